@@ -1,0 +1,1 @@
+"""The nouns: frozen messages and pure rules. Nothing here touches the world."""

@@ -1,0 +1,77 @@
+"""The rules a message can break. Every refusal names one, and says what to do about it."""
+
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """Name of a rule, as it stands in the record; ``text`` says it in a sentence."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_MESSAGE = "unknown-message"
+    UNKNOWN_CASE = "unknown-case"
+    UNKNOWN_GATE = "unknown-gate"
+    CASE_CLOSED = "case-closed"
+    STAGE_OVER = "stage-over"
+    WRONG_ROUND = "wrong-round"
+    STALE_CONTENT = "stale-content"
+    OWN_PROPOSAL = "own-proposal"
+    UNKNOWN_PERSON = "unknown-person"
+    UNKNOWN_ROLE = "unknown-role"
+    ROLE_NOT_HELD = "role-not-held"
+    SECOND_VOTE = "second-vote"
+    SEAT_TAKEN = "seat-taken"
+    COMMENT_REQUIRED = "comment-required"
+    NOTHING_CHANGED = "nothing-changed"
+    ANOTHER_CASE = "another-case"
+    NOT_A_PARTY = "not-a-party"
+    ALREADY_SIGNED = "already-signed"
+    OTHER_TEXT = "other-text"
+    PARTIES = "parties"
+    PAYEE = "payee"
+    FINDING = "finding"
+    FUNDS_SHORT = "funds-short"
+    OVER_CEILING = "over-ceiling"
+    PENDING_RESOLVED = "pending-resolved"
+    COMMITMENT_EXCEEDED = "commitment-exceeded"
+    WRONG_CURRENCY = "wrong-currency"
+    ROUNDS_USED_UP = "rounds-used-up"
+    DEADLINE_PASSED = "deadline-passed"
+
+    @property
+    def text(self) -> str:
+        """The rule in one sentence, followed by what the person can do."""
+        return _TEXT[self]
+
+
+_TEXT = {
+    Rule.MALFORMED: "The message cannot be read; send the fields the message asks for.",
+    Rule.UNKNOWN_MESSAGE: "No message of this name is understood here; see `accord --help`.",
+    Rule.UNKNOWN_CASE: "There is no such case; `accord list` shows the cases.",
+    Rule.UNKNOWN_GATE: "There is no such gate in this case; `accord inbox` shows the open ones.",
+    Rule.CASE_CLOSED: "The case is closed and takes no more messages; its history stays readable.",
+    Rule.STAGE_OVER: "This gate is closed; `accord show` says where the case stands now.",
+    Rule.WRONG_ROUND: "This is not the current round; read the current version and decide on that.",
+    Rule.STALE_CONTENT: "The content is not what you read; read the current version, then decide.",
+    Rule.OWN_PROPOSAL: "Nobody approves what they proposed or handed in; another person decides.",
+    Rule.UNKNOWN_PERSON: "This person is not in the directory; ask the secretariat to register them.",
+    Rule.UNKNOWN_ROLE: "The panel has no such role; leave the role out or name one of its roles.",
+    Rule.ROLE_NOT_HELD: "The person does not hold a role that may do this.",
+    Rule.SECOND_VOTE: "One person, one vote in a round; the first vote stands.",
+    Rule.SEAT_TAKEN: "Every seat this person could take has been voted on already.",
+    Rule.COMMENT_REQUIRED: "Anything but a plain approval needs a comment; give the reason.",
+    Rule.NOTHING_CHANGED: "The resubmitted content equals the returned one; change it or withdraw.",
+    Rule.ANOTHER_CASE: "The message belongs to another case, programme or proposer.",
+    Rule.NOT_A_PARTY: "Only the named signatories may sign or refuse this text.",
+    Rule.ALREADY_SIGNED: "This signatory has answered in this round; the first answer stands.",
+    Rule.OTHER_TEXT: "The hash is not that of the text on the table; read the text, then sign.",
+    Rule.PARTIES: "An agreement needs two or more parties with different signatories.",
+    Rule.PAYEE: "The applicant is never paid; name a contractor that is not the applicant.",
+    Rule.FINDING: "The final deliverable, and only that one, carries the finding of the study.",
+    Rule.FUNDS_SHORT: "The sleeve has not enough left; ask for less, wait for money, or withdraw.",
+    Rule.OVER_CEILING: "The amount is above what the programme allows for this kind of study.",
+    Rule.PENDING_RESOLVED: "This reservation is resolved already; each is resolved once.",
+    Rule.COMMITMENT_EXCEEDED: "More than was committed cannot be paid or released.",
+    Rule.WRONG_CURRENCY: "The amount is not in the currency of the fund; currencies never mix.",
+    Rule.ROUNDS_USED_UP: "The rounds the programme allows are used up.",
+    Rule.DEADLINE_PASSED: "The deadline has passed and its consequence has been applied.",
+}
