@@ -1,10 +1,11 @@
 """What every message has in common: frozen, strict about unknown fields, hashed in one way."""
 
 import hashlib
-from typing import Any
+import unicodedata
+from typing import Annotated, Any
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Message(BaseModel):
@@ -29,3 +30,26 @@ def canonical(content: Any) -> bytes:
 def digest(content: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of ``content``."""
     return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def _readable(text: str) -> str:
+    """NFC, and no control characters: PostgreSQL refuses NUL, terminals obey the others."""
+    if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
+        raise ValueError("text must not contain control characters")
+    return unicodedata.normalize("NFC", text)
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
+"""A title or a name: one short piece of text, never empty."""
+
+Prose = Annotated[str, Field(max_length=4000), AfterValidator(_readable)]
+"""A summary, a comment, a reason; may be empty."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""The digest that says which content was meant."""
+
+PersonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""What stands for a person in workflows and records; the name never does."""
+
+Role = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A role as programmes and the directory spell it."""

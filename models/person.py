@@ -1,24 +1,29 @@
 """People and the roles they hold."""
 
+from typing import Annotated
+
 from pydantic import Field
 
-from models.base import Message
+from models.base import Line, Message, PersonId, Role
 
 ENGINE = "accord"
 """The actor of what happens by itself: a deadline that passes, a stage that opens."""
 
-PersonId = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
-
 
 class Person(Message):
-    """Somebody who may act. The id is what stands in workflows and records, the name never does."""
+    """Somebody who may act, as the directory knows them."""
 
-    id: str = PersonId
-    name: str = Field(min_length=1, max_length=200)
-    organisation: str = Field(min_length=1, max_length=200)
-    email: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)
-    roles: tuple[str, ...] = ()
+    id: PersonId
+    name: Line
+    organisation: Line
+    email: Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+    roles: tuple[Role, ...] = ()
 
 
 Roster = dict[str, tuple[str, ...]]
-"""Who holds which of the roles that matter here: person id → roles."""
+"""Who holds which of the roles that matter at a gate: person id → roles."""
+
+
+def holds_any(roster: Roster, person: str, roles: tuple[str, ...]) -> bool:
+    """Whether ``person`` holds at least one of ``roles``."""
+    return any(role in roles for role in roster.get(person, ()))

@@ -1,0 +1,80 @@
+"""The list of cases, kept in step with the record by the same transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.partnership import Proposal, Stage, Status
+from models.person import ENGINE
+from models.programme import Programme
+from models.record import Entry
+from models.tables.partnership import document, partnership, programme
+
+
+def store(connection: Connection, proposal: Proposal, rules: str, at: datetime) -> None:
+    """Put the current version of a proposal on the list; a revision replaces it, its entry keeps both."""
+    row = {
+        **proposal.model_dump(include={"programme", "title", "country", "city", "area", "applicant"}),
+        "proposer": proposal.proposer,
+        "study": proposal.study,
+        "requested": proposal.requested.minor,
+        "currency": proposal.requested.currency,
+        "proposal": proposal.model_dump_json(),
+        "content_hash": proposal.digest(),
+        "updated_at": at,
+    }
+    revised = connection.execute(update(partnership).where(partnership.c.case == proposal.case).values(row))
+    if not revised.rowcount:
+        start = {"case": proposal.case, "rules": rules, "stage": Stage.PROPOSAL, "status": Status.OPEN}
+        connection.execute(insert(partnership).values(row | start | {"decisions": 0, "started_at": at}))
+
+
+def follow(connection: Connection, case: str, entry: Entry) -> None:
+    """Let the list show where the case stands after ``entry``, and count what people decided."""
+    change: dict[Any, Any] = {}
+    if entry.after:
+        change |= {"stage": entry.after.stage, "status": entry.after.status, "updated_at": entry.at}
+        change |= {"closed_at": entry.at} if entry.after.status.closed else {}
+    if entry.actor != ENGINE and entry.rule is None:
+        change |= {partnership.c.decisions: partnership.c.decisions + 1}
+    if change:
+        connection.execute(update(partnership).where(partnership.c.case == case).values(change))
+
+
+def register(connection: Connection, terms: Programme, at: datetime) -> None:
+    """Keep this version of a programme for ever, under its digest."""
+    known = select(programme.c.hash).where(programme.c.hash == terms.digest())
+    if connection.scalar(known) is None:
+        row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}
+        row |= {"content": terms.model_dump_json(), "registered_at": at}
+        connection.execute(insert(programme).values(row))
+
+
+def latest_programme(connection: Connection, programme_id: str) -> Programme | None:
+    """The newest registered version of a programme, or None."""
+    versions = select(programme.c.content).where(programme.c.id == programme_id)
+    content = connection.scalar(versions.order_by(programme.c.version.desc(), programme.c.registered_at.desc()))
+    return Programme.model_validate_json(content) if content else None
+
+
+def find(connection: Connection, case: str) -> dict[str, Any] | None:
+    """One case as it stands, or None."""
+    row = connection.execute(select(partnership).where(partnership.c.case == case)).mappings().first()
+    return dict(row) if row else None
+
+
+def listing(connection: Connection, **filters: str | None) -> list[dict[str, Any]]:
+    """Cases in order of their number; each filter names a column and the value it must have."""
+    wanted = select(partnership).order_by(partnership.c.case)
+    for column, value in filters.items():
+        if value is not None:
+            wanted = wanted.where(partnership.c[column] == value)
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def store_document(connection: Connection, sha256: str, name: str, content: str, at: datetime) -> None:
+    """Keep a document (base64) under its digest; the same content is kept once."""
+    if connection.scalar(select(document.c.sha256).where(document.c.sha256 == sha256)) is None:
+        row = {"sha256": sha256, "name": name, "content": content, "added_at": at}
+        connection.execute(insert(document).values(row))

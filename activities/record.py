@@ -1,0 +1,141 @@
+"""Record: one activity, one transaction: the audit entry and everything that happened because of it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from temporalio import activity
+
+from activities import deadline, fund, notice, partnership
+from activities import person as directory
+from models.base import canonical
+from models.deadline import Rung
+from models.record import Batch, Entry, Opened, Opening, Receipt, Receipts, Source
+from models.rule import Rule
+from models.tables.record import counter, gate, record, seat
+
+
+class Record:
+    """Writes batches of entries. ``woken`` is called after a commit that left notices in the outbox."""
+
+    def __init__(self, engine: Engine, woken: Callable[[], None] = lambda: None) -> None:
+        self._engine = engine
+        self._woken = woken
+
+    @activity.defn(name="record")
+    def record(self, batch: Batch) -> Receipts:
+        """Write ``batch`` in one transaction; entries already on record return their first receipt."""
+        with self._engine.begin() as connection:
+            receipts = write(connection, batch)
+        if any(entry.notices for entry in batch.entries):
+            self._woken()
+        return Receipts(receipts=receipts)
+
+
+def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
+    """Write ``batch`` on a connection in a transaction of the caller's."""
+    last = connection.scalar(_LAST) or 0  # taken first: it locks out every other writer
+    keys = [entry.key for entry in batch.entries]
+    known = {row.key: Receipt.model_validate_json(row.answer) for row in connection.execute(_KNOWN, {"keys": keys})}
+    seq, receipts = last, []
+    for entry in batch.entries:
+        if entry.key not in known:
+            seq += 1
+            known[entry.key] = _write(connection, entry, batch.source, seq)
+        receipts.append(known[entry.key])
+    if seq > last:
+        connection.execute(_COUNT, {"value": seq})
+    return tuple(receipts)
+
+
+_LAST = select(counter.c.value).where(counter.c.name == "record").with_for_update()
+_COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("value"))
+_KNOWN = select(record.c.key, record.c.answer).where(record.c.key.in_(bindparam("keys", expanding=True)))
+
+
+def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Receipt:
+    moved = fund.move(connection, entry.transfer) if entry.transfer else []
+    if isinstance(moved, Rule):
+        receipt = Receipt(key=entry.key, seq=seq, rule=moved)
+        _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)
+        return receipt
+    opened = _opened(connection, entry.opens, entry) if entry.opens else None
+    receipt = Receipt(key=entry.key, seq=seq, rule=entry.rule, opened=opened)
+    _insert(connection, entry, source, receipt)
+    fund.book(connection, moved, source.case, seq, entry.at)
+    _apply(connection, entry, source, opened)
+    for number, draft in enumerate(entry.notices):
+        notice.enqueue(connection, draft, f"{entry.key}:{number}", source.case, seq, entry.at)
+    return receipt
+
+
+def _insert(connection: Connection, entry: Entry, source: Source, receipt: Receipt) -> None:
+    connection.execute(
+        insert(record).values(
+            **source.model_dump(),
+            **entry.model_dump(include={"key", "stage", "round", "action", "actor", "role", "at"}),
+            **entry.model_dump(include={"rule", "reason", "content_hash"}),
+            seq=receipt.seq,
+            before=str(entry.before) if entry.before else None,
+            after=str(entry.after) if entry.after else None,
+            payload=canonical(entry.content()).decode(),
+            answer=receipt.model_dump_json(),
+        )
+    )
+
+
+def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened | None) -> None:
+    if entry.proposal:
+        partnership.store(connection, entry.proposal, source.rules, entry.at)
+    partnership.follow(connection, source.case, entry)
+    for gate_id, outcome in entry.closes.items():
+        shut = update(gate).where(gate.c.id == gate_id, gate.c.closed_at.is_(None))
+        connection.execute(shut.values(closed_at=entry.at, outcome=outcome))
+    if entry.opens and opened:
+        _open(connection, entry.opens, opened, entry, source)
+
+
+def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
+    return Opened(
+        roster=directory.roster(connection, opening.roles, opening.persons),
+        ladder=deadline.instants(opening.terms, entry.at, opening.zone, opening.countries),
+    )
+
+
+def _open(connection: Connection, opening: Opening, opened: Opened, entry: Entry, source: Source) -> None:
+    due = next(step.at for step in opened.ladder if step.rung is Rung.ESCALATE)
+    connection.execute(
+        insert(gate).values(
+            **opening.model_dump(include={"id", "kind", "question", "content_hash"}),
+            case=source.case,
+            workflow_id=source.workflow_id,
+            panel=opening.panel.model_dump_json() if opening.panel else None,
+            subject=canonical(opening.subject).decode(),
+            opened_at=entry.at,
+            due_at=due,
+            ladder=json.dumps([step.content() for step in opened.ladder]),
+        )
+    )
+    allowed = opening.roles if opening.roles else None
+    seats = [
+        {"gate": opening.id, "person": somebody, "roles": json.dumps(roles)}
+        for somebody, roles in opened.roster.items()
+        if allowed is None or roles
+    ]
+    if seats:
+        connection.execute(insert(seat), seats)
+
+
+def inbox(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
+    """The open gates, soonest due first; for ``person`` only those where they may act."""
+    wanted = select(gate).where(gate.c.closed_at.is_(None)).order_by(gate.c.due_at, gate.c.id)
+    if person is not None:
+        wanted = wanted.join(seat, seat.c.gate == gate.c.id).where(seat.c.person == person)
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
+    """One gate, open or closed, or None."""
+    row = connection.execute(select(gate).where(gate.c.id == gate_id)).mappings().first()
+    return dict(row) if row else None

@@ -1,0 +1,23 @@
+"""Alembic's door: runs the migrations on the connection that the application hands over."""
+
+from alembic import context
+
+from models.tables import fund, metadata, notice, partnership, person, record
+
+_ = (
+    fund,
+    notice,
+    partnership,
+    person,
+    record,
+)  # imported so that their tables are known
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

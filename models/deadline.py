@@ -1,0 +1,89 @@
+"""Deadlines: how many working days, who is reminded, who steps in, and what silence means."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+
+from models.base import Message, Role
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not an IANA time zone, e.g. Asia/Seoul")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Consequence(StrEnum):
+    """What a deadline does when it has passed for good. None of them spends money."""
+
+    LAPSE = "lapse"
+    RETURN = "return"
+
+
+class Terms(Message):
+    """A deadline as a programme states it, in working days after the gate opens.
+
+    Reminders go out ``remind_before`` working days before it is due. When due, the role
+    ``escalate_to`` is called in and may vote as well. ``grace_days`` working days later the
+    ``consequence`` follows.
+    """
+
+    working_days: int = Field(ge=1, le=2000)
+    remind_before: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    escalate_to: Role
+    grace_days: int = Field(default=5, ge=1, le=250)
+    consequence: Consequence = Consequence.LAPSE
+
+
+class Rung(StrEnum):
+    """What happens at one instant of the ladder."""
+
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    CONSEQUENCE = "consequence"
+
+
+class Step(Message):
+    """One rung with its instant in UTC, worked out once and never moved by a new holiday table."""
+
+    at: datetime
+    rung: Rung
+
+
+Ladder = tuple[Step, ...]
+
+
+def ladder(terms: Terms, opened: datetime, zone: str, is_working: Callable[[date], bool]) -> Ladder:
+    """The instants of ``terms`` for a gate opened at ``opened`` (UTC), in order.
+
+    Days count in ``zone``, the opening day does not count, and every rung falls at the end of its
+    day (23:59:59 local). A reminder that would fall on or before the opening day is left out.
+    """
+    days = _working_days(opened.astimezone(ZoneInfo(zone)).date(), terms, is_working)
+    due = terms.working_days - 1
+    reminders = (due - before for before in sorted(set(terms.remind_before), reverse=True))
+    rungs = [(days[at], Rung.REMIND) for at in reminders if at >= 0]
+    rungs.append((days[due], Rung.ESCALATE))
+    rungs.append((days[due + terms.grace_days], Rung.CONSEQUENCE))
+    return tuple(Step(at=_end_of(day, zone), rung=rung) for day, rung in rungs)
+
+
+def _working_days(start: date, terms: Terms, is_working: Callable[[date], bool]) -> list[date]:
+    days: list[date] = []
+    day = start
+    while len(days) < terms.working_days + terms.grace_days:
+        day += timedelta(days=1)
+        if is_working(day):
+            days.append(day)
+    return days
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,164 @@
+"""A partnership: one country-city cooperation from proposal to launch."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+
+import pycountry
+from pydantic import AfterValidator, Field, model_validator
+
+from models.base import Line, Message, PersonId, Prose, Sha256
+from models.fund import Amount
+
+
+class Stage(StrEnum):
+    """The stages, in the order of the procedure."""
+
+    PROPOSAL = "proposal"
+    REVIEW = "review"
+    FUNDING = "funding"
+    STUDY = "study"
+    AGREEMENT = "agreement"
+    LAUNCH = "launch"
+
+    def before(self, other: "Stage") -> bool:
+        """Whether this stage comes earlier in the procedure than ``other``."""
+        order = list(Stage)
+        return order.index(self) < order.index(other)
+
+
+class Status(StrEnum):
+    """How a case stands in its stage: two open ends, four waits, and the ways it can end."""
+
+    OPEN = "open"
+    RETURNED = "returned"
+    FUNDS_SHORT = "funds_short"
+    BLOCKED = "blocked"
+    LAUNCHED = "launched"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    INFEASIBLE = "infeasible"
+    ABANDONED = "abandoned"
+    CANCELLED = "cancelled"
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing more can happen to the case."""
+        return self not in _WAITING
+
+
+_WAITING = {Status.OPEN, Status.RETURNED, Status.FUNDS_SHORT, Status.BLOCKED}
+
+
+class Standing(Message):
+    """Where a case stands; written ``review/open``."""
+
+    stage: Stage
+    status: Status = Status.OPEN
+
+    def __str__(self) -> str:
+        return f"{self.stage}/{self.status}"
+
+
+class Area(StrEnum):
+    """The four areas of the 2019 ministerial meeting."""
+
+    URBAN_DEVELOPMENT = "urban_development"
+    SAFETY = "safety"
+    TRANSPORT = "transport"
+    WATER_MANAGEMENT = "water_management"
+
+
+class StudyKind(StrEnum):
+    """What the study money pays for."""
+
+    MASTER_PLAN = "master_plan"
+    PRE_FEASIBILITY = "pre_feasibility"
+
+
+def _iso_country(code: str) -> str:
+    if pycountry.countries.get(alpha_2=code) is None:
+        raise ValueError(f"{code!r} is not an ISO 3166-1 alpha-2 country code, e.g. VN")
+    return code
+
+
+Country = Annotated[str, AfterValidator(_iso_country)]
+
+CaseId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
+"""The number of a case. It is shown in plain text by Temporal: no names, no amounts."""
+
+
+class Proposal(Message):
+    """What an applicant asks for. Its digest is what reviewers and approvers decide on."""
+
+    case: CaseId
+    programme: str = Field(pattern=r"^[a-z0-9-]{1,60}$")
+    title: Line
+    country: Country
+    city: Line | None = None
+    area: Area | None = None
+    applicant: Line
+    study: StudyKind
+    requested: Amount
+    summary: Prose = ""
+    proposer: PersonId
+    starts: date | None = None
+    ends: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.starts and self.ends and self.ends <= self.starts:
+            raise ValueError(f"ends ({self.ends}) must be later than starts ({self.starts})")
+        return self
+
+
+class Withdrawal(Message):
+    """Ends the case on the wish of its proposer or a coordinator."""
+
+    case: CaseId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class Resubmission(Message):
+    """The revised proposal, answering a return or a shortage of funds."""
+
+    gate: str = Field(max_length=120)
+    actor: PersonId
+    proposal: Proposal
+
+
+class Fulfilment(Message):
+    """Evidence that one condition of a conditional finding is met."""
+
+    gate: str = Field(max_length=120)
+    actor: PersonId
+    condition: Line
+    evidence: Sha256
+
+
+def gate_id(case: str, name: str, round_: int) -> str:
+    """The business key of a gate: ``{case}:{stage[.part]}:{round}``."""
+    return f"{case}:{name}:{round_}"
+
+
+class GateRef(Message):
+    """The parts of a gate id."""
+
+    case: str
+    name: str
+    round: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``KCN-2020-01:study.final:2``; anything else is a ValueError."""
+        case, name, round_ = (text.split(":") + ["", ""])[:3]
+        if text.count(":") != 2 or not (round_.isascii() and round_.isdigit()):
+            raise ValueError(f"{text!r} is not a gate, e.g. KCN-2020-01:review:1")
+        return cls(case=case, name=name, round=int(round_))
+
+    @property
+    def stage(self) -> Stage:
+        """The stage the gate belongs to; ValueError where there is none of that name."""
+        return Stage(self.name.partition(".")[0])

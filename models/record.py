@@ -1,0 +1,126 @@
+"""The record: what happened, with everything that happened because of it, under one business key."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from models.approval import Panel
+from models.base import Message
+from models.deadline import Ladder, Terms
+from models.fund import Transfer
+from models.notice import Draft
+from models.partnership import Proposal, Stage, Standing
+from models.person import ENGINE, Roster
+from models.rule import Rule
+
+
+class GateKind(StrEnum):
+    """What a gate waits for: the votes of a panel, or a piece of work."""
+
+    APPROVAL = "approval"
+    REVISION = "revision"
+    AWARD = "award"
+    DELIVERY = "delivery"
+    TEXT = "text"
+    SIGNING = "signing"
+    CONDITIONS = "conditions"
+
+
+class Opening(Message):
+    """A gate to open: who may act, on what content, by when. The database works out the instants."""
+
+    id: str
+    kind: GateKind
+    question: str
+    roles: tuple[str, ...]
+    """Roles that may act; for SIGNING empty, the ``persons`` may."""
+    persons: tuple[str, ...] = ()
+    panel: Panel | None = None
+    subject: dict[str, Any]
+    content_hash: str
+    terms: Terms
+    zone: str
+    countries: tuple[str, ...]
+
+
+class Opened(Message):
+    """What the database adds to an opening: who holds the roles, and the instants of the deadline."""
+
+    roster: Roster
+    ladder: Ladder
+
+
+class Entry(Message):
+    """One thing that happened and its effects; all of it is written, or none.
+
+    ``key`` is the business key: a second entry with the same key changes nothing and returns what
+    the first one got, whatever run or attempt it comes from.
+    """
+
+    key: str
+    stage: Stage
+    round: int = 0
+    action: str
+    actor: str = ENGINE
+    role: str | None = None
+    at: datetime
+    rule: Rule | None = None
+    """Set when the message was refused; the entry then has no effects."""
+    reason: str = ""
+    content_hash: str | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+    before: Standing | None = None
+    after: Standing | None = None
+    proposal: Proposal | None = None
+    opens: Opening | None = None
+    closes: dict[str, str] = Field(default_factory=dict)
+    """Gates to close: id → outcome."""
+    transfer: Transfer | None = None
+    notices: tuple[Draft, ...] = ()
+
+
+class Source(Message):
+    """Which execution writes: the workflow, its run, and the version of the rules it is pinned to."""
+
+    case: str
+    workflow_id: str
+    run_id: str
+    rules: str
+    """SHA-256 of the programme."""
+
+
+class Batch(Message):
+    """Entries to write in one transaction, in order."""
+
+    source: Source
+    entries: tuple[Entry, ...]
+
+
+class Receipt(Message):
+    """Proof that an entry is on record: its gap-free number, and what the database answered."""
+
+    key: str
+    seq: int
+    rule: Rule | None = None
+    """Why the transfer was refused (the entry's other effects then did not happen)."""
+    opened: Opened | None = None
+
+
+class Receipts(Message):
+    """One receipt for each entry of a batch, in order."""
+
+    receipts: tuple[Receipt, ...]
+
+
+class Answer(Message):
+    """What the sender of a message is told."""
+
+    accepted: bool
+    seq: int
+    """The number of the entry on record: accepted or refused, it can be looked up."""
+    rule: Rule | None = None
+    message: str
+    standing: str
+    """Where the case stands once the message is handled, e.g. ``funding/open``."""

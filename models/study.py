@@ -1,0 +1,68 @@
+"""The feasibility study: contract, deliverables, tranches, finding."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from models.base import Line, Message, PersonId, Sha256
+from models.fund import Amount
+
+
+class Deliverable(StrEnum):
+    """What a contractor hands in, in this order. Each releases a tranche when accepted."""
+
+    INCEPTION = "inception"
+    INTERIM = "interim"
+    FINAL = "final"
+
+
+class Finding(StrEnum):
+    """What the study says. Infeasible ends the partnership; conditions block its launch."""
+
+    FEASIBLE = "feasible"
+    CONDITIONAL = "conditional"
+    INFEASIBLE = "infeasible"
+
+
+class Award(Message):
+    """The contract for the study, with the tender it came from. The applicant is never the payee."""
+
+    gate: str = Field(max_length=120)
+    actor: PersonId
+    contractor: Line
+    tender: Line
+
+
+class Delivery(Message):
+    """One deliverable handed in: the SHA-256 of its document; the final one carries the finding."""
+
+    gate: str = Field(max_length=120)
+    actor: PersonId
+    document: Sha256
+    finding: Finding | None = None
+    conditions: tuple[Line, ...] = Field(default=(), max_length=20)
+
+
+class StudyResult(Message):
+    """What the partnership needs to know of its study."""
+
+    finding: Finding
+    conditions: tuple[str, ...]
+    contractor: str
+    final: Sha256
+
+
+def finding_is_in_place(deliverable: Deliverable, delivery: Delivery) -> bool:
+    """Only the final deliverable has a finding, and conditions go with a conditional one."""
+    if deliverable is not Deliverable.FINAL:
+        return delivery.finding is None and not delivery.conditions
+    conditional = delivery.finding is Finding.CONDITIONAL
+    return delivery.finding is not None and conditional == bool(delivery.conditions)
+
+
+def tranches(total: Amount, percents: dict[Deliverable, int]) -> dict[Deliverable, Amount]:
+    """``total`` divided by percent, in whole minor units; the last tranche takes what rounding left."""
+    shares = {part: total.minor * percent // 100 for part, percent in percents.items()}
+    last = list(percents)[-1]
+    shares[last] += total.minor - sum(shares.values())
+    return {part: Amount(minor=share, currency=total.currency) for part, share in shares.items()}

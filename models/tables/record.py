@@ -1,0 +1,67 @@
+"""The audit record (append-only; triggers refuse update and delete) and its counter."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+
+from models.tables import Instant, metadata
+
+record = Table(
+    "record",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("case", String(40), nullable=False, index=True),
+    Column("workflow_id", String(200), nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("rules", String(64), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("actor", String(64), nullable=False, index=True),
+    Column("on_behalf_of", String(64)),
+    Column("role", String(40)),
+    Column("at", Instant, nullable=False),
+    Column("rule", String(40)),
+    Column("reason", Text, nullable=False),
+    Column("before", String(40)),
+    Column("after", String(40)),
+    Column("content_hash", String(64)),
+    Column("payload", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+"""``payload`` is the canonical JSON (RFC 8785) of the whole entry, ``answer`` what its writer got back."""
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""The last number given to a record. Locked by every writer, so numbers have no gaps."""
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("id", String(120), primary_key=True),
+    Column("case", String(40), nullable=False, index=True),
+    Column("workflow_id", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("panel", Text),
+    Column("subject", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("ladder", Text, nullable=False),
+    Column("closed_at", Instant, index=True),
+    Column("outcome", String(20)),
+)
+"""Every gate ever opened; the open ones are the inbox."""
+
+seat = Table(
+    "seat",
+    metadata,
+    Column("gate", String(120), ForeignKey("gate.id"), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("roles", Text, nullable=False),
+)
+"""Who could act at a gate when it was opened."""

@@ -1,0 +1,1 @@
+"""How the process is put together. The only room that knows all the others."""
