@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
@@ -11,7 +12,8 @@ from activities import deadline, fund, notice, partnership
 from activities import person as directory
 from models.base import canonical
 from models.deadline import Rung
-from models.record import Batch, Entry, Opened, Opening, Receipt, Receipts, Source
+from models.person import holds_any
+from models.record import EVERY_GATE, Batch, Entry, Opened, Opening, Receipt, Receipts, Source
 from models.rule import Rule
 from models.tables.record import counter, gate, record, seat
 
@@ -90,7 +92,8 @@ def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened 
         partnership.store(connection, entry.proposal, source.rules, entry.at)
     partnership.follow(connection, source.case, entry)
     for gate_id, outcome in entry.closes.items():
-        shut = update(gate).where(gate.c.id == gate_id, gate.c.closed_at.is_(None))
+        which = gate.c.case == source.case if gate_id == EVERY_GATE else gate.c.id == gate_id
+        shut = update(gate).where(which, gate.c.closed_at.is_(None))
         connection.execute(shut.values(closed_at=entry.at, outcome=outcome))
     if entry.opens and opened:
         _open(connection, entry.opens, opened, entry, source)
@@ -98,7 +101,7 @@ def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened 
 
 def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
     return Opened(
-        roster=directory.roster(connection, opening.roles, opening.persons),
+        roster=directory.roster(connection, (*opening.roles, *opening.known, opening.terms.escalate_to), opening.persons),
         ladder=deadline.instants(opening.terms, entry.at, opening.zone, opening.countries),
     )
 
@@ -117,12 +120,10 @@ def _open(connection: Connection, opening: Opening, opened: Opened, entry: Entry
             ladder=json.dumps([step.content() for step in opened.ladder]),
         )
     )
-    allowed = opening.roles if opening.roles else None
-    seats = [
-        {"gate": opening.id, "person": somebody, "roles": json.dumps(roles)}
-        for somebody, roles in opened.roster.items()
-        if allowed is None or roles
-    ]
+    later = {who: due for who in opened.roster if holds_any(opened.roster, who, (opening.terms.escalate_to,))}
+    now = {who: entry.at for who in opened.roster if holds_any(opened.roster, who, opening.roles)}
+    now |= dict.fromkeys(opening.persons, entry.at)
+    seats = [{"gate": opening.id, "person": who, "since": since} for who, since in (later | now).items()]
     if seats:
         connection.execute(insert(seat), seats)
 
@@ -131,7 +132,8 @@ def inbox(connection: Connection, person: str | None = None) -> list[dict[str, A
     """The open gates, soonest due first; for ``person`` only those where they may act."""
     wanted = select(gate).where(gate.c.closed_at.is_(None)).order_by(gate.c.due_at, gate.c.id)
     if person is not None:
-        wanted = wanted.join(seat, seat.c.gate == gate.c.id).where(seat.c.person == person)
+        wanted = wanted.join(seat, seat.c.gate == gate.c.id)
+        wanted = wanted.where(seat.c.person == person, seat.c.since <= datetime.now(UTC))
     return [dict(row) for row in connection.execute(wanted).mappings()]
 
 

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.base import Line, Message, PersonId, Prose, Sha256
-from models.partnership import Country
+from models.partnership import Country, Ending
 from models.rule import Rule
 
 
@@ -88,6 +88,13 @@ class AgreementResult(Message):
     kind: AgreementKind
     document: Sha256
     parties: tuple[Party, ...]
+
+
+class AgreementOutcome(Message):
+    """The agreement, or how the negotiation ended without one."""
+
+    result: AgreementResult | None = None
+    ending: Ending | None = None
 
 
 def judge_signature(round_: Round, signature: Signature) -> Rule | None:

@@ -104,8 +104,6 @@ def judge(gate: Gate, decision: Decision) -> Vote | Rule:
         return Rule.STALE_CONTENT
     if decision.actor in gate.barred:
         return Rule.OWN_PROPOSAL
-    if decision.actor not in gate.roster:
-        return Rule.UNKNOWN_PERSON
     if any(vote.decision.actor == decision.actor for vote in gate.votes):
         return Rule.SECOND_VOTE
     if decision.verdict is not Verdict.APPROVE and not decision.comment:
@@ -118,7 +116,7 @@ def _seat(gate: Gate, decision: Decision) -> str | Rule:
     """The first free seat that the person may take, in the order of the panel."""
     if decision.role is not None and decision.role not in gate.panel.seats:
         return Rule.UNKNOWN_ROLE
-    held = gate.roster[decision.actor]
+    held = gate.roster.get(decision.actor, ())
     allowed = [s for s in gate.panel.seats if s in held and decision.role in (None, s)]
     if not allowed:
         return Rule.ROLE_NOT_HELD

@@ -4,20 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from models.base import Message, Role
 
 
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is not an IANA time zone, e.g. Asia/Seoul")
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
+Zone = Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+)*$", max_length=60)]
 
 
 class Consequence(StrEnum):

@@ -7,8 +7,7 @@ pending transfer is booked, so that the second phase cannot overdraw.
 from enum import StrEnum
 from typing import Annotated, Self
 
-import pycountry
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from models.base import Message
 
@@ -28,13 +27,7 @@ def minor_units(currency: str) -> int:
     return _MINOR_UNITS.get(currency, 2)
 
 
-def _iso_currency(code: str) -> str:
-    if pycountry.currencies.get(alpha_3=code) is None:
-        raise ValueError(f"{code!r} is not an ISO 4217 currency code, e.g. KRW or USD")
-    return code
-
-
-Currency = Annotated[str, AfterValidator(_iso_currency)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Minor = Annotated[int, Field(gt=0, lt=LARGEST, strict=True)]
 
 
@@ -47,7 +40,6 @@ class Amount(Message):
     @classmethod
     def parse(cls, text: str, currency: str) -> Self:
         """Read ``"1500.50"`` or ``"300000000"``; a fraction finer than the minor unit is refused."""
-        _iso_currency(currency)
         digits = minor_units(currency)
         whole, dot, fraction = text.strip().replace(",", "").partition(".")
         if not whole.isascii() or not whole.isdigit() or (dot and not (fraction.isascii() and fraction.isdigit())):

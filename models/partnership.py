@@ -4,8 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-import pycountry
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from models.base import Line, Message, PersonId, Prose, Sha256
 from models.fund import Amount
@@ -77,13 +76,7 @@ class StudyKind(StrEnum):
     PRE_FEASIBILITY = "pre_feasibility"
 
 
-def _iso_country(code: str) -> str:
-    if pycountry.countries.get(alpha_2=code) is None:
-        raise ValueError(f"{code!r} is not an ISO 3166-1 alpha-2 country code, e.g. VN")
-    return code
-
-
-Country = Annotated[str, AfterValidator(_iso_country)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 CaseId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
 """The number of a case. It is shown in plain text by Temporal: no names, no amounts."""
@@ -138,13 +131,15 @@ class Fulfilment(Message):
     evidence: Sha256
 
 
-def gate_id(case: str, name: str, round_: int) -> str:
-    """The business key of a gate: ``{case}:{stage[.part]}:{round}``."""
-    return f"{case}:{name}:{round_}"
+class Ending(Message):
+    """How and why a case, or a part of it, comes to its end."""
+
+    status: Status
+    reason: str
 
 
 class GateRef(Message):
-    """The parts of a gate id."""
+    """The parts of a gate id, ``{case}:{stage[.part]}:{round}``: the business key of a gate."""
 
     case: str
     name: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from models.approval import Panel
+from models.approval import Gate, Panel
 from models.base import Message
 from models.deadline import Ladder, Terms
 from models.fund import Transfer
@@ -14,6 +14,9 @@ from models.notice import Draft
 from models.partnership import Proposal, Stage, Standing
 from models.person import ENGINE, Roster
 from models.rule import Rule
+
+
+EVERY_GATE = "*"
 
 
 class GateKind(StrEnum):
@@ -37,6 +40,8 @@ class Opening(Message):
     roles: tuple[str, ...]
     """Roles that may act; for SIGNING empty, the ``persons`` may."""
     persons: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    """Roles whose holders the workflow must know although they may not act at this gate."""
     panel: Panel | None = None
     subject: dict[str, Any]
     content_hash: str
@@ -76,9 +81,19 @@ class Entry(Message):
     proposal: Proposal | None = None
     opens: Opening | None = None
     closes: dict[str, str] = Field(default_factory=dict)
-    """Gates to close: id → outcome."""
+    """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""
     transfer: Transfer | None = None
     notices: tuple[Draft, ...] = ()
+
+
+class Session(Message):
+    """The open gate of a workflow: what was opened, how far up its ladder the time has come."""
+
+    opening: Opening
+    opened: Opened
+    rung: int = 0
+    gate: Gate | None = None
+    """The panel in session; None where the gate waits for a piece of work."""
 
 
 class Source(Message):
@@ -112,6 +127,16 @@ class Receipts(Message):
     """One receipt for each entry of a batch, in order."""
 
     receipts: tuple[Receipt, ...]
+
+
+class Carried(Message):
+    """What a workflow takes along when it continues as new."""
+
+    session: Session | None = None
+    past: tuple[str, ...] = ()
+    refusals: int = 0
+    answers: dict[str, "Answer"] = Field(default_factory=dict)
+    """First answers by the digest of the accepted message."""
 
 
 class Answer(Message):

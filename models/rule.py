@@ -8,6 +8,7 @@ class Rule(StrEnum):
 
     MALFORMED = "malformed"
     UNKNOWN_MESSAGE = "unknown-message"
+    UNKNOWN_CODE = "unknown-code"
     UNKNOWN_CASE = "unknown-case"
     UNKNOWN_GATE = "unknown-gate"
     CASE_CLOSED = "case-closed"
@@ -23,6 +24,8 @@ class Rule(StrEnum):
     COMMENT_REQUIRED = "comment-required"
     NOTHING_CHANGED = "nothing-changed"
     ANOTHER_CASE = "another-case"
+    MONEY_FIXED = "money-fixed"
+    NO_SUCH_CONDITION = "no-such-condition"
     NOT_A_PARTY = "not-a-party"
     ALREADY_SIGNED = "already-signed"
     OTHER_TEXT = "other-text"
@@ -46,6 +49,7 @@ class Rule(StrEnum):
 _TEXT = {
     Rule.MALFORMED: "The message cannot be read; send the fields the message asks for.",
     Rule.UNKNOWN_MESSAGE: "No message of this name is understood here; see `accord --help`.",
+    Rule.UNKNOWN_CODE: "Countries are ISO 3166-1, currencies ISO 4217; correct the code.",
     Rule.UNKNOWN_CASE: "There is no such case; `accord list` shows the cases.",
     Rule.UNKNOWN_GATE: "There is no such gate in this case; `accord inbox` shows the open ones.",
     Rule.CASE_CLOSED: "The case is closed and takes no more messages; its history stays readable.",
@@ -61,6 +65,8 @@ _TEXT = {
     Rule.COMMENT_REQUIRED: "Anything but a plain approval needs a comment; give the reason.",
     Rule.NOTHING_CHANGED: "The resubmitted content equals the returned one; change it or withdraw.",
     Rule.ANOTHER_CASE: "The message belongs to another case, programme or proposer.",
+    Rule.MONEY_FIXED: "The study money is committed; a revision can no longer change the amount.",
+    Rule.NO_SUCH_CONDITION: "The study set no such open condition; `accord show` lists them.",
     Rule.NOT_A_PARTY: "Only the named signatories may sign or refuse this text.",
     Rule.ALREADY_SIGNED: "This signatory has answered in this round; the first answer stands.",
     Rule.OTHER_TEXT: "The hash is not that of the text on the table; read the text, then sign.",

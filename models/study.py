@@ -6,6 +6,7 @@ from pydantic import Field
 
 from models.base import Line, Message, PersonId, Sha256
 from models.fund import Amount
+from models.partnership import Ending
 
 
 class Deliverable(StrEnum):
@@ -50,6 +51,13 @@ class StudyResult(Message):
     conditions: tuple[str, ...]
     contractor: str
     final: Sha256
+
+
+class StudyOutcome(Message):
+    """The result, or how the study ended without one."""
+
+    result: StudyResult | None = None
+    ending: Ending | None = None
 
 
 def finding_is_in_place(deliverable: Deliverable, delivery: Delivery) -> bool:

@@ -176,7 +176,7 @@ def upgrade() -> None:
         "seat",
         sa.Column("gate", sa.String(length=120), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
-        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["gate"], ["gate.id"], name=op.f("fk_seat_gate")),
         sa.PrimaryKeyConstraint("gate", "person", name=op.f("pk_seat")),
     )

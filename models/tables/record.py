@@ -62,6 +62,6 @@ seat = Table(
     metadata,
     Column("gate", String(120), ForeignKey("gate.id"), primary_key=True),
     Column("person", String(64), primary_key=True),
-    Column("roles", Text, nullable=False),
+    Column("since", Instant, nullable=False),
 )
-"""Who could act at a gate when it was opened."""
+"""Who may act at a gate, and since when: those whom its deadline calls in may only then."""

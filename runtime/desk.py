@@ -1,0 +1,205 @@
+"""The desk: where messages are handed in. Command line, demonstration, tests and web all come here.
+
+A message is an update with a business key as its id: sent again, it gets the first answer.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from temporalio.client import (
+    Client,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities import partnership, person, record
+from models.base import Message, digest
+from models.codes import proposal_problems
+from models.partnership import GateRef, Proposal, Stage, Status
+from models.person import ENGINE, holds_any
+from models.programme import Programme
+from models.record import Answer, Batch, Entry, Source
+from models.rule import Rule
+from runtime.settings import TASK_QUEUE
+from workflows.partnership import Partnership, PartnershipStart
+
+_PATIENCE = timedelta(seconds=30)
+
+
+class Refused(Exception):
+    """The message breaks ``rule``; ``seq`` is its number on record where a case could record it."""
+
+    def __init__(self, rule: Rule, detail: str = "", seq: int | None = None) -> None:
+        super().__init__(f"{rule.text} {detail}".strip())
+        self.rule = rule
+        self.seq = seq
+
+
+class NotConfirmed(Exception):
+    """No answer yet. The message may have arrived: send the same again to learn its answer."""
+
+
+class Unreachable(Exception):
+    """The engine does not answer."""
+
+
+class Desk:
+    """Takes messages for cases, and says at once what became of them."""
+
+    def __init__(self, client: Client, database: Engine, patience: timedelta = _PATIENCE) -> None:
+        self._client = client
+        self._database = database
+        self._patience = patience
+
+    def programme(self, programme_id: str) -> Programme:
+        """The newest version of a programme that is set up here."""
+        with self._database.connect() as connection:
+            terms = partnership.latest_programme(connection, programme_id)
+        if terms is None:
+            raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
+        return terms
+
+    def check(self, proposal: Proposal) -> Programme:
+        """The programme that ``proposal`` may be started under. Refused: why it may not."""
+        if problems := proposal_problems(proposal):
+            raise Refused(Rule.UNKNOWN_CODE, "; ".join(problems))
+        terms = self.programme(proposal.programme)
+        with self._database.connect() as connection:
+            proposer = person.find(connection, proposal.proposer)
+        if proposer is None:
+            raise Refused(Rule.UNKNOWN_PERSON, f"({proposal.proposer})")
+        if not holds_any({proposer.id: proposer.roles}, proposer.id, terms.coordinators):
+            raise Refused(Rule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
+        if rule := terms.refuses(proposal):
+            raise Refused(rule)
+        return terms
+
+    def exists(self, case: str) -> bool:
+        """Whether there is such a case, open or closed, however long ago."""
+        with self._database.connect() as connection:
+            return partnership.find(connection, case) is not None
+
+    async def propose(self, proposal: Proposal) -> bool:
+        """Start a case. False: it exists already, and nothing was started."""
+        terms = self.check(proposal)
+        if self.exists(proposal.case):
+            return False
+        try:
+            await self._client.start_workflow(
+                Partnership.run,
+                PartnershipStart(proposal=proposal, programme=terms),
+                id=f"partnership/{proposal.case}",
+                task_queue=TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=_attributes(proposal),
+                static_summary=f"{proposal.case} · {proposal.country} · {proposal.study}",
+                static_details=f"**{proposal.title}**\n\n{proposal.summary}"[:2000],
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        except RPCError as error:
+            raise Unreachable(str(error)) from error
+        return True
+
+    async def send(self, name: str, message: Message) -> Answer:
+        """Hand in ``message``. Its answer, accepted or refused, is on record when this returns."""
+        case, workflow_id = self._route(message)
+        try:
+            return await self._update(workflow_id, name, message)
+        except _Gone:
+            if workflow_id != f"partnership/{case}":  # a stage that is over: its case says so, on record
+                try:
+                    return await self._update(f"partnership/{case}", name, message)
+                except _Gone:
+                    pass
+        raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
+
+    async def _update(self, workflow_id: str, name: str, message: Message) -> Answer:
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            return await handle.execute_update(
+                name,
+                message,
+                id=f"{name}:{message.digest()[:40]}",
+                result_type=Answer,
+                rpc_timeout=self._patience,
+            )
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            if isinstance(cause, ApplicationError) and cause.type in set(Rule):
+                case = workflow_id.split("/")[1]
+                raise self._turned_away(case, name, message, Rule(str(cause.type))) from error
+            if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
+                raise _Gone from error
+            raise
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise NotConfirmed from error
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise _Gone from error
+            raise Unreachable(str(error)) from error
+
+    def _route(self, message: Message) -> tuple[str, str]:
+        """The case of a message, and the workflow that holds its gate (else the partnership)."""
+        where = getattr(message, "gate", None)
+        case = getattr(message, "case", None) or str(where).partition(":")[0]
+        with self._database.connect() as connection:
+            if partnership.find(connection, case) is None:
+                raise Refused(Rule.UNKNOWN_CASE, f"({case})")
+            gate = record.find_gate(connection, where) if where else None
+        return case, gate["workflow_id"] if gate else f"partnership/{case}"
+
+    def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:
+        """Put on record what no workflow would: it turned the message away, or is closed."""
+        content = {"message": name, **message.content()}
+        entry = Entry(
+            key=f"{case}:desk:refused:{digest(content)[:24]}",
+            stage=_stage(getattr(message, "gate", "")),
+            action="refused",
+            actor=getattr(message, "actor", ENGINE),
+            at=datetime.now(UTC),
+            rule=rule,
+            reason=rule.text,
+            facts=content,
+        )
+        source = Source(case=case, workflow_id=f"partnership/{case}", run_id="", rules="")
+        with self._database.begin() as connection:
+            (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
+        return Refused(rule, seq=receipt.seq)
+
+
+class _Gone(Exception):
+    """The workflow is closed."""
+
+
+def _stage(gate: str) -> Stage:
+    try:
+        return GateRef.parse(gate).stage
+    except ValueError:
+        return Stage.PROPOSAL
+
+
+def _attributes(proposal: Proposal) -> TypedSearchAttributes:
+    values: dict[str, Any] = {
+        "AccordProgramme": proposal.programme,
+        "AccordCountry": proposal.country,
+        "AccordArea": proposal.area,
+        "AccordStage": Stage.PROPOSAL,
+        "AccordStatus": Status.OPEN,
+    }
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(SearchAttributeKey.for_keyword(name), str(value))
+            for name, value in values.items()
+            if value
+        ]
+    )

@@ -1,0 +1,107 @@
+"""Logging: structlog over the standard library; JSON in files and pipes, readable on a terminal."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from temporalio import activity, workflow
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ExecuteActivityInput,
+    HandleSignalInput,
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from models.record import Batch
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send every log line of this process to standard error."""
+    # Temporal would otherwise repeat its context inside the text of each message
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        _flatten,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    terminal = sys.stderr.isatty()
+    renderer: Any = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([] if terminal else [structlog.processors.format_exc_info]),
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _flatten(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Lift what Temporal nests under one key, so that a log line has one level."""
+    for nested in ("temporal_workflow", "temporal_activity"):
+        for key, value in (event.pop(nested, None) or {}).items():
+            event.setdefault(key, value)
+    return event
+
+
+class Context(Interceptor):
+    """Binds case, stage, actor and workflow ids to every line logged while something is handled."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Bind what an activity works on."""
+        return _ActivityContext(next)
+
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor] | None:
+        """Log the messages of a workflow."""
+        return _WorkflowContext
+
+
+class _ActivityContext(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        info = activity.info()
+        bound: dict[str, Any] = {"workflow_id": info.workflow_id, "run_id": info.workflow_run_id}
+        batch = input.args[0] if input.args else None
+        if isinstance(batch, Batch):
+            entry = batch.entries[0]
+            bound |= {"case": batch.source.case, "stage": entry.stage, "actor": entry.actor}
+        with structlog.contextvars.bound_contextvars(**bound):
+            result = await self.next.execute_activity(input)
+            if isinstance(batch, Batch):
+                structlog.get_logger("accord").info("recorded", entries=[e.key for e in batch.entries])
+            return result
+
+
+class _WorkflowContext(WorkflowInboundInterceptor):
+    async def handle_signal(self, input: HandleSignalInput) -> None:
+        workflow.logger.info("signal", extra={"message_name": input.signal})
+        await self.next.handle_signal(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        message = input.args[0] if input.args else None
+        bound = {name: getattr(message, name, None) for name in ("gate", "actor")}
+        answer = await self.next.handle_update_handler(input)
+        rule = getattr(answer, "rule", None)
+        workflow.logger.info("answered", extra={"message_name": input.update, "rule": rule} | bound)
+        return answer

@@ -1,0 +1,27 @@
+"""One plugin for client, worker, tests and Replayer, so that none of them can differ."""
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.plugin import SimplePlugin
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from runtime.logs import Context
+from workflows.agreement import Agreement
+from workflows.notice import NoticeDelivery
+from workflows.partnership import Partnership
+from workflows.study import Study
+
+WORKFLOWS = [Partnership, Study, Agreement, NoticeDelivery]
+
+_OURS = ("models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
+
+
+def plugin() -> SimplePlugin:
+    """Converter, interceptors, workflows and sandbox, as Accord uses them everywhere."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
+    return SimplePlugin(
+        "accord",
+        data_converter=pydantic_data_converter,
+        interceptors=[Context()],
+        workflows=WORKFLOWS,
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+    )

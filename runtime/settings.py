@@ -1,0 +1,40 @@
+"""Settings: environment variables with the prefix ACCORD_, or a `.env` file beside the project."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+TASK_QUEUE = "partnership"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Everything has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="ACCORD_", env_file=".env", extra="ignore")
+
+    home: Path = Path(".accord")
+    """Where the state of the embedded engine, the database and the mail folder live."""
+    database_url: SecretStr | None = None
+    """`postgresql://…`; without it a SQLite file in ``home``. May hold a password: never logged."""
+    programmes: Path = ROOT / "programmes"
+    people: Path = ROOT / "data" / "people.toml"
+    actor: str | None = None
+    """Who is typing, as the directory knows them; `--as` overrides it."""
+    smtp_host: str | None = None
+    """Without a mail server, notices are written to ``home``/mail as .eml files."""
+    smtp_port: int = 25
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_starttls: bool = False
+    mail_from: str = "accord@localhost"
+    health_file: Path | None = None
+    """Touched by the worker every few seconds while it is connected; for health checks."""
+
+    @property
+    def database(self) -> str:
+        """The URL to connect to."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'accord.db'}"

@@ -1,0 +1,392 @@
+"""A partnership: review, study money, study, agreement, launch, and every way it can end early."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ChildWorkflowError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from models.agreement import AgreementOutcome, AgreementResult
+    from models.approval import Outcome
+    from models.base import Message
+    from models.fund import TransferKind
+    from models.partnership import Ending, Fulfilment, Proposal, Stage, Standing, Status
+    from models.person import Roster
+    from models.programme import GateTerms, Programme
+    from models.record import Answer, Carried, Entry, GateKind, Receipt
+    from models.rule import Rule
+    from models.study import Finding, StudyOutcome, StudyResult
+    from workflows.agreement import Agreement, AgreementStart
+    from workflows.casework import Ended
+    from workflows.study import Study, StudyStart
+    from workflows.unwinding import Unwinding
+
+STAGE = SearchAttributeKey.for_keyword("AccordStage")
+STATUS = SearchAttributeKey.for_keyword("AccordStatus")
+
+_SAID_NO = {Outcome.REJECTED: Status.REJECTED, Outcome.LAPSED: Status.LAPSED}
+_Child = TypeVar("_Child", StudyOutcome, AgreementOutcome)
+
+
+class Progress(Message):
+    """How far a case has come: what it takes along when it continues as new."""
+
+    carried: Carried
+    standing: Standing
+    round: int
+    directory: Roster
+    handed_in: tuple[str, ...]
+    reservation: str
+    committed: bool
+    study: StudyResult | None
+    agreement: AgreementResult | None
+
+
+class PartnershipStart(Message):
+    """A proposal, and the version of the programme that the case is pinned to for good."""
+
+    proposal: Proposal
+    programme: Programme
+    progress: Progress | None = None
+
+
+@workflow.defn(name="partnership")
+class Partnership(Unwinding):
+    """Carries one partnership from proposal to launch."""
+
+    @workflow.init
+    def __init__(self, start: PartnershipStart) -> None:
+        progress = start.progress
+        standing = progress.standing if progress else Standing(stage=Stage.PROPOSAL)
+        super().__init__(start.proposal, start.programme, standing, progress.carried if progress else Carried())
+        self.round = 1
+        self.study: StudyResult | None = None
+        self.agreement: AgreementResult | None = None
+        self.unmet: list[str] = []
+        self._shown = (str(standing.stage), str(standing.status))
+        if progress:
+            self._resume(progress)
+        self.by_signal("fulfil", Fulfilment, self._fulfil)
+
+    @workflow.run
+    async def run(self, start: PartnershipStart) -> Ending:
+        """The procedure. The ending says how the case closed, and why."""
+        async with self.unwinding():
+            await self.register()
+            await self.pass_review()
+            await self.fund_study()
+            study = await self.carry_out_study()
+            await self.sign_agreement()
+            await self.launch(study)
+        return self.ending
+
+    @asynccontextmanager
+    async def unwinding(self) -> AsyncIterator[None]:
+        """However the procedure is left, give everything back and close the record."""
+        try:
+            yield
+            self.ending = Ending(status=Status.LAUNCHED, reason="The project is launched.")
+        except Ended as end:
+            self.ending = end.ending
+        except asyncio.CancelledError:
+            reason = workflow.cancellation_reason() or "The workflow was cancelled by an operator."
+            self.ending = Ending(status=Status.CANCELLED, reason=reason)
+        self.unwind(self.ending)
+        self._publish()
+        await self.finish()
+
+    async def register(self) -> None:
+        """Put the proposal on record; one that breaks the programme's rules goes no further."""
+        if self._past_stage(Stage.PROPOSAL):
+            return
+        self.note(
+            "proposed",
+            key=f"{self.case}:proposed",
+            actor=self.proposal.proposer,
+            content_hash=self.proposal.digest(),
+            proposal=self.proposal,
+            after=self.standing,
+        )
+        if rule := self.programme.refuses(self.proposal):
+            raise Ended(Status.REJECTED, rule.text)
+
+    async def pass_review(self) -> None:
+        """Rounds of review and revision until the panel approves."""
+        if self._past_stage(Stage.REVIEW):
+            return
+        terms = self.programme.review
+        while True:
+            question, subject = "Review the proposal", self.proposal.content()
+            await self._convene(Stage.REVIEW, terms, question, subject)
+            if await self.verdict() is Outcome.APPROVED:
+                return
+            await self._after_no(Stage.REVIEW, terms)
+
+    async def fund_study(self) -> None:
+        """Reserve the money, have it approved, commit it. Too little left: ask for less, or wait."""
+        if self._past_stage(Stage.FUNDING):
+            return
+        terms = self.programme.funding
+        while True:
+            key = f"{self.case}:funding:{self.round}:reserve"
+            reserve = self.transfer(key, TransferKind.PENDING, amount=self.proposal.requested)
+            subject = {"proposal": self.proposal.digest(), "sleeve": self.programme.sleeve}
+            subject |= {"amount": self.proposal.requested.content()}
+            question = f"Fund the study with {self.proposal.requested}"
+            receipt = await self._convene(Stage.FUNDING, terms, question, subject, transfer=reserve)
+            if receipt and receipt.rule:
+                await self._wait(Stage.FUNDING, Status.FUNDS_SHORT, receipt.rule.text)
+                continue
+            self.reservation = self.reservation or key
+            if await self.verdict() is Outcome.APPROVED:
+                break
+            if self.round < terms.rounds and self.outcome is Outcome.RETURNED:
+                self.give_back("reservation released", TransferKind.VOID)
+                self.reservation = ""
+            await self._after_no(Stage.FUNDING, terms)
+        self.committed = True
+        post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.proposal.requested)
+        self.note("study money committed", key=f"{key}:post", transfer=post)
+
+    async def carry_out_study(self) -> StudyResult:
+        """The study, as a life of its own. Infeasible is an end; conditions must be met before launch."""
+        if self.study:
+            return self.study
+        start = StudyStart(
+            proposal=self.proposal,
+            programme=self.programme,
+            commitment=self.proposal.requested,
+            reservation=self.reservation,
+        )
+        await self._enter(Stage.STUDY)
+        outcome = await self._accompany(Study.run, start, "study")
+        if outcome.result is None:
+            raise Ended(Status.ABANDONED, "The study brought no result.")
+        self.study = outcome.result
+        self.unmet = list(self.study.conditions)
+        if self.study.finding is Finding.INFEASIBLE:
+            raise Ended(Status.INFEASIBLE, "The study found the project infeasible.")
+        return self.study
+
+    async def sign_agreement(self) -> None:
+        """The agreement, as a life of its own."""
+        if self.agreement:
+            return
+        await self._enter(Stage.AGREEMENT)
+        self.agreement_round_open = True
+        start = AgreementStart(proposal=self.proposal, programme=self.programme)
+        outcome = await self._accompany(Agreement.run, start, "agreement")
+        self.agreement_round_open = False
+        self.agreement = outcome.result
+
+    async def launch(self, study: StudyResult) -> None:
+        """Launch, once nothing blocks it and the panel says yes."""
+        while blockers := self.blockers():
+            await self._clear(blockers)
+        subject = {"final": study.final, "contractor": study.contractor, "reservation": self.reservation}
+        subject |= {"agreement": self.agreement.document if self.agreement else ""}
+        terms = self.programme.launch
+        while True:
+            await self._convene(Stage.LAUNCH, terms, "Launch the project", subject)
+            if await self.verdict() is Outcome.APPROVED:
+                return
+            await self._after_no(Stage.LAUNCH, terms)
+
+    def blockers(self) -> list[str]:
+        """What stands between the case and its launch, each by name."""
+        missing = {
+            "agreement in force": self.agreement is not None,
+            "final deliverable accepted": self.study is not None,
+            "commitment posted": self.committed,
+        }
+        return [name for name, there in missing.items() if not there] + [f"condition: {c}" for c in self.unmet]
+
+    async def _clear(self, blockers: list[str]) -> None:
+        """Wait until the conditions of the study are met."""
+        terms = self.programme.conditions
+        facts = {"blockers": [{"blocker": b, "owner": list(terms.roles)} for b in blockers]}
+        waiting = self._move(Stage.LAUNCH, Status.BLOCKED, "launch blocked", facts=facts)
+        opening = self.opening(
+            GateKind.CONDITIONS,
+            "launch.conditions",
+            self.round,
+            question=f"Clear what blocks the launch: {'; '.join(blockers)}"[:500],
+            roles=terms.roles,
+            subject=facts,
+            terms=terms.deadline,
+            countries=self.countries,
+        )
+        await self.open(opening, waiting)
+        self._publish()
+        if await self.sit(lambda: not self.unmet):
+            self.close(Outcome.LAPSED)
+            raise Ended(Status.LAPSED, f"The launch stayed blocked: {'; '.join(self.blockers())}")
+        self.close("done")
+
+    # -- moving on ----------------------------------------------------------------------------
+
+    async def _convene(
+        self, stage: Stage, terms: GateTerms, question: str, subject: dict[str, Any], **more: Any
+    ) -> Receipt | None:
+        if self.standing.stage is not stage:
+            self.round = 1
+        entry = self._move(stage, Status.OPEN, f"{stage} opened", **more)
+        receipt = await self.convene(
+            stage,
+            self.round,
+            terms,
+            entry,
+            self.handed_in,
+            question=question,
+            subject=subject,
+            countries=self.countries,
+            known=self.programme.coordinators,
+        )
+        if self.session:
+            self.directory = self.session.opened.roster
+        self._publish()
+        return receipt
+
+    async def _after_no(self, stage: Stage, terms: GateTerms) -> None:
+        """Ask for a revision where one is allowed; otherwise the case ends here."""
+        if self.outcome is not Outcome.RETURNED:
+            raise Ended(_SAID_NO[self.outcome], self.comments or Rule.DEADLINE_PASSED.text)
+        if self.round >= terms.rounds:
+            raise Ended(Status.REJECTED, f"{Rule.ROUNDS_USED_UP.text} {self.comments}".strip())
+        await self._wait(stage, Status.RETURNED, self.comments)
+
+    async def _wait(self, stage: Stage, status: Status, points: str) -> None:
+        await self.revise(stage, self.round, self._move(stage, status, f"{stage} {status}", reason=points), points)
+        self.round += 1
+
+    async def _enter(self, stage: Stage) -> None:
+        """Go to a stage that a child carries; what was decided is on record before it starts."""
+        self.journal.add(self._move(stage, Status.OPEN, f"{stage} opened"))
+        await self.journal.flush()
+        self._publish()
+
+    async def _accompany(self, run: Any, start: Message, name: str) -> _Child:
+        """Start a child and rest until it is done; when the case ends first, stop it."""
+        child = await workflow.start_child_workflow(
+            run,
+            start,
+            id=f"partnership/{self.case}/{name}",
+            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+            static_summary=f"{self.case}: {name}",
+        )
+        try:
+            await self.rest(child.done)
+            outcome: _Child = await child
+        except ChildWorkflowError as error:
+            raise Ended(Status.CANCELLED, f"The {name} was stopped by an operator.") from error
+        except (Ended, asyncio.CancelledError):
+            await self._stop(child)
+            raise
+        if outcome.ending:
+            raise Ended(outcome.ending.status, outcome.ending.reason)
+        return outcome
+
+    async def _stop(self, child: Any) -> None:
+        child.cancel()
+        try:
+            await child
+        except (ChildWorkflowError, asyncio.CancelledError):
+            workflow.logger.info("child stopped")
+
+    def _move(self, stage: Stage, status: Status, action: str, **more: Any) -> Entry:
+        before, self.standing = self.standing, Standing(stage=stage, status=status)
+        return self.entry(action, round=self.round, before=before, after=self.standing, **more)
+
+    def _publish(self) -> None:
+        """Let lists and the Temporal UI show where the case stands."""
+        shown = (str(self.standing.stage), str(self.standing.status))
+        if shown != self._shown:
+            self._shown = shown
+            workflow.upsert_search_attributes([STAGE.value_set(shown[0]), STATUS.value_set(shown[1])])
+        waiting = f"\n\n**Waiting for:** {self.session.opening.question}" if self.session else ""
+        workflow.set_current_details(
+            f"**{self.case}** {self.proposal.title}\n\n**Stage:** {self.standing}, round {self.round}{waiting}"
+        )
+
+    # -- continuing as new --------------------------------------------------------------------
+
+    def should_renew(self) -> bool:
+        """At an open panel, once Temporal suggests it. Never with a child open: it would be cancelled."""
+        return self.session is not None and self.session.gate is not None and (
+            workflow.info().is_continue_as_new_suggested()
+        )
+
+    def renew(self) -> None:
+        """Continue with a new, short history."""
+        progress = Progress(
+            carried=self.carried(),
+            standing=self.standing,
+            round=self.round,
+            directory=self.directory,
+            handed_in=self.handed_in,
+            reservation=self.reservation,
+            committed=self.committed,
+            study=self.study,
+            agreement=self.agreement,
+        )
+        workflow.continue_as_new(
+            PartnershipStart(proposal=self.proposal, programme=self.programme, progress=progress)
+        )
+
+    def _resume(self, progress: Progress) -> None:
+        self.round = progress.round
+        self.directory = progress.directory
+        self.handed_in = progress.handed_in
+        self.reservation, self.committed = progress.reservation, progress.committed
+        self.study, self.agreement = progress.study, progress.agreement
+
+    def _past_stage(self, stage: Stage) -> bool:
+        return stage.before(self.standing.stage)
+
+    # -- messages of its own ------------------------------------------------------------------
+
+    @workflow.query
+    def status(self) -> dict[str, Any]:
+        """Where the case stands and what it waits for."""
+        opening = self.session.opening if self.session else None
+        return {
+            "case": self.case,
+            "standing": str(self.standing),
+            "round": self.round,
+            "gate": opening.id if opening else None,
+            "question": opening.question if opening else None,
+            "content_hash": opening.content_hash if opening else None,
+            "blockers": self.blockers() if self.standing.stage is Stage.LAUNCH else [],
+        }
+
+    @workflow.update
+    async def fulfil(self, fulfilment: Fulfilment) -> Answer:
+        """Hand in the evidence that a condition of the study is met."""
+        return await self._fulfil(fulfilment)
+
+    @fulfil.validator
+    def _turn_away_fulfilment(self, fulfilment: Fulfilment) -> None:
+        self.turn_away(fulfilment.gate)
+
+    async def _fulfil(self, fulfilment: Fulfilment) -> Answer:
+        def judge() -> Rule | None:
+            if rule := self.may_work(fulfilment, GateKind.CONDITIONS):
+                return rule
+            return None if fulfilment.condition in self.unmet else Rule.NO_SUCH_CONDITION
+
+        def accept() -> Entry:
+            self.unmet.remove(fulfilment.condition)
+            return self.entry(
+                "condition met",
+                key=f"{fulfilment.gate}:met:{fulfilment.digest()[:12]}",
+                actor=fulfilment.actor,
+                content_hash=fulfilment.evidence,
+                facts={"condition": fulfilment.condition},
+            )
+
+        return await self.handle(fulfilment, judge, accept)

@@ -1,0 +1,130 @@
+"""What the proposer can do while a case is open: withdraw it, or answer a return with a revision."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.approval import Outcome
+    from models.partnership import Proposal, Resubmission, Standing, Status, Withdrawal
+    from models.person import Roster, holds_any
+    from models.programme import Programme
+    from models.record import Answer, Carried, Entry, GateKind
+    from models.rule import Rule
+    from workflows.approval import Approving
+    from workflows.casework import Ended
+
+
+class Revisable(Approving):
+    """A case whose proposal can be withdrawn and revised."""
+
+    def __init__(self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried) -> None:
+        super().__init__(proposal.case, programme, standing, carried)
+        self.proposal = proposal
+        self.directory: Roster = {}
+        """Who holds which roles, as of the last gate that opened."""
+        self.committed = False
+        self.handed_in: tuple[str, ...] = (proposal.proposer,)
+        """Everybody who ever handed in a version: none of them may vote on any."""
+        self._revised: Proposal | None = None
+        self._withdrawn: Withdrawal | None = None
+        self.by_signal("withdraw", Withdrawal, self._withdraw)
+        self.by_signal("resubmit", Resubmission, self._resubmit)
+
+    def interrupted(self) -> bool:
+        """A withdrawal leaves the procedure, wherever it is."""
+        return self._withdrawn is not None
+
+    def interrupt(self) -> None:
+        """Leave for the ending that the withdrawal asks for."""
+        if self._withdrawn and not self.closed:
+            raise Ended(Status.WITHDRAWN, self._withdrawn.reason)
+
+    async def revise(self, name: str, round_: int, waiting: Entry, points: str) -> None:
+        """Wait for a revised proposal that answers ``points``; without one the case lapses."""
+        self._revised = None
+        opening = self.opening(
+            GateKind.REVISION,
+            f"{name}-revision",
+            round_,
+            question=f"Revise and resubmit: {points or 'no comment was given'}"[:500],
+            roles=self.programme.coordinators,
+            persons=(self.proposal.proposer,),
+            subject={"returned": self.proposal.content(), "points": points},
+            terms=self.programme.revision,
+            countries=self.countries,
+        )
+        await self.open(opening, waiting)
+        if await self.sit(lambda: self._revised is not None):
+            self.close(Outcome.LAPSED)
+            raise Ended(Status.LAPSED, "The revision was not handed in in time.")
+        self.close("done")
+        revised: Proposal | None = self._revised
+        assert revised
+        self.proposal = revised
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Whose holidays count."""
+        return (self.programme.founder, self.proposal.country)
+
+    @workflow.update
+    async def withdraw(self, withdrawal: Withdrawal) -> Answer:
+        """End the case, at any stage; for its proposer and coordinators."""
+        return await self._withdraw(withdrawal)
+
+    @withdraw.validator
+    def _turn_away_withdrawal(self, withdrawal: Withdrawal) -> None:
+        self.turn_away(f"{withdrawal.case}:proposal:0")
+
+    async def _withdraw(self, withdrawal: Withdrawal) -> Answer:
+        def judge() -> Rule | None:
+            if self._withdrawn:
+                return Rule.CASE_CLOSED
+            mine = withdrawal.actor == self.proposal.proposer
+            return None if mine or self._coordinates(withdrawal.actor) else Rule.ROLE_NOT_HELD
+
+        def accept() -> Entry:
+            self._withdrawn = withdrawal
+            return self.entry("withdrawal", actor=withdrawal.actor, reason=withdrawal.reason)
+
+        return await self.handle(withdrawal, judge, accept)
+
+    def _coordinates(self, person: str) -> bool:
+        return holds_any(self.directory, person, self.programme.coordinators)
+
+    @workflow.update
+    async def resubmit(self, resubmission: Resubmission) -> Answer:
+        """Hand in the revised proposal. The same number, programme and proposer; new content."""
+        return await self._resubmit(resubmission)
+
+    @resubmit.validator
+    def _turn_away_resubmission(self, resubmission: Resubmission) -> None:
+        self.turn_away(resubmission.gate)
+
+    async def _resubmit(self, resubmission: Resubmission) -> Answer:
+        new = resubmission.proposal
+
+        def judge() -> Rule | None:
+            if rule := self.may_work(resubmission, GateKind.REVISION):
+                return rule
+            if (new.case, new.proposer) != (self.case, self.proposal.proposer):
+                return Rule.ANOTHER_CASE
+            if self._revised:
+                return Rule.STAGE_OVER
+            if self.committed and new.requested != self.proposal.requested:
+                return Rule.MONEY_FIXED
+            return Rule.NOTHING_CHANGED if new == self.proposal else self.programme.refuses(new)
+
+        def accept() -> Entry:
+            self._revised = new
+            self.handed_in = (*self.handed_in, resubmission.actor)
+            return self.entry(
+                "resubmitted",
+                key=f"{resubmission.gate}:resubmitted",
+                actor=resubmission.actor,
+                content_hash=new.digest(),
+                proposal=new,
+            )
+
+        return await self.handle(resubmission, judge, accept)
+
+

@@ -1,0 +1,219 @@
+"""The feasibility study: a contract, three deliverables, a finding. Each acceptance pays a tranche."""
+
+import asyncio
+
+from temporalio import workflow
+
+
+with workflow.unsafe.imports_passed_through():
+    from models.approval import Outcome
+    from models.base import Message
+    from models.fund import Amount, Transfer, TransferKind
+    from models.partnership import Proposal, Stage, Standing, Status
+    from models.programme import Programme, TaskTerms
+    from models.record import Answer, Carried, Entry, GateKind
+    from models.rule import Rule
+    from models.study import (
+        Award,
+        Deliverable,
+        Delivery,
+        StudyOutcome,
+        StudyResult,
+        finding_is_in_place,
+        tranches,
+    )
+    from workflows.approval import Approving
+    from workflows.casework import Ended
+
+
+class StudyStart(Message):
+    """The commitment that pays for the study, and whose study it is."""
+
+    proposal: Proposal
+    programme: Programme
+    commitment: Amount
+    reservation: str
+
+
+@workflow.defn(name="study")
+class Study(Approving):
+    """Carries one study from award to its finding; ends early when a deliverable is not accepted."""
+
+    @workflow.init
+    def __init__(self, start: StudyStart) -> None:
+        super().__init__(start.proposal.case, start.programme, Standing(stage=Stage.STUDY), Carried())
+        self.proposal = start.proposal
+        self.start = start
+        self.contract: Award | None = None
+        self.delivered: Delivery | None = None
+        self.part = Deliverable.INCEPTION
+        self.by_signal("award", Award, self._award)
+        self.by_signal("deliver", Delivery, self._deliver)
+
+    @workflow.run
+    async def run(self, start: StudyStart) -> StudyOutcome:
+        """Award, then inception, interim and final; the outcome carries the finding."""
+        try:
+            contract = await self.award_contract()
+            for part in Deliverable:
+                accepted = await self.obtain(part)
+                self.pay_tranche(part, accepted)
+            outcome = StudyOutcome(result=_result(contract, accepted))
+        except Ended as end:
+            outcome = StudyOutcome(ending=end.ending)
+        except asyncio.CancelledError:
+            await self.finish()
+            raise
+        await self.finish()
+        return outcome
+
+    async def award_contract(self) -> Award:
+        """Wait for the contractor that the tender chose."""
+        terms = self.programme.study.award
+        await self._task(GateKind.AWARD, "study.award", 1, terms, f"Award the {self.proposal.study} study")
+        if await self.sit(lambda: self.contract is not None):
+            self.close("lapsed")
+            raise Ended(Status.LAPSED, "No contract was awarded in time.")
+        self.close("done")
+        assert self.contract
+        return self.contract
+
+    async def obtain(self, part: Deliverable) -> Delivery:
+        """One deliverable, handed in and accepted; returned ones are handed in again."""
+        self.part = part
+        rounds = min(self.programme.study.delivery.rounds, self.programme.study.acceptance.rounds)
+        for round_ in range(1, rounds + 1):
+            delivery = await self._handed_in(part, round_)
+            match await self._accepted(part, round_, delivery):
+                case Outcome.APPROVED:
+                    return delivery
+                case Outcome.RETURNED:
+                    continue
+                case other:
+                    raise Ended(Status.ABANDONED, f"The {part} deliverable was {other}. {self.comments}".strip())
+        raise Ended(Status.ABANDONED, f"The {part} deliverable: {Rule.ROUNDS_USED_UP.text}")
+
+    async def _handed_in(self, part: Deliverable, round_: int) -> Delivery:
+        self.delivered = None
+        terms = self.programme.study.delivery
+        await self._task(GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, f"Hand in the {part} deliverable")
+        if await self.sit(lambda: self.delivered is not None):
+            self.close("lapsed")
+            raise Ended(Status.LAPSED, f"The {part} deliverable was not handed in in time.")
+        self.close("done")
+        delivery: Delivery | None = self.delivered
+        assert delivery
+        return delivery
+
+    async def _accepted(self, part: Deliverable, round_: int, delivery: Delivery) -> Outcome:
+        await self.convene(
+            f"study.{part}",
+            round_,
+            self.programme.study.acceptance,
+            self.entry(f"{part} up for acceptance", round=round_),
+            barred=(delivery.actor, self.proposal.proposer),
+            question=f"Accept the {part} deliverable?",
+            subject={"deliverable": part, "document": delivery.document, "finding": delivery.finding}
+            | {"conditions": list(delivery.conditions)},
+            countries=self._countries,
+        )
+        return await self.verdict()
+
+    def pay_tranche(self, part: Deliverable, accepted: Delivery) -> None:
+        """Disburse the share of the commitment that this deliverable releases."""
+        share = tranches(self.start.commitment, self.programme.study.tranches)[part]
+        key = f"{self.case}:study.{part}:tranche"
+        self.note(
+            "tranche disbursed",
+            key=key,
+            content_hash=accepted.document,
+            facts={"deliverable": part, "payee": self.contract.contractor if self.contract else ""},
+            transfer=Transfer(
+                key=key,
+                kind=TransferKind.DISBURSE,
+                sleeve=self.programme.sleeve,
+                reservation=self.start.reservation,
+                amount=share,
+            ),
+        )
+
+    async def _task(self, kind: GateKind, name: str, round_: int, terms: TaskTerms, question: str) -> None:
+        opening = self.opening(
+            kind,
+            name,
+            round_,
+            question=question,
+            roles=terms.roles,
+            subject={"case": self.case, "task": question, "round": round_},
+            terms=terms.deadline,
+            countries=self._countries,
+        )
+        await self.open(opening, self.entry(f"{kind} awaited"))
+
+    @property
+    def _countries(self) -> tuple[str, ...]:
+        return (self.programme.founder, self.proposal.country)
+
+    @workflow.update
+    async def award(self, award: Award) -> Answer:
+        """Name the contractor that won the tender. The applicant is never the payee."""
+        return await self._award(award)
+
+    @award.validator
+    def _turn_away_award(self, award: Award) -> None:
+        self.turn_away(award.gate)
+
+    async def _award(self, award: Award) -> Answer:
+        def judge() -> Rule | None:
+            if rule := self.may_work(award, GateKind.AWARD):
+                return rule
+            if self.contract:
+                return Rule.STAGE_OVER
+            same = award.contractor.casefold() == self.proposal.applicant.casefold()
+            return Rule.PAYEE if same else None
+
+        def accept() -> Entry:
+            self.contract = award
+            facts = {"contractor": award.contractor, "tender": award.tender}
+            return self.entry("contract awarded", key=f"{award.gate}:awarded", actor=award.actor, facts=facts)
+
+        return await self.handle(award, judge, accept)
+
+    @workflow.update
+    async def deliver(self, delivery: Delivery) -> Answer:
+        """Hand in the deliverable that is due."""
+        return await self._deliver(delivery)
+
+    @deliver.validator
+    def _turn_away_delivery(self, delivery: Delivery) -> None:
+        self.turn_away(delivery.gate)
+
+    async def _deliver(self, delivery: Delivery) -> Answer:
+        def judge() -> Rule | None:
+            if rule := self.may_work(delivery, GateKind.DELIVERY):
+                return rule
+            if self.delivered:
+                return Rule.STAGE_OVER
+            return None if finding_is_in_place(self.part, delivery) else Rule.FINDING
+
+        def accept() -> Entry:
+            self.delivered = delivery
+            return self.entry(
+                f"{self.part} delivered",
+                key=f"{delivery.gate}:delivered",
+                actor=delivery.actor,
+                content_hash=delivery.document,
+                facts={"finding": delivery.finding, "conditions": list(delivery.conditions)},
+            )
+
+        return await self.handle(delivery, judge, accept)
+
+
+def _result(contract: Award, final: Delivery) -> StudyResult:
+    assert final.finding
+    return StudyResult(
+        finding=final.finding,
+        conditions=final.conditions,
+        contractor=contract.contractor,
+        final=final.document,
+    )
