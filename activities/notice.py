@@ -123,9 +123,7 @@ def listing(connection: Connection, status: NoticeStatus | None = None) -> list[
     wanted = (
         select(notice, delivery.c.detail)
         .outerjoin(last, last.c.notice == notice.c.key)
-        .outerjoin(
-            delivery, (delivery.c.notice == notice.c.key) & (delivery.c.attempt == last.c.attempt)
-        )
+        .outerjoin(delivery, (delivery.c.notice == notice.c.key) & (delivery.c.attempt == last.c.attempt))
         .order_by(notice.c.created_at.desc(), notice.c.key)
     )
     if status is not None:

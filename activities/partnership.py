@@ -54,7 +54,9 @@ def register(connection: Connection, terms: Programme, at: datetime) -> None:
 def latest_programme(connection: Connection, programme_id: str) -> Programme | None:
     """The newest registered version of a programme, or None."""
     versions = select(programme.c.content).where(programme.c.id == programme_id)
-    content = connection.scalar(versions.order_by(programme.c.version.desc(), programme.c.registered_at.desc()))
+    content = connection.scalar(
+        versions.order_by(programme.c.version.desc(), programme.c.registered_at.desc())
+    )
     return Programme.model_validate_json(content) if content else None
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from temporalio import activity
@@ -15,6 +15,7 @@ from models.deadline import Rung
 from models.person import holds_any
 from models.record import EVERY_GATE, Batch, Entry, Opened, Opening, Receipt, Receipts, Source
 from models.rule import Rule
+from models.tables.partnership import partnership as partnerships
 from models.tables.record import counter, gate, record, seat
 
 
@@ -39,7 +40,9 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     """Write ``batch`` on a connection in a transaction of the caller's."""
     last = connection.scalar(_LAST) or 0  # taken first: it locks out every other writer
     keys = [entry.key for entry in batch.entries]
-    known = {row.key: Receipt.model_validate_json(row.answer) for row in connection.execute(_KNOWN, {"keys": keys})}
+    known = {
+        row.key: Receipt.model_validate_json(row.answer) for row in connection.execute(_KNOWN, {"keys": keys})
+    }
     seq, receipts = last, []
     for entry in batch.entries:
         if entry.key not in known:
@@ -101,7 +104,9 @@ def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened 
 
 def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
     return Opened(
-        roster=directory.roster(connection, (*opening.roles, *opening.known, opening.terms.escalate_to), opening.persons),
+        roster=directory.roster(
+            connection, (*opening.roles, *opening.known, opening.terms.escalate_to), opening.persons
+        ),
         ladder=deadline.instants(opening.terms, entry.at, opening.zone, opening.countries),
     )
 
@@ -141,3 +146,46 @@ def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
     """One gate, open or closed, or None."""
     row = connection.execute(select(gate).where(gate.c.id == gate_id)).mappings().first()
     return dict(row) if row else None
+
+
+class Question(NamedTuple):
+    """What an auditor asks of the record; None leaves a criterion out."""
+
+    case: str | None = None
+    actor: str | None = None
+    country: str | None = None
+    stage: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    refused: bool = False
+
+
+def history(connection: Connection, wish: Question) -> list[dict[str, Any]]:
+    """The entries that ``wish`` asks for, in the order in which they happened."""
+    wanted = select(record, partnerships.c.country).outerjoin(
+        partnerships, partnerships.c.case == record.c.case
+    )
+    for column, value in (
+        (record.c.case, wish.case),
+        (record.c.actor, wish.actor),
+        (partnerships.c.country, wish.country),
+        (record.c.stage, wish.stage),
+    ):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if wish.since:
+        wanted = wanted.where(record.c.at >= wish.since)
+    if wish.until:
+        wanted = wanted.where(record.c.at < wish.until)
+    if wish.refused:
+        wanted = wanted.where(record.c.rule.is_not(None))
+    rows = connection.execute(wanted.order_by(record.c.seq)).mappings()
+    return [_told(dict(row)) for row in rows]
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """A record as it is read: states as from and to, the payload as data."""
+    row |= {"from": row.pop("before"), "to": row.pop("after"), "version": (row["content_hash"] or "")[:12]}
+    row["payload"] = json.loads(row["payload"])
+    del row["answer"]
+    return row

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from models.base import Message, Role
 
-
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+)*$", max_length=60)]
 
 

@@ -12,11 +12,10 @@ from pydantic import Field, model_validator
 from models.base import Message
 
 # ISO 4217 minor units that are not two. CLDR differs (it shows KHR, LAK, MMK without decimals).
-_MINOR_UNITS = dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"]
-    + ["VUV", "XAF", "XOF", "XPF"],
-    0,
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_MINOR_UNITS = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(
+    ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3
+)
 
 LARGEST = 10**15
 """No amount reaches this many minor units; it keeps every sum inside 64 bits."""
@@ -42,7 +41,11 @@ class Amount(Message):
         """Read ``"1500.50"`` or ``"300000000"``; a fraction finer than the minor unit is refused."""
         digits = minor_units(currency)
         whole, dot, fraction = text.strip().replace(",", "").partition(".")
-        if not whole.isascii() or not whole.isdigit() or (dot and not (fraction.isascii() and fraction.isdigit())):
+        if (
+            not whole.isascii()
+            or not whole.isdigit()
+            or (dot and not (fraction.isascii() and fraction.isdigit()))
+        ):
             raise ValueError(f"{text!r} is not a positive amount; write digits, e.g. 300000000")
         if len(fraction) > digits:
             raise ValueError(f"{text!r} is finer than the minor unit of {currency} ({digits} decimals)")

@@ -148,7 +148,7 @@ class GateRef(Message):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``KCN-2020-01:study.final:2``; anything else is a ValueError."""
-        case, name, round_ = (text.split(":") + ["", ""])[:3]
+        case, name, round_ = [*text.split(":"), "", ""][:3]
         if text.count(":") != 2 or not (round_.isascii() and round_.isdigit()):
             raise ValueError(f"{text!r} is not a gate, e.g. KCN-2020-01:review:1")
         return cls(case=case, name=name, round=int(round_))

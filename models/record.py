@@ -15,7 +15,6 @@ from models.partnership import Proposal, Stage, Standing
 from models.person import ENGINE, Roster
 from models.rule import Rule
 
-
 EVERY_GATE = "*"
 
 

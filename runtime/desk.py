@@ -55,10 +55,16 @@ class Unreachable(Exception):
 class Desk:
     """Takes messages for cases, and says at once what became of them."""
 
-    def __init__(self, client: Client, database: Engine, patience: timedelta = _PATIENCE) -> None:
-        self._client = client
+    def __init__(self, client: Client | None, database: Engine, patience: timedelta = _PATIENCE) -> None:
+        self._connected = client
         self._database = database
         self._patience = patience
+
+    @property
+    def _client(self) -> Client:
+        if self._connected is None:
+            raise Unreachable("This desk only checks.")
+        return self._connected
 
     def programme(self, programme_id: str) -> Programme:
         """The newest version of a programme that is set up here."""
@@ -126,13 +132,14 @@ class Desk:
     async def _update(self, workflow_id: str, name: str, message: Message) -> Answer:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
-            return await handle.execute_update(
+            answer: Answer = await handle.execute_update(
                 name,
                 message,
                 id=f"{name}:{message.digest()[:40]}",
                 result_type=Answer,
                 rpc_timeout=self._patience,
             )
+            return answer
         except WorkflowUpdateFailedError as error:
             cause = error.cause
             if isinstance(cause, ApplicationError) and cause.type in set(Rule):

@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
@@ -29,7 +32,10 @@ RETENTION = timedelta(days=3650)
 SEARCH_ATTRIBUTES = ("AccordStage", "AccordStatus", "AccordProgramme", "AccordCountry", "AccordArea")
 
 _TUNING = (
-    *(f"history.{queue}ProcessorMaxPollRPS=2000" for queue in ("transfer", "visibility", "timer", "outbound")),
+    *(
+        f"history.{queue}ProcessorMaxPollRPS=2000"
+        for queue in ("transfer", "visibility", "timer", "outbound")
+    ),
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
 )
@@ -66,6 +72,13 @@ def running(home: Path) -> str | None:
         return None
 
 
+def ui(home: Path) -> str | None:
+    """Where the embedded engine shows its web pages, if it is running."""
+    if configured() or running(home) is None:
+        return None
+    return str(json.loads((home / "engine.json").read_text())["ui"])
+
+
 async def prepare(client: Client) -> None:
     """Give the namespace its search attributes and its retention. Safe to repeat."""
     namespace = client.namespace
@@ -91,6 +104,21 @@ async def check(client: Client) -> None:
         raise EngineError(f"The namespace lacks {', '.join(missing)}. Run `accord setup` once.")
 
 
+@asynccontextmanager
+async def available(home: Path) -> AsyncIterator[Client]:
+    """The cluster of the environment, or the embedded engine: the running one, else one of our own."""
+    if configured() or running(home):
+        client = await connect(home)
+        await prepare(client)
+        yield client
+        return
+    embedded = Embedded(home)
+    try:
+        yield await embedded.start()
+    finally:
+        embedded.stop()
+
+
 class Embedded:
     """The real Temporal server as a child process: SQLite file, loopback only, free ports."""
 
@@ -100,6 +128,7 @@ class Embedded:
         self.ui_port = _free_port()
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock: IO[str] | None = None
 
     @property
     def address(self) -> str:
@@ -115,6 +144,11 @@ class Embedded:
     async def start(self) -> Client:
         """Start, wait until it serves, prepare the namespace. Returns a connected client."""
         self.home.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.home / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise EngineError(f"Another engine is starting or running on {self.home}.") from error
         with (self.home / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, start_new_session=True)
         client = await self._serving()
@@ -136,6 +170,8 @@ class Embedded:
                 self._process.wait()
         with contextlib.suppress(FileNotFoundError):
             (self.home / "engine.json").unlink()
+        if self._lock:
+            self._lock.close()
 
     def kill(self) -> None:
         """SIGKILL, for crash tests."""

@@ -4,7 +4,6 @@ import hashlib
 import smtplib
 from email.message import EmailMessage
 from email.policy import SMTP
-from pathlib import Path
 
 from activities.notice import Letter, Refused, Send
 from runtime.settings import Settings

@@ -4,7 +4,6 @@ import asyncio
 
 from temporalio import workflow
 
-
 with workflow.unsafe.imports_passed_through():
     from models.agreement import (
         AgreementOutcome,
@@ -62,7 +61,9 @@ class Agreement(Approving):
         for round_ in range(1, self.programme.agreement.rounds + 1):
             text = await self.draft(round_)
             if await self.cleared(text, round_) and await self.signed(text, round_):
-                self.note("in force", content_hash=text.document, facts={"kind": text.kind, "title": text.title})
+                self.note(
+                    "in force", content_hash=text.document, facts={"kind": text.kind, "title": text.title}
+                )
                 return AgreementResult(kind=text.kind, document=text.document, parties=text.parties)
         raise Ended(Status.ABANDONED, f"No text was signed by all. {Rule.ROUNDS_USED_UP.text}")
 

@@ -7,8 +7,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.approval import Decision, Gate, Outcome, Vote, judge
     from models.deadline import Consequence
-    from models.programme import GateTerms, Programme
     from models.partnership import Standing
+    from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.rule import Rule
     from workflows.casework import Casework

@@ -236,7 +236,11 @@ class Casework:
             return False
 
     def _seen(self, name: str) -> bool:
-        return any(GateRef.parse(gate).name == name for gate in (*self._past, self._open_id(), self._being_opened) if gate)
+        return any(
+            GateRef.parse(gate).name == name
+            for gate in (*self._past, self._open_id(), self._being_opened)
+            if gate
+        )
 
     def turn_away(self, gate: str) -> None:
         """Refuse what is no decision at all. It leaves no trace in the history, so it is logged."""
@@ -305,9 +309,7 @@ class Casework:
         return self._answer(receipt.seq, rule, rule.text)
 
     def _answer(self, seq: int, rule: Rule | None, message: str) -> Answer:
-        return Answer(
-            accepted=rule is None, seq=seq, rule=rule, message=message, standing=str(self.standing)
-        )
+        return Answer(accepted=rule is None, seq=seq, rule=rule, message=message, standing=str(self.standing))
 
     def by_signal(self, name: str, model: type[Message], handler: Callable[[Any], Awaitable[Answer]]) -> None:
         """Take messages of this name by signal, too."""

@@ -46,6 +46,8 @@ class NoticeDelivery:
 
     async def _pause(self, seconds: float) -> None:
         try:
-            await workflow.wait_condition(lambda: self._woken, timeout=seconds, timeout_summary="next attempt")
+            await workflow.wait_condition(
+                lambda: self._woken, timeout=seconds, timeout_summary="next attempt"
+            )
         except TimeoutError:
             return

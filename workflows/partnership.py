@@ -1,7 +1,7 @@
 """A partnership: review, study money, study, agreement, launch, and every way it can end early."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -63,7 +63,9 @@ class Partnership(Unwinding):
     def __init__(self, start: PartnershipStart) -> None:
         progress = start.progress
         standing = progress.standing if progress else Standing(stage=Stage.PROPOSAL)
-        super().__init__(start.proposal, start.programme, standing, progress.carried if progress else Carried())
+        super().__init__(
+            start.proposal, start.programme, standing, progress.carried if progress else Carried()
+        )
         self.round = 1
         self.study: StudyResult | None = None
         self.agreement: AgreementResult | None = None
@@ -135,8 +137,11 @@ class Partnership(Unwinding):
         while True:
             key = f"{self.case}:funding:{self.round}:reserve"
             reserve = self.transfer(key, TransferKind.PENDING, amount=self.proposal.requested)
-            subject = {"proposal": self.proposal.digest(), "sleeve": self.programme.sleeve}
-            subject |= {"amount": self.proposal.requested.content()}
+            subject = {
+                "proposal": self.proposal.digest(),
+                "sleeve": self.programme.sleeve,
+                "amount": self.proposal.requested.content(),
+            }
             question = f"Fund the study with {self.proposal.requested}"
             receipt = await self._convene(Stage.FUNDING, terms, question, subject, transfer=reserve)
             if receipt and receipt.rule:
@@ -204,7 +209,9 @@ class Partnership(Unwinding):
             "final deliverable accepted": self.study is not None,
             "commitment posted": self.committed,
         }
-        return [name for name, there in missing.items() if not there] + [f"condition: {c}" for c in self.unmet]
+        return [name for name, there in missing.items() if not there] + [
+            f"condition: {c}" for c in self.unmet
+        ]
 
     async def _clear(self, blockers: list[str]) -> None:
         """Wait until the conditions of the study are met."""
@@ -261,7 +268,9 @@ class Partnership(Unwinding):
         await self._wait(stage, Status.RETURNED, self.comments)
 
     async def _wait(self, stage: Stage, status: Status, points: str) -> None:
-        await self.revise(stage, self.round, self._move(stage, status, f"{stage} {status}", reason=points), points)
+        await self.revise(
+            stage, self.round, self._move(stage, status, f"{stage} {status}", reason=points), points
+        )
         self.round += 1
 
     async def _enter(self, stage: Stage) -> None:
@@ -270,7 +279,9 @@ class Partnership(Unwinding):
         await self.journal.flush()
         self._publish()
 
-    async def _accompany(self, run: Any, start: Message, name: str) -> _Child:
+    async def _accompany(
+        self, run: Callable[[Any, Any], Awaitable[_Child]], start: Message, name: str
+    ) -> _Child:
         """Start a child and rest until it is done; when the case ends first, stop it."""
         child = await workflow.start_child_workflow(
             run,
@@ -310,15 +321,17 @@ class Partnership(Unwinding):
             workflow.upsert_search_attributes([STAGE.value_set(shown[0]), STATUS.value_set(shown[1])])
         waiting = f"\n\n**Waiting for:** {self.session.opening.question}" if self.session else ""
         workflow.set_current_details(
-            f"**{self.case}** {self.proposal.title}\n\n**Stage:** {self.standing}, round {self.round}{waiting}"
+            f"**{self.case}** {self.proposal.title}\n\n**At:** {self.standing}, round {self.round}{waiting}"
         )
 
     # -- continuing as new --------------------------------------------------------------------
 
     def should_renew(self) -> bool:
         """At an open panel, once Temporal suggests it. Never with a child open: it would be cancelled."""
-        return self.session is not None and self.session.gate is not None and (
-            workflow.info().is_continue_as_new_suggested()
+        return (
+            self.session is not None
+            and self.session.gate is not None
+            and (workflow.info().is_continue_as_new_suggested())
         )
 
     def renew(self) -> None:

@@ -10,7 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from models.record import Batch, Entry, Receipt, Source
 
 _FOREVER = RetryPolicy(
-    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=30),
 )
 """No limit: a database that is down for an hour must not end a case that lasts for years."""
 

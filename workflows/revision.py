@@ -16,7 +16,9 @@ with workflow.unsafe.imports_passed_through():
 class Revisable(Approving):
     """A case whose proposal can be withdrawn and revised."""
 
-    def __init__(self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried) -> None:
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
         super().__init__(proposal.case, programme, standing, carried)
         self.proposal = proposal
         self.directory: Roster = {}
@@ -126,5 +128,3 @@ class Revisable(Approving):
             )
 
         return await self.handle(resubmission, judge, accept)
-
-

@@ -4,7 +4,6 @@ import asyncio
 
 from temporalio import workflow
 
-
 with workflow.unsafe.imports_passed_through():
     from models.approval import Outcome
     from models.base import Message
@@ -90,13 +89,17 @@ class Study(Approving):
                 case Outcome.RETURNED:
                     continue
                 case other:
-                    raise Ended(Status.ABANDONED, f"The {part} deliverable was {other}. {self.comments}".strip())
+                    raise Ended(
+                        Status.ABANDONED, f"The {part} deliverable was {other}. {self.comments}".strip()
+                    )
         raise Ended(Status.ABANDONED, f"The {part} deliverable: {Rule.ROUNDS_USED_UP.text}")
 
     async def _handed_in(self, part: Deliverable, round_: int) -> Delivery:
         self.delivered = None
         terms = self.programme.study.delivery
-        await self._task(GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, f"Hand in the {part} deliverable")
+        await self._task(
+            GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, f"Hand in the {part} deliverable"
+        )
         if await self.sit(lambda: self.delivered is not None):
             self.close("lapsed")
             raise Ended(Status.LAPSED, f"The {part} deliverable was not handed in in time.")

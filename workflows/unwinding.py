@@ -58,7 +58,9 @@ class Unwinding(Revisable):
 
     def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
         """A movement of this case's money."""
-        return Transfer(key=key, kind=kind, sleeve=self.programme.sleeve, reservation=self.reservation or key, **more)
+        return Transfer(
+            key=key, kind=kind, sleeve=self.programme.sleeve, reservation=self.reservation or key, **more
+        )
 
     def _farewell(self, ending: Ending) -> Draft:
         happy = ending.status is Status.LAUNCHED
@@ -68,5 +70,3 @@ class Unwinding(Revisable):
             roles=self.programme.coordinators,
             persons=self.handed_in,
         )
-
-

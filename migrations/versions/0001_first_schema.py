@@ -78,18 +78,10 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("case", name=op.f("pk_partnership")),
     )
-    op.create_index(
-        op.f("ix_partnership_country"), "partnership", ["country"], unique=False
-    )
-    op.create_index(
-        op.f("ix_partnership_programme"), "partnership", ["programme"], unique=False
-    )
-    op.create_index(
-        op.f("ix_partnership_stage"), "partnership", ["stage"], unique=False
-    )
-    op.create_index(
-        op.f("ix_partnership_status"), "partnership", ["status"], unique=False
-    )
+    op.create_index(op.f("ix_partnership_country"), "partnership", ["country"], unique=False)
+    op.create_index(op.f("ix_partnership_programme"), "partnership", ["programme"], unique=False)
+    op.create_index(op.f("ix_partnership_stage"), "partnership", ["stage"], unique=False)
+    op.create_index(op.f("ix_partnership_status"), "partnership", ["status"], unique=False)
 
     op.create_table(
         "person",
@@ -150,12 +142,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person"], ["person.id"], name=op.f("fk_notice_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["record"], ["record.seq"], name=op.f("fk_notice_record")
-        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_notice_person")),
+        sa.ForeignKeyConstraint(["record"], ["record.seq"], name=op.f("fk_notice_record")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_notice")),
     )
     op.create_index(op.f("ix_notice_case"), "notice", ["case"], unique=False)
@@ -165,9 +153,7 @@ def upgrade() -> None:
         "person_role",
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person"], ["person.id"], name=op.f("fk_person_role_person")
-        ),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_person_role_person")),
         sa.PrimaryKeyConstraint("person", "role", name=op.f("pk_person_role")),
     )
     op.create_index(op.f("ix_person_role_role"), "person_role", ["role"], unique=False)
@@ -211,9 +197,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["notice"], ["notice.key"], name=op.f("fk_delivery_notice")
-        ),
+        sa.ForeignKeyConstraint(["notice"], ["notice.key"], name=op.f("fk_delivery_notice")),
         sa.PrimaryKeyConstraint("notice", "attempt", name=op.f("pk_delivery")),
     )
     op.create_table(
@@ -231,19 +215,13 @@ def upgrade() -> None:
         sa.Column("record", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_transfer_positive")),
-        sa.ForeignKeyConstraint(
-            ["record"], ["record.seq"], name=op.f("fk_transfer_record")
-        ),
-        sa.ForeignKeyConstraint(
-            ["sleeve"], ["sleeve.id"], name=op.f("fk_transfer_sleeve")
-        ),
+        sa.ForeignKeyConstraint(["record"], ["record.seq"], name=op.f("fk_transfer_record")),
+        sa.ForeignKeyConstraint(["sleeve"], ["sleeve.id"], name=op.f("fk_transfer_sleeve")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_transfer")),
         sa.UniqueConstraint("resolves", name=op.f("uq_transfer_resolves")),
     )
     op.create_index(op.f("ix_transfer_case"), "transfer", ["case"], unique=False)
-    op.create_index(
-        op.f("ix_transfer_reservation"), "transfer", ["reservation"], unique=False
-    )
+    op.create_index(op.f("ix_transfer_reservation"), "transfer", ["reservation"], unique=False)
     op.create_index(op.f("ix_transfer_sleeve"), "transfer", ["sleeve"], unique=False)
 
     op.execute("INSERT INTO counter (name, value) VALUES ('record', 0)")

@@ -1,0 +1,45 @@
+# Two commands matter: `make demo` and `make test`. Both install what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: install demo up test check bench histories prove lock clean
+
+install: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	PYTHON="$(PYTHON)" sh runtime/install.sh $(VENV)
+	@touch $(READY)
+
+demo: install          ## carry the 23 ASEAN projects through their lives
+	$(BIN)/accord demo
+
+up: install            ## keep engine, database and worker running until Ctrl-C
+	$(BIN)/accord up
+
+test: install          ## all tests
+	$(BIN)/python -m pytest
+
+check: install         ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+bench: install         ## what we claim about speed, measured here
+	$(BIN)/python -m bench
+
+histories: install     ## record tests/histories anew
+	$(BIN)/python -m tests.record_histories
+
+prove: install         ## the long proofs
+	ACCORD_PROVE=1 $(BIN)/python -m pytest -m slow
+
+lock:                  ## resolve the dependencies again, with hashes and without addresses
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .accord .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

@@ -1,0 +1,136 @@
+"""The demonstration: real projects, illustrative decisions, the same messages that people send."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from activities import fund, partnership
+from cli.office import Office
+from cli.output import Output, show
+from cli.script import PROPOSER, Staff, opening_scene
+from models.fund import Amount
+from models.partnership import Proposal, Stage, Status
+from runtime import engine, intake
+from runtime.desk import Desk
+from runtime.settings import ROOT
+from runtime.setup import set_up
+from runtime.working import working
+
+PROJECTS = ROOT / "data" / "kcity_projects.csv"
+_AT_A_TIME = 8
+_NOTE = (
+    "The projects are those that the K-City Network selected in ASEAN from 2020 to 2025 (data/README.md).\n"
+    "The people, amounts where none was published, and every decision below are illustrative."
+)
+console = Console()
+
+
+async def demonstrate(office: Office) -> None:
+    """Start what does not exist yet, let the staff work until every case is closed, show the result."""
+    programmes = {terms.id: terms for terms in set_up(office.database, office.settings)}
+    console.print(_NOTE)
+    read = intake.read_csv(PROJECTS, PROPOSER, programmes["k-city-2020"])
+    proposals = [proposal for _, proposal in read.rows]
+    console.print(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
+    began = time.monotonic()
+    async with (
+        engine.available(office.settings.home) as client,
+        working(client, office.database, office.settings),
+    ):
+        await _carry(office, Desk(client, office.database), proposals)
+    _closing_table(office, {proposal.case for proposal in proposals})
+    console.print(f"{len(proposals)} cases in {time.monotonic() - began:.0f} s.")
+
+
+async def _carry(office: Office, desk: Desk, proposals: list[Proposal]) -> None:
+    proposals = opening_scene(proposals)
+    slots = asyncio.Semaphore(_AT_A_TIME)
+    with _watching(len(proposals)) as watch:
+
+        async def carry(proposal: Proposal) -> None:
+            async with slots:
+                started = await desk.propose(proposal)
+                await Staff(office, desk, proposal, console.print).work(existed=not started)
+
+        lives = [asyncio.create_task(carry(proposal)) for proposal in proposals]
+        while not all(life.done() for life in lives):
+            watch(office.read(partnership.listing))
+            await asyncio.wait(lives, timeout=0.3)
+        for life in lives:
+            await life
+        watch(office.read(partnership.listing))
+
+
+@contextmanager
+def _watching(total: int) -> Iterator[Any]:
+    """Show how far the cases are: live on a terminal, a line now and then elsewhere."""
+    progress = Progress(
+        TextColumn("{task.description:<11}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    tasks = {stage: progress.add_task(stage, total=total) for stage in (*Stage, "closed")}
+    last = ""
+
+    def watch(rows: list[dict[str, Any]]) -> None:
+        nonlocal last
+        reached = Counter(
+            stage for row in rows for stage in Stage if not Stage(row["stage"]).before(stage)
+        ) + Counter({"closed": sum(Status(row["status"]).closed for row in rows)})
+        for stage, task in tasks.items():
+            progress.update(task, completed=reached[stage])
+        line = ", ".join(f"{stage} {reached[stage]}" for stage in tasks)
+        if not console.is_terminal and line != last and reached["closed"] * 4 // total != _quarter(last):
+            last = f"{line}|{reached['closed'] * 4 // total}"
+            console.print(line)
+
+    if not console.is_terminal:
+        yield watch
+        return
+    with Live(progress, console=console, refresh_per_second=8):
+        yield watch
+
+
+def _quarter(last: str) -> int:
+    return int(last.rpartition("|")[2] or -1)
+
+
+def _closing_table(office: Office, cases: set[str]) -> None:
+    money = office.read(fund.by_case)
+    rows = []
+    for row in office.read(partnership.listing):
+        if row["case"] not in cases:
+            continue
+        held = money.get(row["case"], {})
+        figures = {
+            name: _sum(held.get(name, 0), row["currency"]) for name in ("reserved", "committed", "disbursed")
+        }
+        ended = row["closed_at"] or row["updated_at"]
+        took = f"{(ended - row['started_at']).total_seconds():.1f} s"
+        rows.append(row | figures | {"reached": f"{row['stage']}/{row['status']}", "elapsed": took})
+    columns = (
+        "case",
+        "city",
+        "country",
+        "area",
+        "reached",
+        "decisions",
+        "reserved",
+        "committed",
+        "disbursed",
+        "elapsed",
+    )
+    show(rows, columns, Output.TABLE, title="Where the partnerships got to")
+
+
+def _sum(minor: int, currency: str) -> str:
+    return str(Amount(minor=minor, currency=currency)) if minor else "0"

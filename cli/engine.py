@@ -1,0 +1,60 @@
+"""Operating the installation: set it up, keep it running, show it off."""
+
+import asyncio
+import signal
+
+import typer
+from rich.console import Console
+
+from cli.demo import demonstrate
+from cli.office import Office
+from runtime import engine
+from runtime.setup import set_up
+from runtime.working import working
+
+console = Console(stderr=True)
+
+
+def register(app: typer.Typer, office: Office) -> None:
+    """Add the commands of this room."""
+
+    @app.command()
+    def setup() -> None:
+        """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
+        asyncio.run(_set_up(office))
+
+    @app.command()
+    def up() -> None:
+        """Run engine, database and worker until Ctrl-C. State stays in the home folder."""
+        asyncio.run(_up(office))
+
+    @app.command()
+    def demo() -> None:
+        """Carry the 23 ASEAN projects of the K-City Network through their lives."""
+        asyncio.run(demonstrate(office))
+
+
+async def _set_up(office: Office) -> None:
+    for terms in set_up(office.database, office.settings):
+        typer.echo(f"programme {terms.id} version {terms.version} ({terms.digest()[:12]})")
+    if engine.configured() or engine.running(office.settings.home):
+        await engine.prepare(await engine.connect(office.settings.home))
+        typer.echo("namespace prepared: search attributes, ten years of retention")
+
+
+async def _up(office: Office) -> None:
+    home = office.settings.home
+    if not engine.configured() and (address := engine.running(home)):
+        console.print(f"Running already at {address}; nothing to do.")
+        return
+    set_up(office.database, office.settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with engine.available(home) as client, working(client, office.database, office.settings):
+        console.print(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+        if ui := engine.ui(home):
+            console.print(f"Temporal UI: {ui}")
+        console.print("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
+        await stop.wait()
+        console.print("Stopping: what was begun is finished first.")

@@ -1,0 +1,43 @@
+"""The study: award the contract, hand in deliverables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.office import As, Office
+from models.study import Award, Delivery, Finding
+
+
+def register(app: typer.Typer, office: Office) -> None:
+    """Add the commands of this noun."""
+
+    @app.command()
+    def award(
+        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:study.award:1")],
+        contractor: Annotated[str, typer.Option()],
+        tender: Annotated[str, typer.Option(help="reference of the tender")],
+        as_: As = None,
+    ) -> None:
+        """Award the study to the contractor that won the tender."""
+        message = Award(gate=gate, actor=office.actor(as_), contractor=contractor, tender=tender)
+        office.send("award", message)
+
+    @app.command()
+    def deliver(
+        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:study.final-delivery:1")],
+        file: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+        finding: Annotated[Finding | None, typer.Option(help="for the final deliverable")] = None,
+        condition: Annotated[list[str] | None, typer.Option(help="repeat for several conditions")] = None,
+        as_: As = None,
+    ) -> None:
+        """Hand in a deliverable; its SHA-256 goes on record, the document is kept."""
+        actor = office.actor(as_)
+        message = Delivery(
+            gate=gate,
+            actor=actor,
+            document=office.keep(file),
+            finding=finding,
+            conditions=tuple(condition or ()),
+        )
+        office.send("deliver", message)

@@ -1,0 +1,166 @@
+"""A PostgreSQL to throw away, for tests and the benchmark: real, durable (fsync on), gone afterwards."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+SERVER_FROM = "ACCORD_TEST_POSTGRES_URL"
+"""Environment variable: the URL of a server to use, with a role that may create databases."""
+
+_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
+_NAME = "accord"
+
+
+class PostgresMissing(RuntimeError):
+    """No PostgreSQL can be had here; the text says why, and what would help."""
+
+
+@contextmanager
+def temporary_postgres() -> Iterator[str]:
+    """The URL of an empty database: on the server the environment names, else on one started for it.
+
+    PostgresMissing: there is no such server, and no PostgreSQL is installed that could be started.
+    """
+    server = os.environ.get(SERVER_FROM)
+    if server:
+        with fresh_database(server) as url:
+            yield url
+        return
+    with _started() as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """The URL of a new, empty database on the server of the URL ``server``; dropped afterwards."""
+    name = f"accord_{secrets.token_hex(6)}"
+    _administer(server, f"CREATE DATABASE {name}")
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _administer(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _administer(server: str, statement: str) -> None:
+    try:
+        with psycopg.connect(_for_libpq(make_url(server)), autocommit=True, connect_timeout=10) as connection:
+            connection.execute(statement.encode())
+    except psycopg.OperationalError as error:
+        raise PostgresMissing(f"The PostgreSQL server does not answer: {error}") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise PostgresMissing(f"The role of {SERVER_FROM} may not create databases: {error}") from error
+
+
+def _for_libpq(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@contextmanager
+def _started() -> Iterator[str]:
+    """A server of our own. It listens on a Unix socket in a folder that only its user may enter."""
+    programs, user = _programs(), _user()
+    with tempfile.TemporaryDirectory(prefix="accord-pg-", ignore_cleanup_errors=True) as place:
+        home = Path(place)
+        if user:
+            os.chown(home, user.pw_uid, user.pw_gid)
+        _initialise(programs, home, user)
+        process = _launch(programs, home, user)
+        try:
+            yield _answering(process, home)
+        finally:
+            _stop(process)
+
+
+def _programs() -> Path:
+    """The folder with initdb and postgres, of the newest version that is installed."""
+    beside = shutil.which("initdb")
+    folders = [path for place in _PLACES for path in Path("/").glob(place[1:]) if (path / "initdb").exists()]
+    folders.sort(key=_version)
+    if beside:
+        folders.append(Path(beside).resolve().parent)
+    if not folders:
+        raise PostgresMissing(
+            f"PostgreSQL is not installed: neither initdb on PATH nor {_PLACES[0]}. "
+            f"`apt-get install postgresql`, or set {SERVER_FROM} to a server's URL."
+        )
+    return folders[-1]
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    digits = "".join(char if char.isdigit() else " " for char in str(folder))
+    return tuple(int(number) for number in digits.split())
+
+
+def _user() -> pwd.struct_passwd | None:
+    """Who runs the server: PostgreSQL refuses to run as root, anybody else runs it as themselves."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise PostgresMissing("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`.")
+
+
+def _initialise(programs: Path, home: Path, user: pwd.struct_passwd | None) -> None:
+    command = [str(programs / "initdb"), "--pgdata", str(home / "data"), "--username", _NAME]
+    command += ["--encoding", "UTF8", "--no-locale", "--auth-local", "trust", "--auth-host", "reject"]
+    if _run(command, home, user).wait(timeout=60):
+        raise PostgresMissing(f"initdb failed: {_said(home)}")
+
+
+def _launch(programs: Path, home: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+    options = {"listen_addresses": "", "unix_socket_directories": str(home), "fsync": "on"}
+    command = [str(programs / "postgres"), "-D", str(home / "data")]
+    for name, value in (options | {"synchronous_commit": "on"}).items():
+        command += ["-c", f"{name}={value}"]
+    return _run(command, home, user)
+
+
+def _run(command: list[str], home: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
+    """Start a program as ``user``, with none of root's groups; what it says goes to the log."""
+    become: dict[str, Any] = {}
+    if user:
+        become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    with (home / "log").open("ab") as log:
+        return subprocess.Popen(command, cwd=home, stdout=log, stderr=log, start_new_session=True, **become)
+
+
+def _said(home: Path) -> str:
+    return (home / "log").read_text(errors="replace").strip()[-500:]
+
+
+def _answering(process: subprocess.Popen[bytes], home: Path) -> str:
+    """Wait until the server answers; its URL, with a new database."""
+    url = URL.create("postgresql", username=_NAME, database="postgres", query={"host": str(home)})
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with psycopg.connect(_for_libpq(url), autocommit=True, connect_timeout=5) as connection:
+                connection.execute(f"CREATE DATABASE {_NAME}".encode())
+            return _for_libpq(url.set(database=_NAME))
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+    raise PostgresMissing(f"PostgreSQL did not start: {_said(home)}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for clients
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
