@@ -1,18 +1,23 @@
-"""One row of a file of proposals: which columns it may have, and what is wrong with its cells."""
+"""One row of a file of proposals: what its columns mean, and what is wrong with its cells."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
+import pycountry
 from pydantic import ValidationError
 
-from models.base import Message
-from models.fund import LARGEST
+from models.codes import country_problem, currency_problem
+from models.fund import LARGEST, Amount
 from models.partnership import Area, Proposal, StudyKind
 from models.programme import Programme
+from models.rule import Rule
 
 REQUIRED = ("case", "country", "title", "applicant", "study", "requested", "currency")
-OPTIONAL = ("programme", "city", "area", "summary", "starts", "ends")
+FIELDS = (*REQUIRED, "programme", "city", "area", "summary", "starts", "ends")
 
 ALIASES = {
     "project_id": "case",
@@ -21,24 +26,32 @@ ALIASES = {
     "seed_area": "area",
     "subject": "summary",
 }
-"""Columns of data/kcity_projects.csv that are fields of a proposal under another name. Beside
-``iso_alpha2`` the column ``country`` holds the name of the country."""
+"""Columns of data/kcity_projects.csv that are fields of a proposal under another name."""
 
-PROJECT_LIST = {*ALIASES, "year", "country", "type", "subtype", "support_krw_min", "support_krw_max"} | {
-    *("counterpart_or_firm", "asean", "verification", "note", "source")
-}
-"""Every column of data/kcity_projects.csv; with ``project_id`` among them a file is such a list."""
+PROJECT_LIST = (
+    *(
+        "project_id",
+        "year",
+        "city_or_area",
+        "country",
+        "iso_alpha2",
+        "type",
+        "subtype",
+        "seed_area",
+        "subject",
+    ),
+    *("support_krw_min", "support_krw_max", "counterpart_or_firm", "asean", "verification", "note", "source"),
+)
+"""All columns of data/kcity_projects.csv. A file with the first of them is such a list: then the
+others are read or ignored as they are, and what the list does not state is derived."""
 
 ILLUSTRATIVE_KRW = 300_000_000
-"""What a project list asks for where it names no support: illustrative, the least of most calls."""
+"""The amount of a listed project whose support is not stated: illustrative, the least of most calls."""
 
-MAX_CELL = 10_000
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width = + - @
 _SIGNED = re.compile(r"[+-]\s*[\d.,]+")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DATE = "a date is a day of the calendar written year-month-day, e.g. 2027-03-31"
 _REASONS = {
     "case": "a case number is 2 to 40 capital letters, digits and hyphens, e.g. KCN-2027-01",
     "programme": "the id of a programme is small letters, digits and hyphens, e.g. k-city-2020",
@@ -46,93 +59,170 @@ _REASONS = {
     "currency": "a currency is three capital letters (ISO 4217), e.g. KRW",
     "area": f"an area is one of {', '.join(Area)}",
     "study": f"a study is one of {', '.join(StudyKind)}",
-    "requested": f"an amount is more than zero and less than {LARGEST:,} in the smallest unit of its currency",
+    "requested": f"an amount is more than 0 and less than {LARGEST:,} of the smallest unit of its currency",
     "proposer": "this is not the id of a person, e.g. coord.seo",
-    "starts": _DATE,
-    "ends": _DATE,
-}
+} | dict.fromkeys(["starts", "ends"], "a date is a day that exists, written year-month-day, e.g. 2027-03-31")
 
 
-class Problem(Message):
-    """What is wrong in a file, where, and what to do: one row of the report a coordinator reads."""
+class Fault(NamedTuple):
+    """What is wrong with one cell, in a sentence, and what to do about it."""
 
-    row: int
-    """As a spreadsheet numbers it, the header being 1; 0 for the whole file."""
     column: str
-    """As the file spells it; empty for the whole row."""
-    value: str
+    text: str
     reason: str
     hint: str = ""
 
 
-class _Cell(NamedTuple):
-    column: str
-    text: str
-
-
-def shown(text: str) -> str:
-    """``text`` in at most 60 printable characters."""
-    escaped = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:61])
-    return escaped if len(escaped) <= 60 else f"{escaped[:59]}…"
-
-
-def dates_as_written(values: Mapping[str, object]) -> list[str]:
-    """The date fields not written year-month-day; pydantic would take digits for Unix seconds."""
-    return [key for key in ("starts", "ends") if key in values and not _DAY.fullmatch(str(values[key]))]
-
-
 def faults(error: ValidationError, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """(field, sentence) for each thing that is wrong with a proposal."""
-    for fault in error.errors(include_url=False, include_input=False):
-        field = str((*fault["loc"], "ends")[0])  # a rule about two fields is the one about dates
-        if fault["loc"][1:] == ("currency",):
-            field = "currency"
-        if fault["type"] == "missing" or values.get(field) == "":
-            yield field, f"every proposal needs a value for {field}"
-        elif fault["type"] == "string_too_long" and field not in _REASONS:
-            yield field, f"the text is longer than {fault['ctx']['max_length']} characters"
-        elif fault["type"] == "value_error":
-            yield field, fault["msg"].removeprefix("Value error, ")
-        else:
-            yield field, _REASONS.get(field, fault["msg"])
+    """(field, what is wrong in a sentence) for each thing pydantic found in ``values``."""
+    for found in error.errors(include_url=False, include_input=False):
+        kind, message = found["type"], found["msg"].removeprefix("Value error, ")
+        field = str((*found["loc"], "ends")[0])  # the one rule about two fields is the one about dates
+        field = "currency" if found["loc"][1:] == ("currency",) else field
+        if kind == "missing" or values.get(field) == "":
+            message = "nothing is written here, and every proposal needs it"
+        elif kind == "string_too_long" and field not in _REASONS:
+            message = f"the text is longer than {found['ctx']['max_length']} characters"
+        elif kind == "extra_forbidden":
+            message = f"there is no such field; the fields are {', '.join(Proposal.model_fields)}"
+        elif kind == "model_type":
+            message = 'write requested = { minor = 300_000_000, currency = "KRW" }'
+        elif kind != "value_error":
+            message = _REASONS.get(field, message)
+        yield field, message
 
 
-def read_row(
-    number: int, named: Mapping[str, str], proposer: str, programme: Programme
-) -> Proposal | tuple[Problem, ...]:
-    """The proposal in row ``number``, or what is wrong with it: one problem for each column.
+def not_a_day(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """(field, what is wrong) for dates written otherwise; pydantic reads 86400 as 2 January 1970."""
+    for field in ("starts", "ends"):
+        value = values.get(field, "2027-03-31")
+        if not (isinstance(value, str) and _DAY.fullmatch(value)):
+            yield field, _REASONS[field]
 
-    ``named`` has the text of each cell by the name of its column.
+
+def read_row(named: Mapping[str, str], proposer: str, programme: Programme) -> Proposal | list[Fault]:
+    """The proposal in a row, or what is wrong with it: at most one fault for each column.
+
+    ``named`` holds the text of every cell by the name of its column, as the file has them.
     """
-    row = _Row(number, named)
-    if row.refuse_cells_as_such(named):
-        return tuple(row.problems.values())
-    row.complete({column: _clean(text) for column, text in named.items()}, programme)
-    proposal = row.validate(proposer)
-    row.refuse_codes()
-    if proposal and not row.problems:
-        row.refuse_by_programme(proposal, programme)
-    return proposal if proposal and not row.problems else tuple(row.problems.values())
+    row = _Row(named)
+    row.refuse_formulas()
+    row.tidy()
+    if PROJECT_LIST[0] in named:
+        row.derive({column: text.strip() for column, text in named.items()})
+    proposal = row.proposal(proposer, programme)
+    return proposal if proposal and not row.faults else list(row.faults.values())
 
 
 class _Row:
-    """A row on its way to a proposal: its cells by field, and what is wrong, by column."""
+    """A row on its way to a proposal: (column, text) by field, and what is wrong by column."""
 
-    def __init__(self, number: int, named: Mapping[str, str]) -> None:
-        self.number = number
-        self.problems: dict[str, Problem] = {}
-        columns = {name: name for name in (*REQUIRED, *OPTIONAL) if name in named}
+    def __init__(self, named: Mapping[str, str]) -> None:
+        columns = {name: name for name in FIELDS if name in named}
         columns |= {field: alias for alias, field in ALIASES.items() if alias in named}
-        self.cells = {field: _Cell(column, named[column]) for field, column in columns.items()}
+        self.cells = {field: (column, named[column]) for field, column in columns.items()}
+        self.faults: dict[str, Fault] = {}
+
+    def text(self, field: str) -> str:
+        return self.cells.get(field, ("", ""))[1]
 
     def refuse(self, field: str, reason: str, hint: str = "") -> None:
-        column, text = self.cells.get(field, _Cell(field, ""))
-        problem = Problem(row=self.number, column=column, value=shown(text), reason=reason, hint=hint)
-        self.problems.setdefault(column, problem)
+        column, text = self.cells.get(field, (field, ""))
+        self.faults.setdefault(column, Fault(column, text, reason, hint or _did_you_mean(field, text)))
 
-    def refuse_cells_as_such(self, named: Mapping[str, str]) -> bool:
-        """Refuse what is too long to be looked at, and text that a spreadsheet would run."""
-        for column, text in named.items():
-            if len(text) > MAX_CELL:
-                self.cells[column] = _Cell(column, text)
-                self.refuse(column, f"the cell has {len(text):,} characters; at most {MAX_CELL:,} fit")
+    def refuse_formulas(self) -> None:
+        """Refuse what a spreadsheet would run; a signed amount is left to the rule about amounts."""
+        for field, (_, text) in self.cells.items():
+            signed = field == "requested" and _SIGNED.fullmatch(text.strip())
+            if text.strip() and text.lstrip(" \n").startswith(_FORMULA) and not signed:
+                self.refuse(field, "the cell starts like a formula", "begin with a letter, or leave it empty")
+
+    def tidy(self) -> None:
+        """Bring every text into one form, whatever system it was typed on."""
+        for field, (column, text) in self.cells.items():
+            text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+            self.cells[field] = (column, text.strip())
+
+    def derive(self, named: Mapping[str, str]) -> None:
+        """Fill in the fields that a project list does not state."""
+        country = ("country", named.get("country") or self.text("country"))
+        place = self.cells["city"] if self.text("city") else country
+        subtype, kind = named.get("subtype", "").lower(), StudyKind.MASTER_PLAN
+        if named.get("type", "").lower() == "demonstration" or (
+            "pre-feasibility" in subtype and "plan" not in subtype
+        ):
+            kind = StudyKind.PRE_FEASIBILITY
+        derived = {
+            "title": (place[0], f"Smart city study, {place[1]}"),
+            "applicant": (country[0], f"Host authority, {country[1]}"),
+            "study": ("subtype", str(kind)),
+        }
+        if not self.text("requested") and self.text("currency") in ("", "KRW"):
+            stated = [column for column in ("support_krw_max", "support_krw_min") if named.get(column)]
+            column = (*stated, "requested")[0]
+            derived["requested"] = (column, named[column] if stated else str(ILLUSTRATIVE_KRW))
+            derived["currency"] = (column, "KRW")
+        self.cells |= {field: cell for field, cell in derived.items() if not self.text(field)}
+
+    def proposal(self, proposer: str, programme: Programme) -> Proposal | None:
+        """The proposal that the cells make, if they do; it counts only while ``faults`` is empty."""
+        texts = {field: text for field, (_, text) in self.cells.items() if text or field in REQUIRED}
+        texts = {"currency": "", "programme": programme.id, **texts, "proposer": proposer}
+        fields: dict[str, object] = {field: text for field, text in texts.items() if field != "currency"}
+        fields["requested"] = {"minor": self.minor(), "currency": texts["currency"]}
+        for field, reason in not_a_day(texts):
+            self.refuse(field, reason)
+        try:
+            proposal = Proposal.model_validate(fields)
+        except ValidationError as error:
+            proposal = None
+            for field, reason in faults(error, texts):
+                self.refuse(field, reason)
+        for field, problem in (("country", country_problem), ("currency", currency_problem)):
+            if unknown := problem(texts[field]):
+                self.refuse(field, unknown)
+        if proposal and not self.faults:
+            self.refuse_by_programme(proposal, programme)
+        return proposal
+
+    def minor(self) -> int:
+        """The amount; 1 stands in for one that is refused, so that the rest is checked all the same."""
+        text, currency = self.text("requested"), self.text("currency")
+        try:
+            if not text or len(text) > 40 or ("," in text and not _GROUPED.fullmatch(text)):
+                raise ValueError(
+                    "write the amount in digits; commas may separate thousands, e.g. 300,000,000"
+                )
+            return Amount.parse(text, currency if re.fullmatch("[A-Z]{3}", currency) else "XXX").minor
+        except ValueError as error:
+            self.refuse(
+                "requested", _REASONS["requested"] if isinstance(error, ValidationError) else f"{error}"
+            )
+            return 1
+
+    def refuse_by_programme(self, proposal: Proposal, programme: Programme) -> None:
+        """Refuse what the programme does not pay for."""
+        rule, limit = programme.refuses(proposal), programme.ceilings.get(proposal.study, "nothing")
+        if rule is Rule.ANOTHER_CASE and proposal.programme != programme.id:
+            self.refuse("programme", f"the file is read for the programme {programme.id}")
+        elif rule is Rule.ANOTHER_CASE:
+            hosts = f"the host countries are {', '.join(programme.countries)}"
+            self.refuse("country", f"{proposal.country} is not a host country of {programme.id}", hosts)
+        elif rule is Rule.WRONG_CURRENCY:
+            self.refuse("currency", rule.text, f"ask for an amount in {programme.fund.currency}")
+        elif rule:
+            self.refuse("requested", rule.text, f"for a {proposal.study} it is at most {limit}")
+
+
+@lru_cache(maxsize=1000)
+def _did_you_mean(field: str, text: str) -> str:
+    kinds: dict[str, list[str]] = {"area": list(Area), "study": list(StudyKind)}
+    guesses = get_close_matches(text[:60].lower().replace(" ", "_"), kinds.get(field, []), 1)
+    try:
+        if field == "country":
+            guesses = [pycountry.countries.lookup(text[:60]).alpha_2]
+        elif field == "currency":
+            guesses = [pycountry.currencies.lookup(text[:60]).alpha_3]
+    except LookupError:
+        pass
+    return f"did you mean {guesses[0]}?" if guesses and guesses[0] != text else ""

@@ -23,7 +23,9 @@ GRACE = timedelta(seconds=20)
 
 
 @asynccontextmanager
-async def working(client: Client, database: Engine, settings: Settings) -> AsyncIterator[Worker]:
+async def working(
+    client: Client, database: Engine, settings: Settings, grace: timedelta = GRACE
+) -> AsyncIterator[Worker]:
     """A running worker and the relay that wakes the delivery of notices."""
     relay = Relay(client, database)
     record = Record(database, relay.wake)
@@ -35,7 +37,7 @@ async def working(client: Client, database: Engine, settings: Settings) -> Async
             activities=[record.record, outbox.deliver],
             activity_executor=threads,
             max_concurrent_activities=THREADS,
-            graceful_shutdown_timeout=GRACE,
+            graceful_shutdown_timeout=grace,
             # a decision after a crash waits for this, not for the default of 10 s
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
             deployment_config=_deployment(),

@@ -45,7 +45,7 @@ class Revisable(Approving):
         self._revised = None
         opening = self.opening(
             GateKind.REVISION,
-            f"{name}-revision",
+            f"{name}.revision",
             round_,
             question=f"Revise and resubmit: {points or 'no comment was given'}"[:500],
             roles=self.programme.coordinators,

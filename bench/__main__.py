@@ -1,0 +1,84 @@
+"""The benchmark: `python -m bench`, `python -m bench --quick`, `python -m bench --json FILE`.
+
+In one run, interleaved, on the embedded engine as the product configures it: a skeleton, a skeleton of our
+own shape, ours on SQLite and ours on PostgreSQL. Absolute figures belong to the machine; compare the ratios.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.aims import Cells, judge
+from bench.cell import Plan, Subject, measure
+from bench.report import report, row
+from bench.sql import count_statements
+from runtime.postgres import PostgresMissing, temporary_postgres
+
+_QUICK = {"rounds": 1, "seconds": 2.0, "lifecycles": 16}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=20.0, help="arrivals in each open loop")
+    parser.add_argument("--lifecycles", type=int, default=64, help="lifecycles in each closed loop")
+    parser.add_argument("--quick", action="store_true", help=f"as {_QUICK}: a look, not a measurement")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        vars(arguments).update(_QUICK)
+    return arguments
+
+
+@contextmanager
+def _postgres(console: Console) -> Iterator[str | None]:
+    try:
+        with temporary_postgres() as url:
+            yield url
+    except PostgresMissing as error:
+        console.print(f"Without PostgreSQL: {error}", style="yellow")
+        yield None
+
+
+async def _run(
+    rounds: int, plan: Plan, postgres: str | None, console: Console
+) -> tuple[Cells, dict[str, int]]:
+    subjects = [subject for subject in Subject if postgres or subject is not Subject.POSTGRES]
+    cells: Cells = {subject: [] for subject in subjects}
+    statements = await count_statements()
+    for round_ in range(1, rounds + 1):
+        turn = round_ % len(subjects)  # nobody always goes first
+        for subject in subjects[turn:] + subjects[:turn]:
+            begun = time.perf_counter()
+            figures = await measure(subject, round_, plan, postgres if subject is Subject.POSTGRES else None)
+            cells[subject].append(row(figures))
+            took = time.perf_counter() - begun
+            console.print(f"round {round_}: {subject}, {took:.0f} s", style="dim")
+    return cells, statements
+
+
+def main() -> None:
+    """Measure, print, and write the figures where asked."""
+    arguments, console = _arguments(), Console(stderr=True)
+    logging.disable(logging.WARNING)
+    plan = Plan(arguments.lifecycles, arguments.seconds)
+    with _postgres(console) as postgres:
+        cells, statements = asyncio.run(_run(arguments.rounds, plan, postgres, console))
+    report(cells, statements)
+    if arguments.json:
+        aims = [{**judged.aim._asdict(), **judged._asdict(), "aim": None} for judged in judge(cells)]
+        written = {"cores": os.cpu_count(), "plan": plan._asdict(), "rounds": cells}
+        written |= {"statements": statements, "aims": aims}
+        arguments.json.write_text(json.dumps(written, indent=1))
+
+
+if __name__ == "__main__":
+    main()

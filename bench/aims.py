@@ -1,0 +1,59 @@
+"""What we aim at, and whether this run met it."""
+
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple
+
+from bench.stand import Subject
+
+Row = dict[str, float]
+"""The figures of one cell by name."""
+Cells = dict[Subject, list[Row]]
+"""One row for each round."""
+
+
+class Aim(NamedTuple):
+    """A figure of ours and its bound; with ``per`` it is a ratio to the same figure of that subject."""
+
+    figure: str
+    subject: Subject
+    per: Subject | None
+    bound: float
+    at_least: bool = False
+
+
+class Judgement(NamedTuple):
+    """What became of an aim: the value, its range over the rounds, and by how much it falls short (0: met)."""
+
+    aim: Aim
+    value: float
+    lowest: float
+    highest: float
+    short: float
+
+
+AIMS = (
+    Aim("decisions/s", Subject.SQLITE, Subject.SKELETON, 1.5, at_least=True),
+    Aim("decisions/s", Subject.SQLITE, Subject.SHAPE, 0.85, at_least=True),
+    Aim("acknowledged p50 ms", Subject.SQLITE, Subject.SHAPE, 1.3),
+    Aim("first answer after SIGKILL s", Subject.SQLITE, None, 4.0),
+    Aim("first answer after SIGKILL s", Subject.POSTGRES, None, 4.0),
+    Aim("lost", Subject.SQLITE, None, 0.0),
+    Aim("lost", Subject.POSTGRES, None, 0.0),
+)
+
+
+def judge(cells: Cells) -> list[Judgement]:
+    """Every aim whose subjects were measured. Values are medians over the rounds; nothing may be lost in any."""
+    there = [aim for aim in AIMS if {aim.subject, aim.per} - {None} <= set(cells)]
+    return [_judge(aim, cells) for aim in there]
+
+
+def _judge(aim: Aim, cells: Cells) -> Judgement:
+    ours = [row[aim.figure] for row in cells[aim.subject]]
+    theirs = [row[aim.figure] for row in cells[aim.per]] if aim.per else [1.0] * len(ours)
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    middle: Callable[[list[float]], float] = max if aim.figure == "lost" else median
+    value = middle(ours) / median(theirs)
+    short = aim.bound - value if aim.at_least else value - aim.bound
+    return Judgement(aim, value, min(ratios), max(ratios), max(0.0, short))

@@ -1,0 +1,80 @@
+"""One cell of the benchmark: one subject, one round, on an engine and a database of its own."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.driver import Driver
+from bench.lifecycle import Ours
+from bench.measure import (
+    AT_A_TIME,
+    History,
+    Latencies,
+    Throughput,
+    cases,
+    closed_loop,
+    crash,
+    look,
+    open_loop,
+)
+from bench.process import Meter
+from bench.stand import Stand, Subject, standing
+
+
+class Plan(NamedTuple):
+    """How much is measured in a cell."""
+
+    lifecycles: int
+    """In the closed loop."""
+    seconds: float
+    """Of arrivals in the open loop."""
+
+
+@dataclass
+class Figures:
+    """What a cell gave."""
+
+    subject: Subject
+    round: int
+    throughput: Throughput
+    latencies: Latencies
+    history: History
+    after_kill: float
+    """Seconds from the worker's SIGKILL to the first answer."""
+    acknowledged: int
+    lost: int | None
+
+
+async def measure(subject: Subject, round_: int, plan: Plan, postgres: str | None) -> Figures:
+    """Measure one subject once."""
+    async with _placed(subject, postgres) as stand:
+        driver, todo = stand.driver, cases(f"R{round_}")
+        at_a_time = min(AT_A_TIME, plan.lifecycles)
+        warm = list(islice(todo, at_a_time // 2))
+        await closed_loop(driver, warm, _meter(stand), at_a_time)
+        planned = list(islice(todo, plan.lifecycles))
+        throughput = await closed_loop(driver, planned, _meter(stand), at_a_time)
+        latencies = await open_loop(driver, todo, plan.seconds, round_)
+        history = await look(stand.client, driver.workflows(warm[-1]))
+        after_kill = await crash(driver, todo, stand.worker)
+        answers, lost = _compared(driver)
+    return Figures(subject, round_, throughput, latencies, history, after_kill, answers, lost)
+
+
+@asynccontextmanager
+async def _placed(subject: Subject, postgres: str | None) -> AsyncIterator[Stand]:
+    with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as folder:
+        async with standing(subject, Path(folder), postgres) as stand:
+            yield stand
+
+
+def _meter(stand: Stand) -> Meter:
+    return Meter(stand.server, stand.worker.pid, stand.database)
+
+
+def _compared(driver: Driver) -> tuple[int, int | None]:
+    return (len(driver.acknowledged), driver.lost()) if isinstance(driver, Ours) else (0, None)

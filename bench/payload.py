@@ -1,0 +1,70 @@
+"""What own shape sends about: entries, openings and receipts of the size of real ones."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.deadline import Rung, Step
+from models.notice import Draft
+from models.partnership import Stage, Standing
+from models.record import Entry, GateKind, Opened, Opening
+from workflows.partnership import PartnershipStart
+
+HASH = "0123456789abcdef" * 4
+
+_DUE = datetime.fromisoformat("2026-12-23T14:59:59+00:00")
+
+OPENED = Opened(
+    roster={
+        "coord.seo": ("coordinator",),
+        "sec.han": ("secretariat",),
+        "expert.lim": ("expert",),
+        "molit.park": ("ministry",),
+        "director.kang": ("director",),
+    },
+    ladder=tuple(
+        Step(at=_DUE + timedelta(days=days), rung=rung)
+        for days, rung in ((-7, Rung.REMIND), (-1, Rung.REMIND), (0, Rung.ESCALATE), (14, Rung.CONSEQUENCE))
+    ),
+)
+"""What the database would answer to an opening."""
+
+
+def opening(gate: str, start: PartnershipStart) -> Opening:
+    """A gate for the panel of the review, over the proposal."""
+    terms = start.programme.review
+    return Opening(
+        id=gate,
+        kind=GateKind.APPROVAL,
+        question="Accept the inception deliverable?",
+        roles=terms.panel.seats,
+        panel=terms.panel,
+        subject={"deliverable": "inception", "document": HASH, "finding": None, "conditions": []},
+        content_hash=HASH,
+        terms=terms.deadline,
+        zone=start.programme.zone,
+        countries=(start.programme.founder, start.proposal.country),
+    )
+
+
+def entry(key: str, at: datetime, opens: Any = None) -> Entry:
+    """Something that happened; one that opens a gate tells people so."""
+    told = Draft(
+        subject="B-1: Accept the inception deliverable?",
+        body=f"Gate {key} waits for you.\n\nAccept the inception deliverable?\n\naccord inbox",
+        roles=("secretariat", "expert"),
+    )
+    standing = Standing(stage=Stage.STUDY)
+    return Entry(
+        key=key,
+        stage=Stage.STUDY,
+        round=1,
+        action=key.rpartition(":")[2],
+        actor="expert.lim",
+        role="expert",
+        at=at,
+        content_hash=HASH,
+        before=standing if opens else None,
+        after=standing if opens else None,
+        opens=opens,
+        notices=(told,) if opens else (),
+    )

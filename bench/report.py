@@ -1,0 +1,123 @@
+"""The report: one table of figures, the aims with what became of them, and where the time goes."""
+
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.aims import Cells, Judgement, Row, judge
+from bench.cell import Figures, Subject
+from bench.measure import AT_A_TIME
+
+_PROCESSES = ("server", "worker", "driver", "db")
+_NOISY = 0.3
+
+
+def row(figures: Figures) -> Row:
+    """The figures of one cell, by the names they have in the report."""
+    done, seen, history = figures.throughput, figures.latencies, figures.history
+    spent = {name: 1000 * done.cpu.get(name, 0.0) / done.decisions for name in _PROCESSES}
+    made = {
+        "lifecycles/s": done.lifecycles / done.seconds,
+        "decisions/s": done.decisions / done.seconds,
+        "CPU-ms per decision": sum(spent.values()),
+        **{f"  {name}": spent[name] for name in _PROCESSES},
+        "acknowledged p50 ms": percentile(seen.acknowledged, 50),
+        "acknowledged p99 ms": percentile(seen.acknowledged, 99),
+        "next stage open p50 ms": percentile(seen.opened, 50),
+        "next stage open p99 ms": percentile(seen.opened, 99),
+        "events per lifecycle": history.events,
+        "bytes of history": history.bytes,
+        "activities per lifecycle": history.activities,
+        "workflow tasks per lifecycle": history.workflow_tasks,
+        "first answer after SIGKILL s": figures.after_kill,
+        "noise, cores": done.cpu["noise"],
+    }
+    if figures.lost is not None:
+        made |= {"acknowledged": figures.acknowledged, "lost": figures.lost}
+    return made
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """The value that ``percent`` of 100 do not exceed."""
+    return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
+
+
+def report(cells: Cells, statements: dict[str, int]) -> None:
+    """Print everything."""
+    console = Console(width=None)
+    console.print(_figures(cells, statements))
+    console.print(_shares(cells))
+    console.print(_aims(judge(cells)))
+    for line in _remarks(cells, statements):
+        console.print(line, style="dim")
+
+
+def _figures(cells: Cells, statements: dict[str, int]) -> Table:
+    table = Table(title="Median over the rounds [lowest - highest]", title_justify="left")
+    table.add_column("")
+    for subject in cells:
+        table.add_column(subject, justify="right")
+    for name in dict.fromkeys(name for rows in cells.values() for each in rows for name in each):
+        values = [[each[name] for each in rows if name in each] for rows in cells.values()]
+        if any(any(each) for each in values) or name == "lost":
+            table.add_row(name, *(_spread(each) for each in values))
+    counted = [str(sum(statements.values())) if s is Subject.SQLITE else "" for s in cells]
+    table.add_row("SQL statements per lifecycle", *counted)
+    return table
+
+
+def _spread(values: list[float]) -> str:
+    if not values:
+        return ""
+    middle = _number(median(values))
+    if len(values) == 1 or min(values) == max(values):
+        return middle
+    return f"{middle} [{_number(min(values))} - {_number(max(values))}]"
+
+
+def _number(value: float) -> str:
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _shares(cells: Cells) -> Table:
+    title = "Where the time goes: share of the CPU of a decision (SQLite itself is inside worker and driver)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for subject in cells:
+        table.add_column(subject, justify="right")
+    for name in _PROCESSES:
+        parts = [median(r[f"  {name}"] / r["CPU-ms per decision"] for r in rows) for rows in cells.values()]
+        table.add_row(name, *(f"{part:.0%}" if part else "" for part in parts))
+    return table
+
+
+def _aims(judgements: list[Judgement]) -> Table:
+    table = Table(title="Aims", title_justify="left")
+    for heading in ("aim", "bound", "this run", "rounds", ""):
+        table.add_column(heading)
+    for aim, value, lowest, highest, short in judgements:
+        name = f"{aim.figure}: {aim.subject}" + (f" / {aim.per}" if aim.per else "")
+        bound = f"{'≥' if aim.at_least else '≤'} {aim.bound:g}"
+        verdict = f"[red]short by {_number(short)}" + (f" ({short / aim.bound:.0%})" if aim.bound else "")
+        table.add_row(
+            name,
+            bound,
+            _number(value),
+            f"{_number(lowest)} - {_number(highest)}",
+            verdict if short else "[green]met",
+        )
+    return table
+
+
+def _remarks(cells: Cells, statements: dict[str, int]) -> list[str]:
+    noise = median(each["noise, cores"] for rows in cells.values() for each in rows)
+    valid = "valid" if noise <= _NOISY else "noisy: judge by CPU-ms and ratios, not by rates and latencies"
+    told = ", ".join(f"{name} {number}" for name, number in sorted(statements.items()))
+    return [
+        f"Rates and CPU: closed loop, {AT_A_TIME} lifecycles at a time. Latencies: 1 lifecycle/s arriving (Poisson).",
+        f"SQL statements by sender: {told}.",
+        f"Other work used {noise:.2f} cores (median): this run is {valid}.",
+    ]

@@ -1,0 +1,59 @@
+"""The worker of a skeleton, in a process of its own: `python -m bench.serve skeleton|shape ADDRESS`.
+
+Set like the worker of ours (threads, sticky timeout), so that only what runs inside differs.
+"""
+
+import asyncio
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+TASK_QUEUE = "bench"
+_THREADS = 16
+_OURS = ("bench", "models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
+
+
+def converter(name: str) -> DataConverter:
+    """The skeleton speaks plain JSON; own shape, as ours, through pydantic."""
+    return pydantic_data_converter if name == "shape" else DataConverter.default
+
+
+def _registered(name: str) -> dict[str, Any]:
+    if name == "skeleton":
+        from bench import skeleton
+
+        return {"workflows": [skeleton.Skeleton], "activities": [skeleton.step]}
+    from bench import shape
+
+    passed = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
+    return {
+        "workflows": [shape.Shape, shape.ShapeStudy, shape.ShapeAgreement],
+        "activities": [shape.record],
+        "workflow_runner": SandboxedWorkflowRunner(restrictions=passed),
+    }
+
+
+async def serve(name: str, address: str) -> None:
+    """Work until killed."""
+    client = await Client.connect(address, data_converter=converter(name))
+    with ThreadPoolExecutor(_THREADS) as threads:
+        worker = Worker(
+            client,
+            task_queue=TASK_QUEUE,
+            activity_executor=threads,
+            max_concurrent_activities=_THREADS,
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+            **_registered(name),
+        )
+        await worker.run()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,91 @@
+"""One server, one worker, one database for the run; every test has cases of its own."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+
+from runtime import logs
+from runtime.database import connect, migrate
+from runtime.engine import Embedded
+from runtime.postgres import PostgresMissing, temporary_postgres
+from runtime.settings import Settings
+from runtime.setup import set_up
+from runtime.working import working
+from tests.house import House
+
+logs.configure(50)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL, given or started; in CI it must be there."""
+    if given := os.environ.get("ACCORD_TEST_POSTGRES_URL"):
+        yield given
+        return
+    try:
+        with temporary_postgres() as url:
+            yield url
+    except PostgresMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> str:
+    """A migrated database that others are copied from."""
+    admin = connect(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS accord_template"))
+        connection.execute(text("CREATE DATABASE accord_template"))
+    admin.dispose()
+    url = make_url(postgres_url).set(database="accord_template")
+    engine = connect(url.render_as_string(hide_password=False))
+    migrate(engine)
+    engine.dispose()
+    return postgres_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty, migrated database: every test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        engine = connect(f"sqlite:///{tmp_path / 'accord.db'}")
+        migrate(engine)
+        yield engine
+        engine.dispose()
+        return
+    url = make_url(request.getfixturevalue("template"))
+    name = f"t{abs(hash(request.node.nodeid))}"
+    admin = connect(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE accord_template"))
+    engine = connect(url.set(database=name).render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """The whole installation, as `make up` runs it, with a clock that tests can move."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    engine = connect(settings.database)
+    set_up(engine, settings)
+    skipping = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
+    embedded = Embedded(settings.home, extra=skipping)
+    client = await embedded.start()
+    try:
+        async with working(client, engine, settings, grace=timedelta(seconds=1)):
+            yield House(client, engine, settings)
+    finally:
+        embedded.stop()
+        engine.dispose()

@@ -1,0 +1,256 @@
+"""What tests do with a running installation: propose, act as staff, look at the record."""
+
+import asyncio
+import hashlib
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from activities import fund, partnership, record
+from models.agreement import Party, Signature, SignatureVerdict, Text
+from models.approval import Decision, Verdict
+from models.base import Message
+from models.fund import Amount
+from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission, StudyKind, Withdrawal
+from models.programme import Programme
+from models.record import Answer
+from models.study import Award, Deliverable, Delivery, Finding
+from runtime.desk import Desk
+from runtime.settings import Settings
+
+_numbers = itertools.count(1)
+
+VOTERS = {
+    "review": ("expert.lim", "sec.han"),
+    "funding": ("molit.park", "treasury.cho"),
+    "study.inception": ("expert.lim",),
+    "study.interim": ("expert.lim",),
+    "study.final": ("expert.lim",),
+    "agreement.clearance": ("legal.yoon",),
+    "launch": ("director.kang",),
+}
+
+
+_ROAD = ["review", "funding", "study.award"]
+_ROAD += [f"study.{part}{step}" for part in Deliverable for step in ("-delivery", "")]
+_ROAD += ["agreement.text", "agreement.clearance", "agreement.signing", "launch"]
+GATES = tuple(_ROAD)
+"""Every gate on the straight road, in order."""
+
+
+def sha(text: str) -> str:
+    """A digest to stand for a document."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def proposal(case: str | None = None, **changes: Any) -> Proposal:
+    """A valid proposal; its case number is new unless given."""
+    fields: dict[str, Any] = {
+        "case": case or f"T-{next(_numbers)}",
+        "programme": "k-city-2020",
+        "title": "Smart traffic for a test",
+        "country": "VN",
+        "city": "Hue",
+        "area": Area.TRANSPORT,
+        "applicant": "Hue People's Committee",
+        "study": StudyKind.MASTER_PLAN,
+        "requested": Amount(minor=1_000_001, currency="KRW"),
+        "proposer": "coord.seo",
+    }
+    return Proposal(**(fields | changes))
+
+
+class Case:
+    """One case under test, and everybody who works on it."""
+
+    def __init__(self, house: "House", proposed: Proposal) -> None:
+        self.house = house
+        self.proposal = proposed
+        self.id = proposed.case
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        """The partnership workflow."""
+        return self.house.client.get_workflow_handle(f"partnership/{self.id}")
+
+    @property
+    def study(self) -> WorkflowHandle[Any, Any]:
+        """The study workflow."""
+        return self.house.client.get_workflow_handle(f"partnership/{self.id}/study")
+
+    async def gate(self, name: str, round_: int = 1) -> dict[str, Any]:
+        """Wait until this gate is open, and return it as the inbox shows it."""
+        return await self.house.gate(f"{self.id}:{name}:{round_}")
+
+    async def send(self, name: str, message: Message) -> Answer:
+        """Hand in a message."""
+        return await self.house.desk.send(name, message)
+
+    async def vote(
+        self, gate: dict[str, Any], actor: str, verdict: str = "approve", comment: str = "", **more: Any
+    ) -> Answer:
+        """Vote at a gate, having read what it shows."""
+        fields = {"gate": gate["id"], "content_hash": gate["content_hash"], "comment": comment} | more
+        return await self.send("decide", Decision(actor=actor, verdict=Verdict(verdict), **fields))
+
+    async def approve(self, name: str, round_: int = 1) -> None:
+        """Have the panel of this gate approve."""
+        gate = await self.gate(name, round_)
+        for actor in VOTERS[name]:
+            assert (await self.vote(gate, actor)).accepted
+
+    async def award(self) -> Answer:
+        """Award the study."""
+        gate = await self.gate("study.award")
+        return await self.send(
+            "award", Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender="T-1")
+        )
+
+    async def deliver(self, part: str, round_: int = 1, finding: str | None = "feasible", **more: Any) -> Answer:
+        """Hand in one deliverable."""
+        gate = await self.gate(f"study.{part}-delivery", round_)
+        found = Finding(finding) if part == "final" and finding else None
+        message = Delivery(gate=gate["id"], actor="consult.jang", document=sha(gate["id"]), finding=found, **more)
+        return await self.send("deliver", message)
+
+    async def table(self, round_: int = 1) -> Answer:
+        """Put a text on the table."""
+        gate = await self.gate("agreement.text", round_)
+        parties = (
+            Party(organisation="MOLIT", country="KR", signatory="minister.kr"),
+            Party(organisation="Hue", country="VN", signatory="signatory.vn"),
+        )
+        document = sha(f"{self.id} text {round_}")
+        message = Text(
+            gate=gate["id"], actor="coord.seo", kind="mou", title="MOU", document=document, parties=parties
+        )
+        return await self.send("table", message)
+
+    async def sign(self, actor: str, round_: int = 1, verdict: str = "sign", **more: Any) -> Answer:
+        """Sign, or refuse."""
+        gate = await self.gate("agreement.signing", round_)
+        fields = {"document": sha(f"{self.id} text {round_}"), "gate": gate["id"]} | more
+        return await self.send("sign", Signature(actor=actor, verdict=SignatureVerdict(verdict), **fields))
+
+    async def fulfil(self, condition: str, evidence: str = "evidence") -> Answer:
+        """Meet a condition of the study."""
+        gate = await self.gate("launch.conditions")
+        message = Fulfilment(
+            gate=gate["id"], actor="coord.seo", condition=condition, evidence=sha(evidence)
+        )
+        return await self.send("fulfil", message)
+
+    async def withdraw(self, actor: str = "coord.seo") -> Answer:
+        """Withdraw the case."""
+        return await self.send("withdraw", Withdrawal(case=self.id, actor=actor, reason="No longer wanted."))
+
+    async def resubmit(self, name: str, round_: int = 1, **changes: Any) -> Answer:
+        """Answer a return."""
+        gate = await self.gate(f"{name}.revision", round_)
+        self.proposal = self.proposal.model_copy(update=changes or {"summary": f"Revised {round_}."})
+        message = Resubmission(gate=gate["id"], actor="coord.seo", proposal=self.proposal)
+        return await self.send("resubmit", message)
+
+    async def reach(self, stop: str) -> None:
+        """Go the straight road up to the gate ``stop`` (left open), or to the end with ``launched``."""
+        await self.reach_from(GATES[0], stop)
+
+    async def reach_from(self, start: str, stop: str = "launched") -> None:
+        """The same from the gate ``start`` on."""
+        for name in GATES[GATES.index(start) :]:
+            if name == stop:
+                await self.gate(name)
+                return
+            if name == "launch" and stop not in GATES and stop != "launched":
+                await self.gate(stop)
+                return
+            await self._step(name)
+
+    async def _step(self, name: str) -> None:
+        if name in VOTERS:
+            await self.approve(name)
+        elif name == "study.award":
+            await self.award()
+        elif name.endswith("-delivery"):
+            await self.deliver(name.removeprefix("study.").removesuffix("-delivery"))
+        elif name == "agreement.text":
+            await self.table()
+        else:
+            await self.sign("minister.kr")
+            await self.sign("signatory.vn")
+
+    async def ended(self) -> str:
+        """Wait for the end of the case and say how it ended."""
+        return str((await asyncio.wait_for(self.handle.result(), 60))["status"])
+
+    def row(self) -> dict[str, Any]:
+        """The case on the list."""
+        found = self.house.read(lambda c: partnership.find(c, self.id))
+        assert found
+        return found
+
+    def history(self, **wish: Any) -> list[dict[str, Any]]:
+        """The record of the case."""
+        return self.house.read(lambda c: record.history(c, record.Question(case=self.id, **wish)))
+
+    def actions(self) -> list[str]:
+        """What happened, in order."""
+        return [row["action"] for row in self.history()]
+
+    def money(self) -> dict[str, int]:
+        """What the case holds of each account; nothing at all where it holds nothing."""
+        held = self.house.read(fund.by_case).get(self.id, {})
+        return {account: held[account] for account in held if account != "available" and held[account]}
+
+
+class House:
+    """A running installation."""
+
+    def __init__(self, client: Client, database: Engine, settings: Settings) -> None:
+        self.skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        self.client = self.skipper.client
+        self.database = database
+        self.settings = settings
+        self.desk = Desk(self.client, database)
+
+    def read(self, query: Any) -> Any:
+        """The result of a query."""
+        with self.database.connect().execution_options(readonly=True) as connection:
+            return query(connection)
+
+    async def gate(self, gate_id: str) -> dict[str, Any]:
+        """Wait until this gate is open."""
+        for _ in range(400):
+            found = self.read(lambda c: record.find_gate(c, gate_id))
+            if found and found["closed_at"] is None:
+                return dict(found)
+            await asyncio.sleep(0.02)
+        case = GateRef.parse(gate_id).case
+        open_now = [g["id"] for g in self.read(record.inbox) if g["case"] == case]
+        raise AssertionError(f"{gate_id} did not open; open are {open_now}")
+
+    async def propose(self, case: str | None = None, **changes: Any) -> Case:
+        """A new case."""
+        proposed = proposal(case, **changes)
+        assert await self.desk.propose(proposed)
+        return Case(self, proposed)
+
+    def programme(self, programme_id: str, **changes: Any) -> Programme:
+        """Register a variant of the programme under another id, with a fund of its own."""
+        base = self.desk.programme("k-city-2020")
+        money = base.fund.model_copy(
+            update={
+                "id": f"fund-{programme_id}",
+                "sleeves": tuple(s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves),
+            }
+        )
+        changes = {"id": programme_id, "fund": money, "sleeve": f"sl-{programme_id}"} | changes
+        variant = Programme.model_validate(base.model_copy(update=changes).model_dump())
+        with self.database.begin() as connection:
+            fund.register(connection, variant.fund)
+            partnership.register(connection, variant, datetime.now(UTC))
+        return variant

@@ -1,0 +1,266 @@
+"""Lives of cases, each leaving the straight road in its own way. Tests assert on them, `make histories`
+records them, and the replay test holds today's code against what was recorded.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from models.fund import Sleeve
+from tests.house import GATES, Case, House
+
+Scenario = Callable[[House], Awaitable[Case]]
+
+
+async def happy(house: House) -> Case:
+    """From proposal to launch."""
+    case = await house.propose()
+    await case.reach("launched")
+    return case
+
+
+async def rejected(house: House) -> Case:
+    """The review panel says no."""
+    case = await house.propose()
+    gate = await case.gate("review")
+    await case.vote(gate, "expert.lim", "reject", "Not feasible.")
+    await case.vote(gate, "sec.han", "reject", "Agreed.")
+    return case
+
+
+async def returned(house: House) -> Case:
+    """Returned for revision once, resubmitted, launched."""
+    case = await house.propose()
+    gate = await case.gate("review")
+    await case.vote(gate, "expert.lim", "return", "Name the operator.")
+    await case.vote(gate, "sec.han", "return", "And the site.")
+    await case.resubmit("review")
+    await case.approve("review", 2)
+    await case.reach_from("funding")
+    return case
+
+
+async def rounds_used_up(house: House) -> Case:
+    """Returned once more than the programme allows."""
+    case = await house.propose()
+    for round_ in (1, 2):
+        gate = await case.gate("review", round_)
+        for actor in ("expert.lim", "sec.han"):
+            await case.vote(gate, actor, "return", "Still unclear.")
+        if round_ == 1:
+            await case.resubmit("review")
+    return case
+
+
+async def funding_rejected(house: House) -> Case:
+    """The money is reserved, then refused."""
+    case = await house.propose()
+    await case.approve("review")
+    gate = await case.gate("funding")
+    await case.vote(gate, "treasury.cho", "reject", "Not this year.")
+    return case
+
+
+async def funding_returned(house: House) -> Case:
+    """The money is asked for again, and less of it."""
+    case = await house.propose()
+    await case.approve("review")
+    gate = await case.gate("funding")
+    await case.vote(gate, "treasury.cho", "return", "Ask for less.")
+    smaller = case.proposal.requested.model_copy(update={"minor": 900_000})
+    await case.resubmit("funding", requested=smaller)
+    await case.approve("funding", 2)
+    await case.reach_from("study.award")
+    return case
+
+
+async def funds_short(house: House) -> Case:
+    """The sleeve is too small; a smaller request fits."""
+    house.programme(
+        "small-fund", sleeve="sl-small", fund=_fund(house, "fund-small", Sleeve(id="sl-small", name="S", cap=500_000))
+    )
+    case = await house.propose(programme="small-fund")
+    await case.approve("review")
+    smaller = case.proposal.requested.model_copy(update={"minor": 400_000})
+    await case.resubmit("funding", requested=smaller)
+    await case.approve("funding", 2)
+    await case.gate("study.award")
+    await case.withdraw()
+    return case
+
+
+def _fund(house: House, name: str, sleeve: Sleeve) -> object:
+    base = house.desk.programme("k-city-2020").fund
+    return base.model_copy(update={"id": name, "sleeves": (sleeve,)})
+
+
+async def review_lapsed(house: House) -> Case:
+    """Nobody votes: reminders, escalation, lapse."""
+    case = await house.propose()
+    await case.gate("review")
+    await house.skipper.fast_forward(case.handle, timedelta(days=120))
+    return case
+
+
+async def escalated(house: House) -> Case:
+    """Nobody votes in time; the director is called in, and takes part."""
+    case = await house.propose()
+    await case.gate("review")
+    await house.skipper.fast_forward(case.handle, timedelta(days=34))
+    gate = await case.gate("review")
+    await case.vote(gate, "director.kang")
+    await case.vote(gate, "expert.lim")
+    await case.gate("funding")
+    await case.withdraw()
+    return case
+
+
+async def revision_lapsed(house: House) -> Case:
+    """Returned, and never answered."""
+    case = await house.propose()
+    gate = await case.gate("review")
+    for actor in ("expert.lim", "sec.han"):
+        await case.vote(gate, actor, "return", "Name the operator.")
+    await case.gate("review.revision")
+    await house.skipper.fast_forward(case.handle, timedelta(days=150))
+    return case
+
+
+async def award_lapsed(house: House) -> Case:
+    """No contractor is found in time; the commitment goes back."""
+    case = await house.propose()
+    await case.reach("study.award")
+    await house.skipper.fast_forward(case.study, timedelta(days=200))
+    return case
+
+
+async def infeasible(house: House) -> Case:
+    """The study says no: accepted work is paid, the partnership ends."""
+    case = await house.propose()
+    await case.reach("study.final-delivery")
+    await case.deliver("final", finding="infeasible")
+    await case.approve("study.final")
+    return case
+
+
+async def conditional(house: House) -> Case:
+    """The study sets a condition: the launch is blocked until it is met."""
+    case = await house.propose()
+    await case.reach("study.final-delivery")
+    await case.deliver("final", finding="conditional", conditions=("Land title is registered",))
+    await case.approve("study.final")
+    await case.reach_from("agreement.text", stop="launch.conditions")
+    await case.fulfil("Land title is registered")
+    await case.approve("launch")
+    return case
+
+
+async def deliverable_returned(house: House) -> Case:
+    """A deliverable is sent back once."""
+    case = await house.propose()
+    await case.reach("study.inception")
+    gate = await case.gate("study.inception")
+    for actor in ("expert.lim", "sec.han"):
+        await case.vote(gate, actor, "return", "Chapter 3 is missing.")
+    await case.deliver("inception", 2)
+    await case.approve("study.inception", 2)
+    await case.reach_from("study.interim-delivery")
+    return case
+
+
+async def deliverable_rejected(house: House) -> Case:
+    """A deliverable is not accepted; the tranches are withheld."""
+    case = await house.propose()
+    await case.reach("study.interim")
+    gate = await case.gate("study.interim")
+    for actor in ("expert.lim", "sec.han"):
+        await case.vote(gate, actor, "reject", "Not what was ordered.")
+    return case
+
+
+async def signature_refused(house: House) -> Case:
+    """One party refuses; the next text is signed."""
+    case = await house.propose()
+    await case.reach("agreement.signing")
+    await case.sign("minister.kr")
+    await case.sign("signatory.vn", verdict="refuse", comment="Article 4.")
+    await case.table(2)
+    await case.approve("agreement.clearance", 2)
+    await case.sign("minister.kr", 2)
+    await case.sign("signatory.vn", 2)
+    await case.approve("launch")
+    return case
+
+
+async def abandoned(house: House) -> Case:
+    """Every round is refused."""
+    case = await house.propose()
+    await case.reach("agreement.text")
+    for round_ in (1, 2):
+        await case.table(round_)
+        await case.approve("agreement.clearance", round_)
+        await case.sign("signatory.vn", round_, verdict="refuse", comment="Not acceptable.")
+    return case
+
+
+async def launch_rejected(house: House) -> Case:
+    """Everything is there, and the panel still says no."""
+    case = await house.propose()
+    await case.reach("launch")
+    gate = await case.gate("launch")
+    await case.vote(gate, "director.kang", "reject", "Priorities changed.")
+    await case.vote(gate, "molit.park", "reject", "Agreed.")
+    return case
+
+
+async def cancelled(house: House) -> Case:
+    """An operator cancels the workflow: the emergency door unwinds, too."""
+    case = await house.propose()
+    await case.reach("study.interim-delivery")
+    await case.handle.cancel()
+    return case
+
+
+def _withdrawn_at(gate: str) -> Scenario:
+    async def scenario(house: House) -> Case:
+        case = await house.propose()
+        await case.reach(gate)
+        await case.withdraw()
+        return case
+
+    return scenario
+
+
+def _open_at(gate: str) -> Scenario:
+    async def scenario(house: House) -> Case:
+        case = await house.propose()
+        await case.reach(gate)
+        return case
+
+    return scenario
+
+
+CLOSED: dict[str, tuple[Scenario, str]] = {
+    "happy": (happy, "launched"),
+    "rejected": (rejected, "rejected"),
+    "returned": (returned, "launched"),
+    "rounds-used-up": (rounds_used_up, "rejected"),
+    "funding-rejected": (funding_rejected, "rejected"),
+    "funding-returned": (funding_returned, "launched"),
+    "funds-short": (funds_short, "withdrawn"),
+    "review-lapsed": (review_lapsed, "lapsed"),
+    "escalated": (escalated, "withdrawn"),
+    "revision-lapsed": (revision_lapsed, "lapsed"),
+    "award-lapsed": (award_lapsed, "lapsed"),
+    "infeasible": (infeasible, "infeasible"),
+    "conditional": (conditional, "launched"),
+    "deliverable-returned": (deliverable_returned, "launched"),
+    "deliverable-rejected": (deliverable_rejected, "abandoned"),
+    "signature-refused": (signature_refused, "launched"),
+    "abandoned": (abandoned, "abandoned"),
+    "launch-rejected": (launch_rejected, "rejected"),
+    "cancelled": (cancelled, "cancelled"),
+} | {f"withdrawn-at-{gate}": (_withdrawn_at(gate), "withdrawn") for gate in GATES}
+"""Every way a case can close, and the status it closes with."""
+
+OPEN: dict[str, Scenario] = {f"open-at-{gate}": _open_at(gate) for gate in GATES}
+"""Cases that still wait, at every gate."""

@@ -1,0 +1,160 @@
+"""Amounts, funds, and where transfers may move money."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from models.fund import LARGEST, Account, Amount, Fund, TransferKind, minor_units
+
+DECIMALS = {"KRW": 0, "USD": 2, "BHD": 3}
+NO_AMOUNTS = "/0/0.00/-1/+1/NaN/Infinity/1e5/0x10/1_000/1 000/1./.5/1.2.3/1.-5/USD 5".split("/")
+OTHER_DIGITS = ("\u0663", "\u00b2", "\uff11", "1.\u0665")  # Arabic, superscript, fullwidth, Arabic
+currencies = st.sampled_from(sorted(DECIMALS))
+minors = st.integers(1, LARGEST - 1)
+
+
+def fund(caps: dict[str, int], **changes: Any) -> Fund:
+    sleeves = [{"id": name, "name": name, "cap": cap} for name, cap in caps.items()]
+    fields = {"id": "k-city", "name": "K-City", "currency": "KRW", "cap": 100, "sleeves": sleeves}
+    return Fund.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize(("currency", "decimals"), DECIMALS.items())
+def test_minor_units_are_those_of_iso_4217(currency: str, decimals: int) -> None:
+    assert minor_units(currency) == decimals
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (300_000_000, "KRW", "KRW 300,000,000"),
+        (150_050, "USD", "USD 1,500.50"),
+        (7, "USD", "USD 0.07"),
+        (1_234_567, "BHD", "BHD 1,234.567"),
+        (LARGEST - 1, "BHD", "BHD 999,999,999,999.999"),
+        (LARGEST - 1, "USD", "USD 9,999,999,999,999.99"),
+    ],
+)
+def test_amount_is_written_in_major_units(minor: int, currency: str, text: str) -> None:
+    assert str(Amount(minor=minor, currency=currency)) == text
+
+
+@settings(max_examples=200)
+@given(minors, currencies)
+def test_parse_reads_what_str_writes(minor: int, currency: str) -> None:
+    amount = Amount(minor=minor, currency=currency)
+    written = str(amount).removeprefix(f"{currency} ")
+    assert Amount.parse(written, currency) == amount
+    assert Amount.parse(written.replace(",", ""), currency) == amount
+
+
+@settings(max_examples=200)
+@given(minors, currencies)
+def test_no_digit_is_lost_in_writing(minor: int, currency: str) -> None:
+    written = Decimal(str(Amount(minor=minor, currency=currency))[4:].replace(",", ""))
+    assert written.scaleb(DECIMALS[currency]) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("1500.5", "USD", 150_050), ("1500", "USD", 150_000), (" 300 ", "KRW", 300), ("1.5", "BHD", 1_500)],
+)
+def test_missing_decimals_are_zeros(text: str, currency: str, minor: int) -> None:
+    assert Amount.parse(text, currency).minor == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"), [("1.0", "KRW"), ("1.001", "USD"), ("1.000", "USD"), ("1.0005", "BHD")]
+)
+def test_fraction_finer_than_the_minor_unit_is_refused(text: str, currency: str) -> None:
+    with pytest.raises(ValueError, match="finer than the minor unit"):
+        Amount.parse(text, currency)
+
+
+@pytest.mark.parametrize("text", [*NO_AMOUNTS, *OTHER_DIGITS, "9" * 5000])
+def test_text_that_is_no_positive_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the reasons differ, each is a ValueError
+        Amount.parse(text, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"), [("1" + "0" * 15, "KRW"), ("1" + "0" * 13, "USD"), ("9" * 30, "BHD")]
+)
+def test_amount_of_ten_to_the_fifteen_minor_units_is_refused(text: str, currency: str) -> None:
+    with pytest.raises(ValueError, match="less than 1000000000000000"):
+        Amount.parse(text, currency)
+
+
+@settings(max_examples=100)
+@given(st.text("0123456789.,-+eE_ \u0663\u00b2", max_size=12), currencies)
+def test_parse_answers_any_text_with_an_amount_or_a_value_error(text: str, currency: str) -> None:
+    try:
+        amount = Amount.parse(text, currency)
+    except ValueError:
+        return
+    assert 0 < amount.minor < LARGEST
+    assert set(text) <= set("0123456789., ")
+
+
+@pytest.mark.parametrize("minor", [0, -1, LARGEST, 1.0, "1", True])
+def test_minor_units_are_a_positive_integer_below_the_largest(minor: object) -> None:
+    with pytest.raises(ValidationError, match="minor"):
+        Amount.model_validate({"minor": minor, "currency": "KRW"})
+
+
+@pytest.mark.parametrize("currency", ["", "krw", "KR", "KRWW", "K1W"])
+def test_currency_is_three_capital_letters(currency: str) -> None:
+    with pytest.raises(ValidationError, match="currency"):
+        Amount.parse("1", currency)
+
+
+def test_sleeves_may_fill_the_fund_but_not_more() -> None:
+    assert len(fund({"a": 60, "b": 40}).sleeves) == 2
+    with pytest.raises(ValidationError, match="the sleeves of k-city add up to more than its cap"):
+        fund({"a": 60, "b": 41})
+
+
+def test_two_sleeves_of_one_name_are_refused() -> None:
+    twice = [{"id": "a", "name": "A", "cap": 1}] * 2
+    with pytest.raises(ValidationError, match="two sleeves of k-city have the same id"):
+        fund({}, sleeves=twice)
+
+
+def test_fund_without_a_sleeve_is_refused() -> None:
+    with pytest.raises(ValidationError, match="sleeves"):
+        fund({})
+
+
+@pytest.mark.parametrize("cap", [0, -1, LARGEST])
+def test_cap_of_a_sleeve_is_positive_and_bounded(cap: int) -> None:
+    with pytest.raises(ValidationError, match="cap"):
+        fund({"a": cap}, cap=LARGEST - 1)
+
+
+def test_only_a_reservation_takes_money_from_what_is_available() -> None:
+    spending = {kind for kind in TransferKind if kind.route[0] is Account.AVAILABLE}
+    assert spending == {TransferKind.PENDING}
+
+
+def test_money_is_paid_only_out_of_a_commitment() -> None:
+    paying = {kind: kind.route[0] for kind in TransferKind if kind.route[1] is Account.DISBURSED}
+    assert paying == {TransferKind.DISBURSE: Account.COMMITTED}
+
+
+def test_what_is_paid_never_comes_back() -> None:
+    assert all(kind.route[0] is not Account.DISBURSED for kind in TransferKind)
+
+
+def test_second_phase_is_what_takes_money_from_reserved() -> None:
+    for kind in TransferKind:
+        assert kind.resolves_pending == (kind.route[0] is Account.RESERVED)
+
+
+@pytest.mark.parametrize("kind", TransferKind)
+def test_every_transfer_moves_between_two_accounts(kind: TransferKind) -> None:
+    debit, credit = kind.route
+    assert debit is not credit
