@@ -39,16 +39,17 @@ class Record:
 def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     """Write ``batch`` on a connection in a transaction of the caller's."""
     last = connection.scalar(_LAST) or 0  # taken first: it locks out every other writer
-    keys = [entry.key for entry in batch.entries]
-    known = {
-        row.key: Receipt.model_validate_json(row.answer) for row in connection.execute(_KNOWN, {"keys": keys})
-    }
+    known = {row.key: row for row in connection.execute(_KNOWN, {"keys": [e.key for e in batch.entries]})}
     seq, receipts = last, []
     for entry in batch.entries:
-        if entry.key not in known:
+        first = known.get(entry.key)
+        if first is None:
             seq += 1
-            known[entry.key] = _write(connection, entry, batch.source, seq)
-        receipts.append(known[entry.key])
+            receipts.append(_write(connection, entry, batch.source, seq))
+            continue
+        receipts.append(Receipt.model_validate_json(first.answer))
+        if not _same(entry, first.payload):
+            seq += _diverge(connection, entry, batch.source, seq + 1)
     if seq > last:
         connection.execute(_COUNT, {"value": seq})
     return tuple(receipts)
@@ -56,7 +57,32 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
 
 _LAST = select(counter.c.value).where(counter.c.name == "record").with_for_update()
 _COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("value"))
-_KNOWN = select(record.c.key, record.c.answer).where(record.c.key.in_(bindparam("keys", expanding=True)))
+_KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
+    record.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
+def _same(entry: Entry, payload: str) -> bool:
+    """Whether the entry on record says the same; when it happened may differ after a reset."""
+    return {**json.loads(payload), "at": None} == {**entry.content(), "at": None}
+
+
+def _diverge(connection: Connection, entry: Entry, source: Source, seq: int) -> int:
+    """What is on record stands. That the engine now says otherwise, as it can after a reset, is put on
+    record beside it, without effects. Returns how many rows that took.
+    """
+    key = f"{entry.key[:120]}:diverged:{source.run_id}"
+    if connection.execute(_KNOWN, {"keys": [key]}).first():
+        return 0
+    said = Entry(
+        **entry.model_dump(include={"stage", "round", "actor", "role", "at", "content_hash"}),
+        key=key,
+        action="diverged",
+        reason=f"{entry.key} is on record with other content, which stands.",
+        facts={"unapplied": entry.content()},
+    )
+    _insert(connection, said, source, Receipt(key=key, seq=seq))
+    return 1
 
 
 def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Receipt:

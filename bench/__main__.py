@@ -13,13 +13,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from bench.aims import Cells, judge
-from bench.cell import Plan, Subject, measure
+from bench.cell import Plan, measure
 from bench.report import report, row
 from bench.sql import count_statements
+from bench.stand import Subject
 from runtime.postgres import PostgresMissing, temporary_postgres
 
 _QUICK = {"rounds": 1, "seconds": 2.0, "lifecycles": 16}
@@ -74,8 +76,8 @@ def main() -> None:
         cells, statements = asyncio.run(_run(arguments.rounds, plan, postgres, console))
     report(cells, statements)
     if arguments.json:
-        aims = [{**judged.aim._asdict(), **judged._asdict(), "aim": None} for judged in judge(cells)]
-        written = {"cores": os.cpu_count(), "plan": plan._asdict(), "rounds": cells}
+        aims = [judged._asdict() | {"aim": judged.aim._asdict()} for judged in judge(cells)]
+        written: dict[str, Any] = {"cores": os.cpu_count(), "plan": plan._asdict(), "rounds": cells}
         written |= {"statements": statements, "aims": aims}
         arguments.json.write_text(json.dumps(written, indent=1))
 

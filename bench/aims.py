@@ -23,7 +23,7 @@ class Aim(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What became of an aim: the value, its range over the rounds, and by how much it falls short (0: met)."""
+    """What became of an aim: value, range over the rounds, and by how much it falls short (0: met)."""
 
     aim: Aim
     value: float
@@ -44,7 +44,7 @@ AIMS = (
 
 
 def judge(cells: Cells) -> list[Judgement]:
-    """Every aim whose subjects were measured. Values are medians over the rounds; nothing may be lost in any."""
+    """Every aim whose subjects were measured, by medians over the rounds; in none may anything be lost."""
     there = [aim for aim in AIMS if {aim.subject, aim.per} - {None} <= set(cells)]
     return [_judge(aim, cells) for aim in there]
 

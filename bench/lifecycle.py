@@ -137,6 +137,10 @@ class Ours:
             try:
                 answer: Answer = await self._desk.send(step.update, sent)
             except (NotConfirmed, Unreachable):
+                if (
+                    task := asyncio.current_task()
+                ) and task.cancelling():  # the SDK hides it in its own error
+                    raise asyncio.CancelledError from None
                 continue
             if not answer.accepted:
                 raise RuntimeError(f"{sent} was refused: {answer.message}")
@@ -160,8 +164,10 @@ class Ours:
 
     async def settled(self) -> None:
         """Wait until the notices are delivered: their cost belongs to the decisions that caused them."""
-        while self._pending():
-            await asyncio.sleep(0.2)
+        while True:
+            if not self._pending():
+                return
+            await asyncio.sleep(_LOOK_AGAIN * 20)
 
     def lost(self) -> int:
         """Acknowledged messages that are not on record exactly once, under their number and key."""

@@ -90,7 +90,8 @@ async def closed_loop(
 
 async def open_loop(driver: Driver, todo: Iterator[str], seconds: float, round_: int) -> Latencies:
     """Lifecycles that arrive as they like (Poisson), the same instants for every subject of a round."""
-    arrivals, into, running = random.Random(_SEED + round_), Latencies(), []
+    arrivals, into = random.Random(_SEED + round_), Latencies()
+    running: list[asyncio.Task[None]] = []
     begun, due = time.perf_counter(), 0.0
     while (due := due + arrivals.expovariate(_ARRIVALS)) < seconds or not running:
         await asyncio.sleep(max(0.0, begun + due - time.perf_counter()))
@@ -114,14 +115,14 @@ async def crash(driver: Driver, todo: Iterator[str], worker: WorkerProcess) -> f
     killed = time.perf_counter()
     worker.start()
     answers = [asyncio.create_task(driver.decide(case, 0)) for case in parked]
-    done, late = await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
     first = time.perf_counter() - killed
     await asyncio.sleep(1)  # more answers, to compare with the record
-    for task in (*load, *late):
+    for task in (*load, *answers):
+        if task.done():
+            await task  # raises what went wrong
         task.cancel()
-    for outcome in await asyncio.gather(*load, *answers, return_exceptions=True):
-        if isinstance(outcome, Exception):
-            raise outcome
+    await asyncio.gather(*load, *answers, return_exceptions=True)
     return first
 
 

@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.aims import Cells, Judgement, Row, judge
-from bench.cell import Figures, Subject
+from bench.cell import Figures
 from bench.measure import AT_A_TIME
+from bench.stand import Subject
 
 _PROCESSES = ("server", "worker", "driver", "db")
 _NOISY = 0.3
@@ -117,7 +118,7 @@ def _remarks(cells: Cells, statements: dict[str, int]) -> list[str]:
     valid = "valid" if noise <= _NOISY else "noisy: judge by CPU-ms and ratios, not by rates and latencies"
     told = ", ".join(f"{name} {number}" for name, number in sorted(statements.items()))
     return [
-        f"Rates and CPU: closed loop, {AT_A_TIME} lifecycles at a time. Latencies: 1 lifecycle/s arriving (Poisson).",
+        f"Rates and CPU: {AT_A_TIME} lifecycles at a time, closed loop. Latencies: 1 lifecycle/s, Poisson.",
         f"SQL statements by sender: {told}.",
         f"Other work used {noise:.2f} cores (median): this run is {valid}.",
     ]

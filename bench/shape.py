@@ -18,11 +18,11 @@ from bench.payload import OPENED, entry, opening
 from models.approval import Decision
 from models.partnership import Ending, GateRef, Status
 from models.record import Answer, Batch, Entry, Receipt, Receipts, Source
+from models.study import Deliverable
 from workflows.partnership import PartnershipStart
 
-STUDY = (("study.award", 1),) + tuple(
-    (f"study.{part}", 1) for name in ("inception", "interim", "final") for part in (f"{name}-delivery", name)
-)
+_PARTS = tuple(f"study.{part}{step}" for part in Deliverable for step in ("-delivery", ""))
+STUDY = (("study.award", 1), *((part, 1) for part in _PARTS))
 AGREEMENT = (("agreement.text", 1), ("agreement.clearance", 1), ("agreement.signing", 2))
 
 _STAGE = SearchAttributeKey.for_keyword("AccordStage")

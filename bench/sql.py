@@ -1,4 +1,4 @@
-"""How many SQL statements one lifecycle takes, counted in a run of its own with the worker in this process."""
+"""How many SQL statements one lifecycle takes, counted in a run of its own, in this process alone."""
 
 import logging
 import tempfile
@@ -16,7 +16,7 @@ from runtime import logs
 from runtime.database import connect
 from runtime.engine import Embedded
 from runtime.settings import Settings
-from worker import working
+from runtime.working import working
 
 
 async def count_statements() -> dict[str, int]:

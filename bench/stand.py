@@ -100,5 +100,5 @@ def database_of(home: Path, postgres: str | None) -> Iterator[tuple[str, Engine]
 
 def _set_up(home: Path, url: str) -> tuple[str, Engine]:
     database = connect(url)
-    set_up(database, Settings(home=home, database_url=url))  # type: ignore[arg-type]
+    set_up(database, Settings(home=home, database_url=url))
     return url, database

@@ -110,11 +110,15 @@ class Case:
             "award", Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender="T-1")
         )
 
-    async def deliver(self, part: str, round_: int = 1, finding: str | None = "feasible", **more: Any) -> Answer:
+    async def deliver(
+        self, part: str, round_: int = 1, finding: str | None = "feasible", **more: Any
+    ) -> Answer:
         """Hand in one deliverable."""
         gate = await self.gate(f"study.{part}-delivery", round_)
         found = Finding(finding) if part == "final" and finding else None
-        message = Delivery(gate=gate["id"], actor="consult.jang", document=sha(gate["id"]), finding=found, **more)
+        message = Delivery(
+            gate=gate["id"], actor="consult.jang", document=sha(gate["id"]), finding=found, **more
+        )
         return await self.send("deliver", message)
 
     async def table(self, round_: int = 1) -> Answer:
@@ -139,9 +143,7 @@ class Case:
     async def fulfil(self, condition: str, evidence: str = "evidence") -> Answer:
         """Meet a condition of the study."""
         gate = await self.gate("launch.conditions")
-        message = Fulfilment(
-            gate=gate["id"], actor="coord.seo", condition=condition, evidence=sha(evidence)
-        )
+        message = Fulfilment(gate=gate["id"], actor="coord.seo", condition=condition, evidence=sha(evidence))
         return await self.send("fulfil", message)
 
     async def withdraw(self, actor: str = "coord.seo") -> Answer:
@@ -245,7 +247,9 @@ class House:
         money = base.fund.model_copy(
             update={
                 "id": f"fund-{programme_id}",
-                "sleeves": tuple(s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves),
+                "sleeves": tuple(
+                    s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves
+                ),
             }
         )
         changes = {"id": programme_id, "fund": money, "sleeve": f"sl-{programme_id}"} | changes

@@ -76,7 +76,9 @@ async def funding_returned(house: House) -> Case:
 async def funds_short(house: House) -> Case:
     """The sleeve is too small; a smaller request fits."""
     house.programme(
-        "small-fund", sleeve="sl-small", fund=_fund(house, "fund-small", Sleeve(id="sl-small", name="S", cap=500_000))
+        "small-fund",
+        sleeve="sl-small",
+        fund=_fund(house, "fund-small", Sleeve(id="sl-small", name="S", cap=500_000)),
     )
     case = await house.propose(programme="small-fund")
     await case.approve("review")

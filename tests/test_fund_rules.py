@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from models.fund import LARGEST, Account, Amount, Fund, TransferKind, minor_units
 
 DECIMALS = {"KRW": 0, "USD": 2, "BHD": 3}
-NO_AMOUNTS = "/0/0.00/-1/+1/NaN/Infinity/1e5/0x10/1_000/1 000/1./.5/1.2.3/1.-5/USD 5".split("/")
+NOT_POSITIVE = ("0", "0.00", "-1", "+1", "NaN", "Infinity")
+NOT_DECIMAL = ("", "1e5", "0x10", "1_000", "1 000", "1.", ".5", "1.2.3", "1.-5", "USD 5")
 OTHER_DIGITS = ("\u0663", "\u00b2", "\uff11", "1.\u0665")  # Arabic, superscript, fullwidth, Arabic
 currencies = st.sampled_from(sorted(DECIMALS))
 minors = st.integers(1, LARGEST - 1)
@@ -75,7 +76,7 @@ def test_fraction_finer_than_the_minor_unit_is_refused(text: str, currency: str)
         Amount.parse(text, currency)
 
 
-@pytest.mark.parametrize("text", [*NO_AMOUNTS, *OTHER_DIGITS, "9" * 5000])
+@pytest.mark.parametrize("text", [*NOT_POSITIVE, *NOT_DECIMAL, *OTHER_DIGITS, "9" * 5000])
 def test_text_that_is_no_positive_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the reasons differ, each is a ValueError
         Amount.parse(text, "USD")

@@ -81,7 +81,11 @@ async def test_everybody_concerned_is_told_of_an_end(house: House) -> None:
     await case.gate("review")
     await case.withdraw()
     await case.ended()
-    told = {n["person"] for n in house.read(notice.listing) if n["case"] == case.id and "withdrawn" in n["subject"]}
+    told = {
+        n["person"]
+        for n in house.read(notice.listing)
+        if n["case"] == case.id and "withdrawn" in n["subject"]
+    }
     assert told == {"expert.moon", "coord.seo"}
 
 

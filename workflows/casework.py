@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.base import Message, digest
     from models.deadline import Consequence, Rung, Step
     from models.notice import Draft
-    from models.partnership import Ending, GateRef, Standing, Status
+    from models.partnership import Ending, GateRef, Stage, Standing, Status
     from models.person import ENGINE, holds_any
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind, Opening, Receipt, Session, Source
@@ -231,7 +231,8 @@ class Casework:
         """Whether ``gate`` names something of this case; if not, a message to it is none at all."""
         try:
             ref = GateRef.parse(gate)
-            return ref.case == self.case and (ref.stage.before(self.standing.stage) or self._seen(ref.name))
+            passed = ref.stage is Stage.PROPOSAL or ref.stage.before(self.standing.stage)
+            return ref.case == self.case and (passed or self._seen(ref.name))
         except ValueError:
             return False
 
@@ -327,7 +328,7 @@ class Casework:
         try:
             (value,) = args
             message = workflow.payload_converter().from_payload(value.payload, model)
-            self.turn_away(getattr(message, "gate", self._open_id() or f"{self.case}:proposal:0"))
+            self.turn_away(address(message))
         except ApplicationError as error:
             await self.refuse(self.case, message.actor, Rule(cast(str, error.type)), message.content())
         except Exception as error:  # whatever the converter raises on garbage
@@ -355,6 +356,11 @@ class Casework:
             refusals=self._refusals,
             answers=self._answers,
         )
+
+
+def address(message: Any) -> str:
+    """The gate a message goes to; one for the case as a whole goes to its proposal."""
+    return getattr(message, "gate", None) or f"{message.case}:{Stage.PROPOSAL}:0"
 
 
 def _short(error: Exception) -> str:

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.record import Answer, Carried, Entry, GateKind
     from models.rule import Rule
     from workflows.approval import Approving
-    from workflows.casework import Ended
+    from workflows.casework import Ended, address
 
 
 class Revisable(Approving):
@@ -75,7 +75,7 @@ class Revisable(Approving):
 
     @withdraw.validator
     def _turn_away_withdrawal(self, withdrawal: Withdrawal) -> None:
-        self.turn_away(f"{withdrawal.case}:proposal:0")
+        self.turn_away(address(withdrawal))
 
     async def _withdraw(self, withdrawal: Withdrawal) -> Answer:
         def judge() -> Rule | None:

@@ -1,0 +1,23 @@
+FROM python:3.11.16-slim-bookworm AS packages
+RUN python -m venv /opt/accord
+COPY requirements.lock .
+RUN /opt/accord/bin/pip install --no-cache-dir --disable-pip-version-check \
+    --only-binary :all: --require-hashes --requirement requirements.lock
+
+FROM python:3.11.16-slim-bookworm
+ENV PATH=/opt/accord/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+RUN useradd --system --uid 10001 --no-create-home accord
+COPY --from=packages /opt/accord /opt/accord
+WORKDIR /srv/accord
+COPY activities activities/
+COPY cli cli/
+COPY migrations migrations/
+COPY models models/
+COPY programmes programmes/
+COPY runtime runtime/
+COPY workflows workflows/
+COPY starter.py worker.py ./
+# the file system is read-only when it runs: what is not compiled now is compiled at every start
+RUN python -m compileall -q .
+USER 10001
+CMD ["python", "worker.py"]
