@@ -1,4 +1,5 @@
 FROM python:3.11.16-slim-bookworm AS packages
+WORKDIR /srv/accord
 RUN python -m venv /opt/accord
 COPY requirements.lock .
 RUN /opt/accord/bin/pip install --no-cache-dir --disable-pip-version-check \

@@ -34,8 +34,8 @@ bench: install         ## what we claim about speed, measured here
 histories: install     ## record tests/histories anew
 	$(BIN)/python -m tests.record_histories
 
-prove: install         ## the long proofs
-	ACCORD_PROVE=1 $(BIN)/python -m pytest -m slow
+prove: install         ## the tests with their long forms: every kill point
+	ACCORD_PROVE=1 $(BIN)/python -m pytest
 
 lock:                  ## resolve the dependencies again, with hashes and without addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

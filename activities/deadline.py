@@ -16,10 +16,17 @@ def instants(terms: Terms, opened: datetime, zone: str, countries: tuple[str, ..
 
 def _working_in(countries: tuple[str, ...]) -> Callable[[date], bool]:
     known = holidays.list_supported_countries()
-    calendars = [_calendar(country) for country in countries if country in known] or [_calendar("KR")]
-    return lambda day: all(calendar.is_working_day(day) for calendar in calendars)
+    counted = [country for country in countries if country in known]
+
+    def works(day: date) -> bool:
+        if not counted:
+            return day.isoweekday() < 6
+        return all(_calendar(country, day.year).is_working_day(day) for country in counted)
+
+    return works
 
 
 @cache
-def _calendar(country: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country)
+def _calendar(country: str, year: int) -> holidays.HolidayBase:
+    """One year of one country, complete from the start: several threads read it."""
+    return holidays.country_holidays(country, years=year, expand=False)

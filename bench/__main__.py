@@ -24,7 +24,7 @@ from bench.sql import count_statements
 from bench.stand import Subject
 from runtime.postgres import PostgresMissing, temporary_postgres
 
-_QUICK = {"rounds": 1, "seconds": 2.0, "lifecycles": 16}
+_QUICK = {"rounds": 1, "seconds": 1.0, "lifecycles": 8}
 
 
 def _arguments() -> argparse.Namespace:

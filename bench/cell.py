@@ -15,6 +15,7 @@ from bench.measure import (
     History,
     Latencies,
     Throughput,
+    carry,
     cases,
     closed_loop,
     crash,
@@ -23,6 +24,9 @@ from bench.measure import (
 )
 from bench.process import Meter
 from bench.stand import Stand, Subject, standing
+
+_WARM = 4
+"""Lifecycles before anything is measured."""
 
 
 class Plan(NamedTuple):
@@ -54,12 +58,12 @@ async def measure(subject: Subject, round_: int, plan: Plan, postgres: str | Non
     async with _placed(subject, postgres) as stand:
         driver, todo = stand.driver, cases(f"R{round_}")
         at_a_time = min(AT_A_TIME, plan.lifecycles)
-        warm = list(islice(todo, at_a_time // 2))
-        await closed_loop(driver, warm, _meter(stand), at_a_time)
+        await closed_loop(driver, list(islice(todo, _WARM)), _meter(stand), _WARM)
+        await carry(driver, alone := next(todo), Latencies())
+        history = await look(stand.client, driver.workflows(alone))
         planned = list(islice(todo, plan.lifecycles))
         throughput = await closed_loop(driver, planned, _meter(stand), at_a_time)
         latencies = await open_loop(driver, todo, plan.seconds, round_)
-        history = await look(stand.client, driver.workflows(warm[-1]))
         after_kill = await crash(driver, todo, stand.worker)
         answers, lost = _compared(driver)
     return Figures(subject, round_, throughput, latencies, history, after_kill, answers, lost)

@@ -137,9 +137,8 @@ class Ours:
             try:
                 answer: Answer = await self._desk.send(step.update, sent)
             except (NotConfirmed, Unreachable):
-                if (
-                    task := asyncio.current_task()
-                ) and task.cancelling():  # the SDK hides it in its own error
+                task = asyncio.current_task()
+                if task and task.cancelling():  # the SDK hides a cancellation in an error of its own
                     raise asyncio.CancelledError from None
                 continue
             if not answer.accepted:

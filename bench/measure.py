@@ -17,7 +17,7 @@ AT_A_TIME = 16
 _SEED = 2026
 _ARRIVALS = 1.0
 """Lifecycles per second in the open loop."""
-_THINK = 0.2
+_THINK = 0.1
 """Seconds between a stage opening and its decision in the open loop, on average."""
 _PARKED, _BUSY = 6, 8
 
@@ -117,7 +117,7 @@ async def crash(driver: Driver, todo: Iterator[str], worker: WorkerProcess) -> f
     answers = [asyncio.create_task(driver.decide(case, 0)) for case in parked]
     await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
     first = time.perf_counter() - killed
-    await asyncio.sleep(1)  # more answers, to compare with the record
+    await asyncio.sleep(0.5)  # more answers, to compare with the record
     for task in (*load, *answers):
         if task.done():
             await task  # raises what went wrong

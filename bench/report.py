@@ -12,6 +12,8 @@ from bench.stand import Subject
 
 _PROCESSES = ("server", "worker", "driver", "db")
 _NOISY = 0.3
+"""Cores that other work may use before rates and latencies say nothing."""
+_BARE = (Subject.SKELETON, Subject.SHAPE)
 
 
 def row(figures: Figures) -> Row:
@@ -46,7 +48,9 @@ def percentile(values: list[float], percent: int) -> float:
 
 def report(cells: Cells, statements: dict[str, int]) -> None:
     """Print everything."""
-    console = Console(width=None)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
     console.print(_figures(cells, statements))
     console.print(_shares(cells))
     console.print(_aims(judge(cells)))
@@ -114,11 +118,15 @@ def _aims(judgements: list[Judgement]) -> Table:
 
 
 def _remarks(cells: Cells, statements: dict[str, int]) -> list[str]:
-    noise = median(each["noise, cores"] for rows in cells.values() for each in rows)
-    valid = "valid" if noise <= _NOISY else "noisy: judge by CPU-ms and ratios, not by rates and latencies"
+    middle = {s: {name: median(each[name] for each in rows) for name in rows[0]} for s, rows in cells.items()}
+    cost, others = "CPU-ms per decision", "noise, cores"
+    noisy = [f"{s} {each[others]:.2f}" for s, each in middle.items() if each[others] > _NOISY]
+    ratios = [f"{middle[Subject.SQLITE][cost] / middle[s][cost]:.2f} x {s}" for s in _BARE]
     told = ", ".join(f"{name} {number}" for name, number in sorted(statements.items()))
     return [
-        f"Rates and CPU: {AT_A_TIME} lifecycles at a time, closed loop. Latencies: 1 lifecycle/s, Poisson.",
+        f"Rates and CPU: up to {AT_A_TIME} lifecycles at a time, closed loop.",
+        "Latencies: 1 lifecycle/s arriving at random, open loop.",
+        f"CPU of a decision, ours on SQLite: {' and '.join(ratios)}. Noise moves this far less than rates.",
         f"SQL statements by sender: {told}.",
-        f"Other work used {noise:.2f} cores (median): this run is {valid}.",
+        f"Noisy, judge by CPU-ms; cores that others used: {', '.join(noisy)}." if noisy else "Quiet: valid.",
     ]

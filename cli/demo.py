@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from activities import fund, partnership
 from cli.office import Office
-from cli.output import Output, show
+from cli.output import Output, console, show
 from cli.script import PROPOSER, Staff, opening_scene
-from models.fund import Amount
 from models.partnership import Proposal, Stage, Status
 from runtime import engine, intake
 from runtime.desk import Desk
@@ -29,7 +27,6 @@ _NOTE = (
     "The projects are those that the K-City Network selected in ASEAN from 2020 to 2025 (data/README.md).\n"
     "The people, amounts where none was published, and every decision below are illustrative."
 )
-console = Console()
 
 
 async def demonstrate(office: Office) -> None:
@@ -106,31 +103,19 @@ def _quarter(last: str) -> int:
 
 def _closing_table(office: Office, cases: set[str]) -> None:
     money = office.read(fund.by_case)
-    rows = []
-    for row in office.read(partnership.listing):
-        if row["case"] not in cases:
-            continue
-        held = money.get(row["case"], {})
-        figures = {
-            name: _sum(held.get(name, 0), row["currency"]) for name in ("reserved", "committed", "disbursed")
-        }
-        ended = row["closed_at"] or row["updated_at"]
-        took = f"{(ended - row['started_at']).total_seconds():.1f} s"
-        rows.append(row | figures | {"reached": f"{row['stage']}/{row['status']}", "elapsed": took})
-    columns = (
-        "case",
-        "city",
-        "country",
-        "area",
-        "reached",
-        "decisions",
-        "reserved",
-        "committed",
-        "disbursed",
-        "elapsed",
-    )
-    show(rows, columns, Output.TABLE, title="Where the partnerships got to")
+    rows = [row for row in office.read(partnership.listing) if row["case"] in cases]
+    shown = [_summary(row, money.get(row["case"], {})) for row in rows]
+    columns = ("case", "city", "country", "area", "reached", "decisions", *_MONEY, "elapsed")
+    show(shown, columns, Output.TABLE, title="Where the partnerships got to (money in million KRW)")
 
 
-def _sum(minor: int, currency: str) -> str:
-    return str(Amount(minor=minor, currency=currency)) if minor else "0"
+_MONEY = ("reserved", "committed", "disbursed")
+
+
+def _summary(row: dict[str, Any], held: dict[str, int]) -> dict[str, Any]:
+    ended = row["closed_at"] or row["updated_at"]
+    return row | {
+        "reached": f"{row['stage']}/{row['status']}",
+        "elapsed": f"{(ended - row['started_at']).total_seconds():.1f} s",
+        **{name: f"{held.get(name, 0) / 1_000_000:g}" for name in _MONEY},
+    }

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 160)
 
 
 class Output(StrEnum):

@@ -10,5 +10,5 @@ until temporal operator cluster health; do
     sleep 2
 done
 
-temporal operator namespace describe >/dev/null 2>&1 ||
-    temporal operator namespace create --retention "$RETENTION"
+temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/null 2>&1 ||
+    temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION"

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from models.base import Line, Message, PersonId, Prose, Sha256
+from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.partnership import Country, Ending
 from models.rule import Rule
 
@@ -28,7 +28,7 @@ class Party(Message):
 class Text(Message):
     """A text put on the table, by the digest of its document."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     actor: PersonId
     kind: AgreementKind
     title: Line
@@ -52,7 +52,7 @@ class SignatureVerdict(StrEnum):
 class Signature(Message):
     """A signature, or its refusal, on the text with exactly this digest."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     actor: PersonId
     verdict: SignatureVerdict
     document: Sha256

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from models.base import Message, PersonId, Prose, Role, Sha256
+from models.base import GateId, Message, PersonId, Prose, Role, Sha256
 from models.person import Roster
 from models.rule import Rule
 
@@ -47,7 +47,7 @@ class Panel(Message):
 class Decision(Message):
     """A vote as it is sent. ``content_hash`` says exactly what was read before deciding."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     verdict: Verdict
     actor: PersonId
     content_hash: Sha256
@@ -83,23 +83,27 @@ class Gate(Message):
 
 
 def tally(panel: Panel, votes: tuple[Vote, ...]) -> Outcome | None:
-    """The outcome, or None while it is open; it does not depend on the order of the votes.
+    """The outcome as soon as no further vote can change it, whatever the order; None while one can.
 
-    Approved as soon as the quorum approves. Once the quorum is out of reach the content goes back
-    for revision if anybody asked for that, else it is rejected: nobody waits for votes that
-    cannot change the result.
+    Approved when the quorum approves. Rejected when rejections alone put the quorum out of reach.
+    Returned when it is out of reach otherwise: somebody asked for a revision.
     """
     verdicts = [vote.decision.verdict for vote in votes]
-    if verdicts.count(Verdict.APPROVE) >= panel.quorum:
+    approvals, rejections = verdicts.count(Verdict.APPROVE), verdicts.count(Verdict.REJECT)
+    spare = len(panel.seats) - panel.quorum
+    if approvals >= panel.quorum:
         return Outcome.APPROVED
+    if rejections > spare:
+        return Outcome.REJECTED
     open_seats = len(panel.seats) - len(votes)
-    if verdicts.count(Verdict.APPROVE) + open_seats >= panel.quorum:
-        return None
-    return Outcome.RETURNED if Verdict.RETURN in verdicts else Outcome.REJECTED
+    against = rejections + verdicts.count(Verdict.RETURN)
+    return Outcome.RETURNED if against > spare >= rejections + open_seats else None
 
 
 def judge(gate: Gate, decision: Decision) -> Vote | Rule:
     """The vote that ``decision`` becomes, or the rule it breaks."""
+    if gate.outcome is not None:
+        return Rule.STAGE_OVER
     if decision.content_hash != gate.content_hash:
         return Rule.STALE_CONTENT
     if decision.actor in gate.barred:

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Annotated, Any
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Message(BaseModel):
@@ -32,18 +32,44 @@ def digest(content: Any) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-def _readable(text: str) -> str:
-    """NFC, and no control characters: PostgreSQL refuses NUL, terminals obey the others."""
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
+def _readable(text: Any) -> Any:
+    """NFC and plain line ends, before the length is measured: what is stored is what was checked."""
+    if not isinstance(text, str):
+        return text
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def _harmless(text: str) -> str:
+    """No control characters (PostgreSQL refuses NUL, terminals obey the others), and none that turn
+    the direction of writing, so that a text cannot look like another one.
+    """
+    if any(char in _TURNING or (unicodedata.category(char) == "Cc" and char not in "\n\t") for char in text):
         raise ValueError("text must not contain control characters")
-    return unicodedata.normalize("NFC", text)
+    return text
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise ValueError("this must be one line, without tabs")
+    return text
+
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+Prose = Annotated[str, BeforeValidator(_readable), Field(max_length=4000), AfterValidator(_harmless)]
+"""A summary, a comment, a reason; may be empty."""
+
+Line = Annotated[
+    str,
+    BeforeValidator(_readable),
+    Field(min_length=1, max_length=200),
+    AfterValidator(_harmless),
+    AfterValidator(_one_line),
+]
 """A title or a name: one short piece of text, never empty."""
 
-Prose = Annotated[str, Field(max_length=4000), AfterValidator(_readable)]
-"""A summary, a comment, a reason; may be empty."""
+GateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{1,120}$")]
+"""How a message names the gate it goes to; whether there is such a gate is another question."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The digest that says which content was meant."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from models.base import Message, Role
 
-Zone = Annotated[str, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+)*$", max_length=60)]
+Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", max_length=60)]
 
 
 class Consequence(StrEnum):
@@ -29,7 +29,7 @@ class Terms(Message):
     """
 
     working_days: int = Field(ge=1, le=2000)
-    remind_before: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    remind_before: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = ()
     escalate_to: Role
     grace_days: int = Field(default=5, ge=1, le=250)
     consequence: Consequence = Consequence.LAPSE

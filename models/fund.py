@@ -4,6 +4,7 @@ The two-phase model (pending, then posted or voided) is TigerBeetle's; the cap i
 pending transfer is booked, so that the second phase cannot overdraw.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -13,9 +14,13 @@ from models.base import Message
 
 # ISO 4217 minor units that are not two. CLDR differs (it shows KHR, LAK, MMK without decimals).
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_MINOR_UNITS = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(
-    ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3
+_MINOR_UNITS = (
+    dict.fromkeys(_WHOLE.split(), 0)
+    | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+    | dict.fromkeys(["CLF", "UYW"], 4)
 )
+
+_NUMBER = re.compile(r"(?P<whole>[0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.](?P<fraction>[0-9]+))?")
 
 LARGEST = 10**15
 """No amount reaches this many minor units; it keeps every sum inside 64 bits."""
@@ -40,15 +45,13 @@ class Amount(Message):
     def parse(cls, text: str, currency: str) -> Self:
         """Read ``"1500.50"`` or ``"300000000"``; a fraction finer than the minor unit is refused."""
         digits = minor_units(currency)
-        whole, dot, fraction = text.strip().replace(",", "").partition(".")
-        if (
-            not whole.isascii()
-            or not whole.isdigit()
-            or (dot and not (fraction.isascii() and fraction.isdigit()))
-        ):
+        number = _NUMBER.fullmatch(text.strip())
+        if number is None:
             raise ValueError(f"{text!r} is not a positive amount; write digits, e.g. 300000000")
+        fraction = number["fraction"] or ""
         if len(fraction) > digits:
             raise ValueError(f"{text!r} is finer than the minor unit of {currency} ({digits} decimals)")
+        whole = number["whole"].replace(",", "")
         return cls(minor=int(whole + fraction.ljust(digits, "0")), currency=currency)
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from models.base import Line, Message, PersonId, Prose, Sha256
+from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.fund import Amount
 
 
@@ -117,7 +117,7 @@ class Withdrawal(Message):
 class Resubmission(Message):
     """The revised proposal, answering a return or a shortage of funds."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     actor: PersonId
     proposal: Proposal
 
@@ -125,7 +125,7 @@ class Resubmission(Message):
 class Fulfilment(Message):
     """Evidence that one condition of a conditional finding is met."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     actor: PersonId
     condition: Line
     evidence: Sha256
@@ -149,7 +149,8 @@ class GateRef(Message):
     def parse(cls, text: str) -> Self:
         """Read ``KCN-2020-01:study.final:2``; anything else is a ValueError."""
         case, name, round_ = [*text.split(":"), "", ""][:3]
-        if text.count(":") != 2 or not (round_.isascii() and round_.isdigit()):
+        plain = round_.isascii() and round_.isdigit() and str(int(round_[:9])) == round_
+        if text.count(":") != 2 or not (case and name and plain):
             raise ValueError(f"{text!r} is not a gate, e.g. KCN-2020-01:review:1")
         return cls(case=case, name=name, round=int(round_))
 

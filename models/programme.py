@@ -62,7 +62,7 @@ class Programme(Message):
     """Everything about a programme that decides what happens to a case."""
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,60}$")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=1_000_000)
     title: Line
     zone: Zone
     founder: Country
@@ -124,6 +124,6 @@ def explain(error: ValidationError) -> str:
 
 def _toml_as_json(path: Path) -> str:
     try:
-        return json.dumps(tomllib.loads(path.read_text(encoding="utf-8")))
+        return json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidFile(f"{path.name}: {error}") from error

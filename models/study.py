@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from models.base import Line, Message, PersonId, Sha256
+from models.base import GateId, Line, Message, PersonId, Sha256
 from models.fund import Amount
 from models.partnership import Ending
 
@@ -28,7 +28,7 @@ class Finding(StrEnum):
 class Award(Message):
     """The contract for the study, with the tender it came from. The applicant is never the payee."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     actor: PersonId
     contractor: Line
     tender: Line
@@ -37,7 +37,7 @@ class Award(Message):
 class Delivery(Message):
     """One deliverable handed in: the SHA-256 of its document; the final one carries the finding."""
 
-    gate: str = Field(max_length=120)
+    gate: GateId
     actor: PersonId
     document: Sha256
     finding: Finding | None = None
@@ -69,8 +69,11 @@ def finding_is_in_place(deliverable: Deliverable, delivery: Delivery) -> bool:
 
 
 def tranches(total: Amount, percents: dict[Deliverable, int]) -> dict[Deliverable, Amount]:
-    """``total`` divided by percent, in whole minor units; the last tranche takes what rounding left."""
+    """``total`` divided by percent, in whole minor units; the last tranche takes what rounding left.
+
+    Of a very small total an early tranche may be nothing; it is then left out.
+    """
     shares = {part: total.minor * percent // 100 for part, percent in percents.items()}
     last = list(percents)[-1]
     shares[last] += total.minor - sum(shares.values())
-    return {part: Amount(minor=share, currency=total.currency) for part, share in shares.items()}
+    return {part: Amount(minor=share, currency=total.currency) for part, share in shares.items() if share}

@@ -15,14 +15,15 @@ def connect(url: str) -> Engine:
     """An engine for ``url``; nothing is opened yet.
 
     SQLite runs in WAL with ``synchronous=full`` and foreign keys on. Every transaction takes the write lock
-    when it begins (``BEGIN IMMEDIATE``) and waits up to 30 s for it, so none fails half-way.
+    when it begins (``BEGIN IMMEDIATE``) and waits up to 4 s for it: less than
+    an attempt of the activity may take, so that a busy database is an error and not a silence.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    engine = create_engine(parsed, connect_args={"timeout": 4})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

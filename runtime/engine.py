@@ -149,15 +149,19 @@ class Embedded:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise EngineError(f"Another engine is starting or running on {self.home}.") from error
-        with (self.home / "engine.log").open("ab") as log:
-            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, start_new_session=True)
-        client = await self._serving()
+        client = await self.restart()
         await prepare(client)
         state = {"pid": self.pid, "port": self.port, "ui": f"http://127.0.0.1:{self.ui_port}"}
         written = self.home / "engine.json.tmp"
         written.write_text(json.dumps(state))
         written.replace(self.home / "engine.json")
         return client
+
+    async def restart(self) -> Client:
+        """Start the server process on the same port and state, also after it was killed."""
+        with (self.home / "engine.log").open("ab") as log:
+            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, start_new_session=True)
+        return await self._serving()
 
     def stop(self) -> None:
         """Stop the server and wait for it; its state stays in ``home``."""

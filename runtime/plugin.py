@@ -1,5 +1,7 @@
 """One plugin for client, worker, tests and Replayer, so that none of them can differ."""
 
+from collections.abc import Sequence
+
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -10,18 +12,18 @@ from workflows.notice import NoticeDelivery
 from workflows.partnership import Partnership
 from workflows.study import Study
 
-WORKFLOWS = [Partnership, Study, Agreement, NoticeDelivery]
+WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, NoticeDelivery]
 
 _OURS = ("models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
 
 
-def plugin() -> SimplePlugin:
+def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:
     """Converter, interceptors, workflows and sandbox, as Accord uses them everywhere."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
     return SimplePlugin(
         "accord",
         data_converter=pydantic_data_converter,
         interceptors=[Context()],
-        workflows=WORKFLOWS,
+        workflows=workflows,
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
     )

@@ -36,7 +36,7 @@ def load_people(path: Path) -> list[Person]:
     """Read the directory from a TOML file of ``[[person]]`` tables."""
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8")).get("person", [])
-        people = [Person.model_validate_json(json.dumps(row)) for row in rows]
+        people = [Person.model_validate_json(json.dumps(row, default=str)) for row in rows]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidFile(f"{path.name}: {error}") from error
     except ValidationError as error:

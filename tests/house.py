@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import itertools
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from temporalio.client import Client, WorkflowHandle
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.testing import TimeSkipper
 
 from activities import fund, partnership, record
 from models.agreement import Party, Signature, SignatureVerdict, Text
@@ -21,6 +22,8 @@ from models.record import Answer
 from models.study import Award, Deliverable, Delivery, Finding
 from runtime.desk import Desk
 from runtime.settings import Settings
+
+T = TypeVar("T")
 
 _numbers = itertools.count(1)
 
@@ -213,13 +216,16 @@ class House:
     """A running installation."""
 
     def __init__(self, client: Client, database: Engine, settings: Settings) -> None:
-        self.skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-        self.client = self.skipper.client
+        self.client = client
         self.database = database
         self.settings = settings
         self.desk = Desk(self.client, database)
 
-    def read(self, query: Any) -> Any:
+    async def skip(self, handle: WorkflowHandle[Any, Any], days: int) -> None:
+        """Let this many days pass for one workflow. The server must have time skipping enabled."""
+        await TimeSkipper(self.client).fast_forward(handle, timedelta(days=days))
+
+    def read(self, query: Callable[[Connection], T]) -> T:
         """The result of a query."""
         with self.database.connect().execution_options(readonly=True) as connection:
             return query(connection)

@@ -3,7 +3,6 @@ records them, and the replay test holds today's code against what was recorded.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from models.fund import Sleeve
 from tests.house import GATES, Case, House
@@ -65,7 +64,8 @@ async def funding_returned(house: House) -> Case:
     case = await house.propose()
     await case.approve("review")
     gate = await case.gate("funding")
-    await case.vote(gate, "treasury.cho", "return", "Ask for less.")
+    for actor in ("treasury.cho", "molit.park"):
+        await case.vote(gate, actor, "return", "Ask for less.")
     smaller = case.proposal.requested.model_copy(update={"minor": 900_000})
     await case.resubmit("funding", requested=smaller)
     await case.approve("funding", 2)
@@ -99,7 +99,7 @@ async def review_lapsed(house: House) -> Case:
     """Nobody votes: reminders, escalation, lapse."""
     case = await house.propose()
     await case.gate("review")
-    await house.skipper.fast_forward(case.handle, timedelta(days=120))
+    await house.skip(case.handle, days=120)
     return case
 
 
@@ -107,7 +107,7 @@ async def escalated(house: House) -> Case:
     """Nobody votes in time; the director is called in, and takes part."""
     case = await house.propose()
     await case.gate("review")
-    await house.skipper.fast_forward(case.handle, timedelta(days=34))
+    await house.skip(case.handle, days=34)
     gate = await case.gate("review")
     await case.vote(gate, "director.kang")
     await case.vote(gate, "expert.lim")
@@ -123,7 +123,7 @@ async def revision_lapsed(house: House) -> Case:
     for actor in ("expert.lim", "sec.han"):
         await case.vote(gate, actor, "return", "Name the operator.")
     await case.gate("review.revision")
-    await house.skipper.fast_forward(case.handle, timedelta(days=150))
+    await house.skip(case.handle, days=150)
     return case
 
 
@@ -131,7 +131,7 @@ async def award_lapsed(house: House) -> Case:
     """No contractor is found in time; the commitment goes back."""
     case = await house.propose()
     await case.reach("study.award")
-    await house.skipper.fast_forward(case.study, timedelta(days=200))
+    await house.skip(case.study, days=200)
     return case
 
 

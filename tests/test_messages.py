@@ -19,18 +19,21 @@ from tests.house import Case, House, proposal, sha
 async def refused(case: Case, name: str, message: Any, rule: Rule) -> None:
     """The message is refused under ``rule``; that is on record, and the case stands where it stood."""
     before = case.row()
-    try:
-        answer = await case.send(name, message)
-        assert answer.rule is rule
-        seq = answer.seq
-    except Refused as error:
-        assert error.rule is rule
-        assert error.seq
-        seq = error.seq
+    given, seq = await told(case, name, message)
+    assert given is rule
     entry = next(row for row in case.history(refused=True) if row["seq"] == seq)
     assert entry["rule"] == rule
     assert entry["actor"] == message.actor
     assert {**case.row(), "updated_at": None} == {**before, "updated_at": None}
+
+
+async def told(case: Case, name: str, message: Any) -> tuple[Rule | None, int | None]:
+    """The rule of the refusal and its number, whether the case or the desk refused."""
+    try:
+        answer = await case.send(name, message)
+    except Refused as error:
+        return error.rule, error.seq
+    return answer.rule, answer.seq
 
 
 async def at_review(house: House, **changes: Any) -> tuple[Case, dict[str, Any]]:

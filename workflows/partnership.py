@@ -104,7 +104,7 @@ class Partnership(Unwinding):
 
     async def register(self) -> None:
         """Put the proposal on record; one that breaks the programme's rules goes no further."""
-        if self._past_stage(Stage.PROPOSAL):
+        if self.standing.stage is not Stage.PROPOSAL:
             return
         self.note(
             "proposed",
@@ -119,7 +119,7 @@ class Partnership(Unwinding):
 
     async def pass_review(self) -> None:
         """Rounds of review and revision until the panel approves."""
-        if self._past_stage(Stage.REVIEW):
+        if not self._enters(Stage.REVIEW):
             return
         terms = self.programme.review
         while True:
@@ -131,7 +131,7 @@ class Partnership(Unwinding):
 
     async def fund_study(self) -> None:
         """Reserve the money, have it approved, commit it. Too little left: ask for less, or wait."""
-        if self._past_stage(Stage.FUNDING):
+        if not self._enters(Stage.FUNDING):
             return
         terms = self.programme.funding
         while True:
@@ -191,6 +191,7 @@ class Partnership(Unwinding):
 
     async def launch(self, study: StudyResult) -> None:
         """Launch, once nothing blocks it and the panel says yes."""
+        self._enters(Stage.LAUNCH)
         while blockers := self.blockers():
             await self._clear(blockers)
         subject = {"final": study.final, "contractor": study.contractor, "reservation": self.reservation}
@@ -240,8 +241,6 @@ class Partnership(Unwinding):
     async def _convene(
         self, stage: Stage, terms: GateTerms, question: str, subject: dict[str, Any], **more: Any
     ) -> Receipt | None:
-        if self.standing.stage is not stage:
-            self.round = 1
         entry = self._move(stage, Status.OPEN, f"{stage} opened", **more)
         receipt = await self.convene(
             stage,
@@ -358,8 +357,11 @@ class Partnership(Unwinding):
         self.reservation, self.committed = progress.reservation, progress.committed
         self.study, self.agreement = progress.study, progress.agreement
 
-    def _past_stage(self, stage: Stage) -> bool:
-        return stage.before(self.standing.stage)
+    def _enters(self, stage: Stage) -> bool:
+        """Whether ``stage`` is still to be done. Its rounds are counted from one."""
+        if self.standing.stage.before(stage):
+            self.round = 1
+        return not stage.before(self.standing.stage)
 
     # -- messages of its own ------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ _FOREVER = RetryPolicy(
 """No limit: a database that is down for an hour must not end a case that lasts for years."""
 
 
+_ATTEMPT = timedelta(seconds=5)
+"""What one attempt may take. It is also how long a decision waits whose worker died at it."""
+
+
 class Journal:
     """Entries not yet on record, and the receipts of those that are."""
 
@@ -41,7 +45,7 @@ class Journal:
             written = await workflow.execute_activity_method(
                 Record.record,
                 Batch(source=self.source, entries=batch),
-                start_to_close_timeout=timedelta(seconds=30),
+                start_to_close_timeout=_ATTEMPT,
                 retry_policy=_FOREVER,
                 summary=", ".join(entry.action for entry in batch)[:190],
             )

@@ -124,20 +124,23 @@ class Study(Approving):
 
     def pay_tranche(self, part: Deliverable, accepted: Delivery) -> None:
         """Disburse the share of the commitment that this deliverable releases."""
-        share = tranches(self.start.commitment, self.programme.study.tranches)[part]
+        share = tranches(self.start.commitment, self.programme.study.tranches).get(part)
         key = f"{self.case}:study.{part}:tranche"
         self.note(
             "tranche disbursed",
             key=key,
             content_hash=accepted.document,
             facts={"deliverable": part, "payee": self.contract.contractor if self.contract else ""},
-            transfer=Transfer(
-                key=key,
-                kind=TransferKind.DISBURSE,
-                sleeve=self.programme.sleeve,
-                reservation=self.start.reservation,
-                amount=share,
-            ),
+            transfer=self._payment(key, share) if share else None,
+        )
+
+    def _payment(self, key: str, share: Amount) -> Transfer:
+        return Transfer(
+            key=key,
+            kind=TransferKind.DISBURSE,
+            sleeve=self.programme.sleeve,
+            reservation=self.start.reservation,
+            amount=share,
         )
 
     async def _task(self, kind: GateKind, name: str, round_: int, terms: TaskTerms, question: str) -> None:

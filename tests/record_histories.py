@@ -1,0 +1,68 @@
+"""Records tests/histories/ anew: `make histories`, on each release. The files are never edited."""
+
+import asyncio
+import gzip
+import tempfile
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from runtime import logs
+from runtime.database import connect
+from runtime.engine import Embedded
+from runtime.settings import Settings
+from runtime.setup import set_up
+from runtime.working import working
+from tests import scenarios
+from tests.house import Case, House
+
+HISTORIES = Path(__file__).parent / "histories"
+SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
+
+
+async def record(folder: Path) -> int:
+    """Play every scenario and store the history of each of its workflows. Returns how many."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings(home=Path(home))
+        database = connect(settings.database)
+        set_up(database, settings)
+        embedded = Embedded(settings.home, extra=SKIPPING)
+        client = await embedded.start()
+        try:
+            async with working(client, database, settings):
+                return await _record_all(House(client, database, settings), folder)
+        finally:
+            embedded.stop()
+
+
+async def _record_all(house: House, folder: Path) -> int:
+    count = 0
+    for name, (scenario, _) in scenarios.CLOSED.items():
+        case = await scenario(house)
+        await case.ended()
+        count += await _store(house.client, case, name, folder)
+    for name, waiting in scenarios.OPEN.items():
+        count += await _store(house.client, await waiting(house), name, folder)
+    return count
+
+
+async def _store(client: Client, case: Case, name: str, folder: Path) -> int:
+    stored = 0
+    for workflow in ("partnership", "study", "agreement"):
+        part = "" if workflow == "partnership" else f"/{workflow}"
+        try:
+            history = await client.get_workflow_handle(f"partnership/{case.id}{part}").fetch_history()
+        except RPCError:
+            continue  # a stage this case never reached
+        path = folder / workflow / f"{name}.json.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # no time in the header: the same history makes the same file
+        path.write_bytes(gzip.compress(history.to_json().encode(), mtime=0))
+        stored += 1
+    return stored
+
+
+if __name__ == "__main__":
+    logs.configure(50)
+    print(f"{asyncio.run(record(HISTORIES))} histories recorded in {HISTORIES.name}/")
