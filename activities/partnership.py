@@ -36,7 +36,7 @@ def follow(connection: Connection, case: str, entry: Entry) -> None:
     if entry.after:
         change |= {"stage": entry.after.stage, "status": entry.after.status, "updated_at": entry.at}
         change |= {"closed_at": entry.at} if entry.after.status.closed else {}
-    if entry.actor != ENGINE and entry.rule is None:
+    if entry.actor != ENGINE and entry.rule is None and entry.action != "proposed":
         change |= {partnership.c.decisions: partnership.c.decisions + 1}
     if change:
         connection.execute(update(partnership).where(partnership.c.case == case).values(change))

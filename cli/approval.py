@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from activities import record
-from cli.office import As, Office
+from cli.office import As, DryRun, Office
 from cli.output import Output, OutputOption, console, show
 from models.approval import Decision, Verdict
 
@@ -44,6 +44,7 @@ def register(app: typer.Typer, office: Office) -> None:
             str | None, typer.Option(help="the content hash you read; default: that of the gate now")
         ] = None,
         as_: As = None,
+        dry_run: DryRun = False,
     ) -> None:
         """Approve, reject, or return for revision."""
         actor = office.actor(as_)
@@ -51,4 +52,5 @@ def register(app: typer.Typer, office: Office) -> None:
         office.send(
             "decide",
             Decision(gate=gate, verdict=verdict, actor=actor, content_hash=read, comment=comment, role=role),
+            dry_run,
         )

@@ -29,6 +29,14 @@ def register(app: typer.Typer, office: Office) -> None:
         asyncio.run(_up(office))
 
     @app.command()
+    def env() -> None:
+        """Where the engine is, for the `temporal` command line: eval "$(accord env)"."""
+        address = engine.running(office.settings.home)
+        if address is None:
+            raise engine.EngineError("No engine is running. Start it with `make up`.")
+        typer.echo(f"export TEMPORAL_ADDRESS={address}")
+
+    @app.command()
     def demo() -> None:
         """Carry the 23 ASEAN projects of the K-City Network through their lives."""
         asyncio.run(demonstrate(office))

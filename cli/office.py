@@ -99,8 +99,13 @@ class Office:
             partnership.store_document(connection, sha256, file.name[:200], text, datetime.now(UTC))
         return sha256
 
-    def send(self, name: str, message: Message) -> None:
-        """Hand in a message and say what became of it; a refusal is an error."""
+    def send(self, name: str, message: Message, dry_run: bool = False) -> None:
+        """Hand in a message and say what became of it; a refusal is an error. A dry run prints the
+        message as JSON, as the `temporal` command line takes it.
+        """
+        if dry_run:
+            typer.echo(message.model_dump_json(exclude_none=True))
+            return
         answer: Answer = self.ask(lambda desk: desk.send(name, message))
         if answer.rule:
             raise Refused(answer.rule, seq=answer.seq)
