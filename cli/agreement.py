@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from cli import given
 from cli.exits import CommandError, Exit
-from cli.office import As, Office
+from cli.office import As, Office, sha256_of
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
 
 
@@ -23,8 +24,8 @@ def register(app: typer.Typer, office: Office) -> None:
         as_: As = None,
     ) -> None:
         """Put the text of an agreement on the table."""
-        parties = tuple(_party(office, text) for text in party)
-        actor = office.actor(as_)
+        parties = tuple(_known(office, given.party(text)) for text in party)
+        actor = office.sender(as_)
         digest = office.keep(file)
         message = Text(gate=gate, actor=actor, kind=kind, title=title, document=digest, parties=parties)
         office.send("table", message)
@@ -39,9 +40,9 @@ def register(app: typer.Typer, office: Office) -> None:
         """Sign: by the SHA-256 of the text you read, so that nobody signs another one."""
         signature = Signature(
             gate=gate,
-            actor=office.actor(as_),
+            actor=office.sender(as_),
             verdict=SignatureVerdict.SIGN,
-            document=office.keep(file),
+            document=sha256_of(file),
             authority=authority,
         )
         office.send("sign", signature)
@@ -56,17 +57,20 @@ def register(app: typer.Typer, office: Office) -> None:
         """Refuse to sign. The round is void and the text goes back to the table."""
         signature = Signature(
             gate=gate,
-            actor=office.actor(as_),
+            actor=office.sender(as_),
             verdict=SignatureVerdict.REFUSE,
-            document=office.keep(file),
+            document=sha256_of(file),
             comment=comment,
         )
         office.send("sign", signature)
 
 
-def _party(office: Office, text: str) -> Party:
-    parts = [part.strip() for part in text.rsplit(",", 2)]
-    if len(parts) != 3:
-        raise CommandError(Exit.INVALID, f"--party {text!r} is not ORGANISATION,COUNTRY,SIGNATORY")
-    organisation, country, signatory = parts
-    return Party(organisation=organisation, country=country, signatory=office.actor(signatory))
+def _known(office: Office, party: Party) -> Party:
+    """A signatory who is not in the directory could never sign."""
+    if not office.knows(party.signatory):
+        raise CommandError(
+            Exit.INVALID,
+            f"--party: {party.signatory} is not in the directory and could not sign",
+            "name somebody who is, or ask the secretariat to register them",
+        )
+    return party

@@ -1,12 +1,14 @@
 """The program: all commands together, and one place where errors become exit codes."""
 
+import errno
 import logging
 import os
+import re
 import sys
 
 import typer
 
-from cli import agreement, approval, engine, fund, notice, partnership, record, study
+from cli import agreement, approval, engine, fund, notice, partnership, proposal, record, study
 from cli.exits import CommandError, Exit, as_command_error, report
 from cli.office import Office
 from runtime import logs
@@ -16,34 +18,46 @@ _HELP = """Carries government partnerships from proposal to project launch.
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 not found, 4 nobody said who is acting, 5 not allowed,
 6 conflict or stale, 7 invalid input, 8 partly done, 9 unreachable, 130 interrupted."""
 
+_JSON = re.compile(r"(^|\0)(--output[=\0]|-o[=\0]?)jsonl?(\0|$)")
+
 
 def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
-    for noun in (partnership, approval, study, agreement, record, fund, notice, engine):
+    for noun in (proposal, partnership, approval, study, agreement, record, fund, notice, engine):
         noun.register(app, office)
     return app
 
 
 def main() -> None:
-    """Run one command. A traceback is shown only with ACCORD_DEBUG set."""
+    """Run one command, and leave with its exit code. A traceback is shown only with ACCORD_DEBUG set."""
     logs.configure(logging.INFO if "up" in sys.argv[1:2] else logging.WARNING)
+    code = _run(sys.argv[1:] or ["--help"])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # not sys.exit: the SDK's threads may abort an interpreter that is being taken apart (sdk-python #300)
+    os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
     try:
-        build(Office())(standalone_mode=True)
-    except KeyboardInterrupt:
-        print("\naccord: interrupted. Nothing is half done; run the same command again.", file=sys.stderr)
-        sys.exit(Exit.INTERRUPTED)
+        code = int(build(Office())(arguments, prog_name="accord", standalone_mode=False) or Exit.DONE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        return 128 + errno.EPIPE
     except Exception as error:
-        sys.exit(_told(error))
+        return _told(error, as_json=_JSON.search("\0".join(arguments)) is not None)
+    if code == Exit.INTERRUPTED:
+        print("\naccord: interrupted. Nothing is half done; run the same command again.", file=sys.stderr)
+    return code
 
 
-def _told(error: Exception) -> Exit:
+def _told(error: Exception, as_json: bool) -> Exit:
     known = as_command_error(error)
     if known is None and "ACCORD_DEBUG" in os.environ:
         raise error
     unexpected = CommandError(
         Exit.UNEXPECTED, f"{type(error).__name__}: {error}", "set ACCORD_DEBUG=1 to see where it happened"
     )
-    wants_json = any(form in sys.argv for form in ("json", "jsonl", "--output=json", "--output=jsonl"))
-    report(known or unexpected, wants_json)
+    report(known or unexpected, as_json)
     return (known or unexpected).code

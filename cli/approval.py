@@ -1,7 +1,7 @@
 """Staff: the inbox and the decision."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,8 +9,13 @@ from activities import record
 from cli.office import As, DryRun, Office
 from cli.output import Output, OutputOption, console, show
 from models.approval import Decision, Verdict
+from models.rule import Rule
+from runtime.desk import Refused
 
 COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at")
+
+_UNREAD = "0" * 64
+"""The content hash of a decision on a gate that nobody could read: its case refuses it, on record."""
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -25,12 +30,10 @@ def register(app: typer.Typer, office: Office) -> None:
     ) -> None:
         """What waits for you, soonest due first."""
         if gate:
-            found = office.gate(gate)
-            console.print(f"[bold]{found['question']}[/bold]  {found['content_hash']}")
-            console.print_json(json.dumps(json.loads(str(found["subject"]))))
+            _show(office.gate(gate), output)
             return
         who = None if everybody else office.actor(as_)
-        show(office.read(lambda c: record.inbox(c, who)), COLUMNS, output)
+        show([_as_data(row) for row in office.read(lambda c: record.inbox(c, who))], COLUMNS, output)
 
     @app.command()
     def decide(
@@ -47,10 +50,30 @@ def register(app: typer.Typer, office: Office) -> None:
         dry_run: DryRun = False,
     ) -> None:
         """Approve, reject, or return for revision."""
-        actor = office.actor(as_)
-        read = if_version or str(office.gate(gate)["content_hash"])
+        actor = office.sender(as_)
+        read = if_version or _current(office, gate, must_exist=dry_run)
         office.send(
             "decide",
             Decision(gate=gate, verdict=verdict, actor=actor, content_hash=read, comment=comment, role=role),
             dry_run,
         )
+
+
+def _as_data(gate: dict[str, Any]) -> dict[str, Any]:
+    """A gate with its content, its panel and its deadlines as data, not as text."""
+    return gate | {part: json.loads(gate[part] or "null") for part in ("subject", "panel", "ladder")}
+
+
+def _show(gate: dict[str, Any], output: Output) -> None:
+    if output is not Output.TABLE:
+        show([_as_data(gate)], (*COLUMNS, "content_hash", "subject"), output)
+        return
+    console.print(f"{gate['question']}  {gate['content_hash']}", style="bold", markup=False, soft_wrap=True)
+    console.print_json(gate["subject"])
+
+
+def _current(office: Office, gate: str, must_exist: bool) -> str:
+    found = office.read(lambda connection: record.find_gate(connection, gate))
+    if found is None and must_exist:
+        raise Refused(Rule.UNKNOWN_GATE, f"({gate})")
+    return str(found["content_hash"]) if found else _UNREAD

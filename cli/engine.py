@@ -1,7 +1,9 @@
 """Operating the installation: set it up, keep it running, show it off."""
 
 import asyncio
+import fcntl
 import signal
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -52,7 +54,7 @@ async def _set_up(office: Office) -> None:
 
 async def _up(office: Office) -> None:
     home = office.settings.home
-    if not engine.configured() and (address := engine.running(home)):
+    if not engine.configured() and _attended(home) and (address := engine.running(home)):
         console.print(f"Running already at {address}; nothing to do.")
         return
     set_up(office.database, office.settings)
@@ -66,3 +68,15 @@ async def _up(office: Office) -> None:
         console.print("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
         await stop.wait()
         console.print("Stopping: what was begun is finished first.")
+
+
+def _attended(home: Path) -> bool:
+    """Whether a living process looks after the engine on ``home``: an engine alone does no work."""
+    try:
+        with (home / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -6,11 +6,14 @@ from enum import IntEnum
 
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+from typer.exceptions import TyperException
 
-from models.programme import InvalidFile, explain
+from models.programme import InvalidFile
 from models.rule import Rule
+from runtime.cells import faults
 from runtime.desk import NotConfirmed, Refused, Unreachable
-from runtime.engine import EngineError
+from runtime.engine import EngineError, configured
 
 
 class Exit(IntEnum):
@@ -62,6 +65,21 @@ _BY_RULE = {
     },
 }
 
+_WHAT_TO_DO = {
+    Exit.NOT_ALLOWED: "`accord inbox --as PERSON` shows what that person may do",
+    Exit.CONFLICT: "`accord show CASE` says where the case stands now",
+}
+"""For rules that do not say it themselves."""
+
+_SHAPES = {
+    "gate": "this is not a gate, e.g. KCN-2020-01:review:1; `accord inbox` shows them",
+    "actor": "this is not the id of a person, e.g. coord.seo",
+    "signatory": "this is not the id of a person, e.g. signatory.vn",
+    "content_hash": "this is no content hash (64 digits and letters a to f); `accord inbox --gate` shows it",
+    "role": "this is no role, e.g. secretariat",
+}
+"""What is said of a text that has not the form its field asks for."""
+
 
 def code_of(rule: Rule) -> Exit:
     """The exit code for a refusal under ``rule``."""
@@ -73,26 +91,66 @@ def as_command_error(error: Exception) -> CommandError | None:
     match error:
         case CommandError():
             return error
+        case TyperException():
+            return CommandError(Exit.USAGE, error.format_message(), "see `accord --help`")
         case Refused():
-            what, _, hint = error.rule.text.partition("; ")
-            extra = str(error).removeprefix(error.rule.text).strip()
-            told = f"Refused ({error.rule}): {what.rstrip('.')}. {extra}".strip()
-            return CommandError(code_of(error.rule), told, hint, f"record {error.seq}" if error.seq else "")
+            return _refusal(error)
+        case InvalidFile():
+            return CommandError(Exit.INVALID, str(error), "correct the file and run this again")
+        case ValidationError():
+            return CommandError(Exit.INVALID, _problems(error), "correct the value and run this again")
+        case SQLAlchemyError():
+            return _no_database(error)
+    return _no_engine(error)
+
+
+def _refusal(error: Refused) -> CommandError:
+    what, _, hint = error.rule.text.partition("; ")
+    extra = str(error).removeprefix(error.rule.text).strip()
+    told = f"Refused ({error.rule}): {what.rstrip('.')}. {extra}".strip()
+    code = code_of(error.rule)
+    hint = hint or _WHAT_TO_DO.get(code, "correct it and run this again")
+    return CommandError(code, told, hint, f"record {error.seq}" if error.seq else "")
+
+
+def _problems(error: ValidationError) -> str:
+    """A validation error as people read it: ``field: what is wrong``, one per field."""
+    values = {str((*found["loc"], "")[0]): found["input"] for found in error.errors(include_url=False)}
+    told: dict[str, str] = {}
+    for field, message in faults(error, values):
+        shaped = _SHAPES.get(field, message) if message.startswith("String should match") else message
+        told.setdefault(field, shaped)
+    return "; ".join(f"{field}: {message}" for field, message in told.items())
+
+
+def _no_database(error: SQLAlchemyError) -> CommandError:
+    cause = f"{type(getattr(error, 'orig', None)).__name__} {error}"
+    if "no such table" in cause or "UndefinedTable" in cause:
+        return CommandError(Exit.UNREACHABLE, "The database is not set up yet.", "run `accord setup` once")
+    return CommandError(
+        Exit.UNREACHABLE,
+        f"The database does not answer: {type(error).__name__}.",
+        "look whether it runs and ACCORD_DATABASE_URL is right, then run this again",
+    )
+
+
+def _no_engine(error: Exception) -> CommandError | None:
+    again = "see whether TEMPORAL_ADDRESS is right" if configured() else "start it with `make up`"
+    match error:
         case NotConfirmed():
             return CommandError(
                 Exit.UNREACHABLE, "Not confirmed yet: nobody answered in time.", "run the same command again"
             )
-        case Unreachable() | EngineError():
-            return CommandError(Exit.UNREACHABLE, str(error), "start it with `make up`, then run this again")
-        case InvalidFile():
-            return CommandError(Exit.INVALID, str(error), "correct the file and run this again")
-        case ValidationError():
-            return CommandError(Exit.INVALID, explain(error), "correct the value and run this again")
-        case SQLAlchemyError():
+        case EngineError():
+            what, _, hint = str(error).partition(". ")
+            return CommandError(Exit.UNREACHABLE, what, hint or "put this right, then run this again")
+        case Unreachable() | RPCError():
             return CommandError(
-                Exit.UNREACHABLE,
-                f"The database does not answer: {type(error).__name__}.",
-                "run `accord setup`",
+                Exit.UNREACHABLE, f"The engine does not answer: {error}", f"{again}, then run this again"
+            )
+        case RuntimeError() if "client connect" in str(error):
+            return CommandError(
+                Exit.UNREACHABLE, "The engine cannot be reached.", f"{again}, then run this again"
             )
     return None
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Engine
 
 from activities import partnership, person, record
 from cli.exits import CommandError, Exit
-from models.base import Message
+from models.base import Message, PersonId
 from models.record import Answer
 from models.rule import Rule
 from runtime import engine
@@ -30,6 +31,8 @@ As = Annotated[
     str | None, typer.Option("--as", help="who is acting, by id in the directory; default $ACCORD_ACTOR")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen, and change nothing")]
+
+_PERSON: TypeAdapter[str] = TypeAdapter(PersonId)
 
 
 class Office:
@@ -47,15 +50,29 @@ class Office:
 
     def actor(self, given: str | None) -> str:
         """Who is acting; they must be in the directory."""
-        actor = given or self.settings.actor
-        if not actor:
-            raise CommandError(
-                Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
-            )
-        known = self.read(lambda connection: person.find(connection, actor))
-        if known is None:
+        actor = self._named(given)
+        if not self.knows(actor):
             raise Refused(Rule.UNKNOWN_PERSON, f"({actor})")
         return actor
+
+    def sender(self, given: str | None) -> str:
+        """Who sends a message to a case. The case refuses strangers itself: then it is on record."""
+        sender = self._named(given)
+        try:
+            return str(_PERSON.validate_python(sender))
+        except ValidationError as error:
+            raise Refused(Rule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
+
+    def _named(self, given: str | None) -> str:
+        if name := given or self.settings.actor:
+            return name
+        raise CommandError(
+            Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
+        )
+
+    def knows(self, somebody: str) -> bool:
+        """Whether this person is in the directory."""
+        return self.read(lambda connection: person.find(connection, somebody)) is not None
 
     def read(self, query: Callable[[Connection], T]) -> T:
         """The result of a query."""
@@ -90,9 +107,7 @@ class Office:
 
     def keep(self, file: Path) -> str:
         """Keep a document under its SHA-256, and return that."""
-        content = file.read_bytes()
-        if len(content) > LARGEST_DOCUMENT:
-            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
+        content = _content(file)
         sha256 = hashlib.sha256(content).hexdigest()
         text = base64.b64encode(content).decode()
         with self.database.begin() as connection:
@@ -108,5 +123,19 @@ class Office:
             return
         answer: Answer = self.ask(lambda desk: desk.send(name, message))
         if answer.rule:
-            raise Refused(answer.rule, seq=answer.seq)
+            actor = str(getattr(message, "actor", ""))
+            raise Refused(
+                answer.rule, "" if self.knows(actor) else f"{actor} is not in the directory.", answer.seq
+            )
         typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
+
+
+def sha256_of(file: Path) -> str:
+    """The digest of a document that is not kept: whoever signs names the text on the table."""
+    return hashlib.sha256(_content(file)).hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > LARGEST_DOCUMENT:
+        raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
+    return file.read_bytes()

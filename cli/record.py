@@ -1,15 +1,17 @@
 """Auditors: the history of a case, and across cases."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any
 
 import typer
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities import record
+from cli import given
 from cli.exits import CommandError, Exit
 from cli.office import Office
 from cli.output import Output, OutputOption, show
@@ -36,29 +38,17 @@ def register(app: typer.Typer, office: Office) -> None:
         output: OutputOption = Output.TABLE,
     ) -> None:
         """Who did what, when, why, on which version of the content; refused attempts included."""
+        if events and not case:
+            raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
         if case:
             office.case(case)
-        wish = record.Question(case, actor, country, stage, _instant(since), _instant(until), refused)
+        limits = given.instant(since), given.instant(until)
+        wish = record.Question(case, actor, given.country(country), stage, *limits, refused)
         rows = office.read(lambda connection: record.history(connection, wish))
-        if events:
-            if not case:
-                raise CommandError(
-                    Exit.USAGE, "--events needs a case", "name one: accord history CASE --events"
-                )
-            rows = sorted(rows + asyncio.run(_events(office, case)), key=lambda row: str(row["at"]))
+        if events and case:
+            beneath = asyncio.run(_events(office, case))
+            rows = sorted([*rows, *(row for row in beneath if _within(row, wish))], key=lambda row: row["at"])
         show(rows, COLUMNS, output)
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(
-            Exit.INVALID, f"{text!r} is not a date", "write 2026-11-23 or 2026-11-23T09:00:00"
-        ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def _events(office: Office, case: str) -> list[dict[str, Any]]:
@@ -70,16 +60,34 @@ async def _events(office: Office, case: str) -> list[dict[str, Any]]:
 
 
 async def _events_of(client: Client, workflow_id: str, case: str) -> list[dict[str, Any]]:
+    """The events of a workflow: those of its last run, and of all runs that this one continues."""
+    rows: list[dict[str, Any]] = []
+    run: str | None = None
+    while run != "":
+        events = await _run(client, workflow_id, run)
+        rows += [_row(event, workflow_id, case) for event in events]
+        started = events[0].workflow_execution_started_event_attributes if events else None
+        run = started.continued_execution_run_id if started else ""
+    return rows
+
+
+async def _run(client: Client, workflow_id: str, run: str | None) -> list[HistoryEvent]:
     try:
-        fetched = await client.get_workflow_handle(workflow_id).fetch_history()
-    except RPCError:
-        return []  # a stage the case never reached
-    return [
-        {
-            "at": event.event_time.ToDatetime(UTC),
-            "case": case,
-            "action": f"  {event.event_id} {EventType.Name(event.event_type).removeprefix('EVENT_TYPE_')}",
-            "actor": workflow_id,
-        }
-        for event in fetched.events
-    ]
+        return list((await client.get_workflow_handle(workflow_id, run_id=run).fetch_history()).events)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return []  # a stage the case never reached, or a run older than the engine keeps
+        raise
+
+
+def _row(event: HistoryEvent, workflow_id: str, case: str) -> dict[str, Any]:
+    return {
+        "at": event.event_time.ToDatetime(UTC),
+        "case": case,
+        "action": f"  {event.event_id} {EventType.Name(event.event_type).removeprefix('EVENT_TYPE_')}",
+        "actor": workflow_id,
+    }
+
+
+def _within(row: dict[str, Any], wish: record.Question) -> bool:
+    return (not wish.since or row["at"] >= wish.since) and (not wish.until or row["at"] < wish.until)

@@ -20,7 +20,7 @@ def register(app: typer.Typer, office: Office) -> None:
         as_: As = None,
     ) -> None:
         """Award the study to the contractor that won the tender."""
-        message = Award(gate=gate, actor=office.actor(as_), contractor=contractor, tender=tender)
+        message = Award(gate=gate, actor=office.sender(as_), contractor=contractor, tender=tender)
         office.send("award", message)
 
     @app.command()
@@ -32,7 +32,7 @@ def register(app: typer.Typer, office: Office) -> None:
         as_: As = None,
     ) -> None:
         """Hand in a deliverable; its SHA-256 goes on record, the document is kept."""
-        actor = office.actor(as_)
+        actor = office.sender(as_)
         message = Delivery(
             gate=gate,
             actor=actor,

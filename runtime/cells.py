@@ -1,15 +1,15 @@
 """One row of a file of proposals: what its columns mean, and what is wrong with its cells."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Annotated
 
 import pycountry
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
+from models.base import Message
 from models.codes import country_problem, currency_problem
 from models.fund import LARGEST, Amount
 from models.partnership import Area, Proposal, StudyKind
@@ -50,7 +50,6 @@ ILLUSTRATIVE_KRW = 300_000_000
 
 _FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")  # the last four are full-width = + - @
 _SIGNED = re.compile(r"[+-]\s*[\d.,]+")
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _REASONS = {
     "case": "a case number is 2 to 40 capital letters, digits and hyphens, e.g. KCN-2027-01",
@@ -64,11 +63,20 @@ _REASONS = {
 } | dict.fromkeys(["starts", "ends"], "a date is a day that exists, written year-month-day, e.g. 2027-03-31")
 
 
-class Fault(NamedTuple):
-    """What is wrong with one cell, in a sentence, and what to do about it."""
+def shown(text: str) -> str:
+    """``text`` in at most 60 printable characters."""
+    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:61])
+    return printable if len(printable) <= 60 else f"{printable[:59]}…"
 
-    column: str
-    text: str
+
+class Problem(Message):
+    """What is wrong in a file, where, and what to do: one line of the report a coordinator reads."""
+
+    row: int
+    """As a spreadsheet numbers it, the header being 1; 0 for the whole file."""
+    column: Annotated[str, BeforeValidator(shown)] = ""
+    """As the file spells it; empty for the whole row."""
+    value: Annotated[str, BeforeValidator(shown)] = ""
     reason: str
     hint: str = ""
 
@@ -81,7 +89,7 @@ def faults(error: ValidationError, values: Mapping[str, object]) -> Iterator[tup
         field = "currency" if found["loc"][1:] == ("currency",) else field
         if kind == "missing" or values.get(field) == "":
             message = "nothing is written here, and every proposal needs it"
-        elif kind == "string_too_long" and field not in _REASONS:
+        elif kind in ("string_too_long", "too_long") and field not in _REASONS:
             message = f"the text is longer than {found['ctx']['max_length']} characters"
         elif kind == "extra_forbidden":
             message = f"there is no such field; the fields are {', '.join(Proposal.model_fields)}"
@@ -100,35 +108,39 @@ def not_a_day(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield field, _REASONS[field]
 
 
-def read_row(named: Mapping[str, str], proposer: str, programme: Programme) -> Proposal | list[Fault]:
-    """The proposal in a row, or what is wrong with it: at most one fault for each column.
+def read_row(
+    number: int, named: Mapping[str, str], proposer: str, programme: Programme
+) -> Proposal | list[Problem]:
+    """The proposal in row ``number``, or what is wrong with it: at most one problem for each column.
 
     ``named`` holds the text of every cell by the name of its column, as the file has them.
     """
-    row = _Row(named)
+    row = _Row(number, named)
     row.refuse_formulas()
-    row.tidy()
     if PROJECT_LIST[0] in named:
         row.derive({column: text.strip() for column, text in named.items()})
     proposal = row.proposal(proposer, programme)
-    return proposal if proposal and not row.faults else list(row.faults.values())
+    return proposal if proposal and not row.problems else list(row.problems.values())
 
 
 class _Row:
     """A row on its way to a proposal: (column, text) by field, and what is wrong by column."""
 
-    def __init__(self, named: Mapping[str, str]) -> None:
+    def __init__(self, number: int, named: Mapping[str, str]) -> None:
         columns = {name: name for name in FIELDS if name in named}
         columns |= {field: alias for alias, field in ALIASES.items() if alias in named}
+        self.number = number
         self.cells = {field: (column, named[column]) for field, column in columns.items()}
-        self.faults: dict[str, Fault] = {}
+        self.problems: dict[str, Problem] = {}
 
     def text(self, field: str) -> str:
-        return self.cells.get(field, ("", ""))[1]
+        return self.cells.get(field, ("", ""))[1].strip()
 
     def refuse(self, field: str, reason: str, hint: str = "") -> None:
         column, text = self.cells.get(field, (field, ""))
-        self.faults.setdefault(column, Fault(column, text, reason, hint or _did_you_mean(field, text)))
+        hint = hint or _did_you_mean(field, text.strip()[:60])
+        problem = Problem(row=self.number, column=column, value=text, reason=reason, hint=hint)
+        self.problems.setdefault(column, problem)
 
     def refuse_formulas(self) -> None:
         """Refuse what a spreadsheet would run; a signed amount is left to the rule about amounts."""
@@ -137,16 +149,10 @@ class _Row:
             if text.strip() and text.lstrip(" \n").startswith(_FORMULA) and not signed:
                 self.refuse(field, "the cell starts like a formula", "begin with a letter, or leave it empty")
 
-    def tidy(self) -> None:
-        """Bring every text into one form, whatever system it was typed on."""
-        for field, (column, text) in self.cells.items():
-            text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-            self.cells[field] = (column, text.strip())
-
     def derive(self, named: Mapping[str, str]) -> None:
         """Fill in the fields that a project list does not state."""
         country = ("country", named.get("country") or self.text("country"))
-        place = self.cells["city"] if self.text("city") else country
+        place = (self.cells["city"][0], self.text("city")) if self.text("city") else country
         subtype, kind = named.get("subtype", "").lower(), StudyKind.MASTER_PLAN
         if named.get("type", "").lower() == "demonstration" or (
             "pre-feasibility" in subtype and "plan" not in subtype
@@ -165,11 +171,11 @@ class _Row:
         self.cells |= {field: cell for field, cell in derived.items() if not self.text(field)}
 
     def proposal(self, proposer: str, programme: Programme) -> Proposal | None:
-        """The proposal that the cells make, if they do; it counts only while ``faults`` is empty."""
-        texts = {field: text for field, (_, text) in self.cells.items() if text or field in REQUIRED}
+        """The proposal that the cells make, if they do; it counts only while ``problems`` is empty."""
+        texts = {f: self.text(f) for f in self.cells if self.text(f) or f in REQUIRED}
         texts = {"currency": "", "programme": programme.id, **texts, "proposer": proposer}
-        fields: dict[str, object] = {field: text for field, text in texts.items() if field != "currency"}
-        fields["requested"] = {"minor": self.minor(), "currency": texts["currency"]}
+        requested = {"minor": self.minor(), "currency": texts["currency"]}
+        fields = {f: text for f, text in texts.items() if f != "currency"} | {"requested": requested}
         for field, reason in not_a_day(texts):
             self.refuse(field, reason)
         try:
@@ -181,23 +187,18 @@ class _Row:
         for field, problem in (("country", country_problem), ("currency", currency_problem)):
             if unknown := problem(texts[field]):
                 self.refuse(field, unknown)
-        if proposal and not self.faults:
+        if proposal and not self.problems:
             self.refuse_by_programme(proposal, programme)
         return proposal
 
     def minor(self) -> int:
         """The amount; 1 stands in for one that is refused, so that the rest is checked all the same."""
         text, currency = self.text("requested"), self.text("currency")
-        try:
-            if not text or len(text) > 40 or ("," in text and not _GROUPED.fullmatch(text)):
-                raise ValueError(
-                    "write the amount in digits; commas may separate thousands, e.g. 300,000,000"
-                )
-            return Amount.parse(text, currency if re.fullmatch("[A-Z]{3}", currency) else "XXX").minor
+        try:  # as shown: a text too long to be an amount ends in a mark that no amount has
+            return Amount.parse(shown(text), currency if re.fullmatch("[A-Z]{3}", currency) else "XXX").minor
         except ValueError as error:
-            self.refuse(
-                "requested", _REASONS["requested"] if isinstance(error, ValidationError) else f"{error}"
-            )
+            reason = _REASONS["requested"] if isinstance(error, ValidationError) else str(error)
+            self.refuse("requested", reason)
             return 1
 
     def refuse_by_programme(self, proposal: Proposal, programme: Programme) -> None:
@@ -217,12 +218,12 @@ class _Row:
 @lru_cache(maxsize=1000)
 def _did_you_mean(field: str, text: str) -> str:
     kinds: dict[str, list[str]] = {"area": list(Area), "study": list(StudyKind)}
-    guesses = get_close_matches(text[:60].lower().replace(" ", "_"), kinds.get(field, []), 1)
+    guesses = get_close_matches(text.lower().replace(" ", "_"), kinds.get(field, []), 1)
     try:
         if field == "country":
-            guesses = [pycountry.countries.lookup(text[:60]).alpha_2]
+            guesses = [pycountry.countries.lookup(text).alpha_2]
         elif field == "currency":
-            guesses = [pycountry.currencies.lookup(text[:60]).alpha_3]
+            guesses = [pycountry.currencies.lookup(text).alpha_3]
     except LookupError:
         pass
     return f"did you mean {guesses[0]}?" if guesses and guesses[0] != text else ""

@@ -1,13 +1,11 @@
 """Files that people hand in: proposals as CSV, one row each, or a single one as TOML."""
 
-import codecs
 import csv
 import io
 import json
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
@@ -18,7 +16,9 @@ from models.base import Message
 from models.codes import proposal_problems
 from models.partnership import Proposal
 from models.programme import InvalidFile, Programme
-from runtime.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED, faults, not_a_day, read_row
+from runtime.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED, Problem, faults, not_a_day, read_row, shown
+
+__all__ = ["Intake", "Problem", "read_csv", "read_toml"]
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 10_000
@@ -27,19 +27,6 @@ MAX_TOML = 64_000
 _MAX_COLUMNS = 100
 _SAVE_AS = "open the file in the spreadsheet program and save as CSV UTF-8, with commas between the columns"
 _QUOTE = 'put a cell that holds commas, line breaks or quotation marks in "…", and double each " inside it'
-
-
-class Problem(Message):
-    """What is wrong in a file, where, and what to do: one line of the report a coordinator reads."""
-
-    row: int
-    """As a spreadsheet numbers it, the header being 1; 0 for the whole file."""
-    column: str = ""
-    """As the file spells it; empty for the whole row."""
-    value: str = ""
-    """At most 60 printable characters of what stands there."""
-    reason: str
-    hint: str = ""
 
 
 class Intake(Message):
@@ -63,15 +50,19 @@ def read_csv(path: Path, proposer: str, programme: Programme) -> Intake:
     data = _read(path, MAX_BYTES)
     if problem := _not_a_table(data):
         return Intake(problems=(problem,))
-    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
-    with _cells_of_any_length():
-        records = _records(text)
+    records = _records(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
+    before = csv.field_size_limit(MAX_BYTES)  # of the process; long cells are refused below, by column
+    try:
         header = next(records, (1, []))[1]
-        names = [_name(cell) for cell in header] if isinstance(header, list) else []
+        if isinstance(header, Problem):
+            return Intake(problems=(header,))
+        names = [_name(cell) for cell in header[: 2 * _MAX_COLUMNS]]
         while names and not names[-1]:
             names.pop()
-        problems = (header,) if isinstance(header, Problem) else tuple(_header_problems(names))
+        problems = tuple(_header_problems(names))
         return Intake(problems=problems) if problems else _rows(records, names, proposer, programme)
+    finally:
+        csv.field_size_limit(before)
 
 
 def read_toml(path: Path, proposer: str) -> Proposal:
@@ -98,37 +89,30 @@ def read_toml(path: Path, proposer: str) -> Proposal:
     return proposal
 
 
-def shown(text: str) -> str:
-    """``text`` in at most 60 printable characters."""
-    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:61])
-    return printable if len(printable) <= 60 else f"{printable[:59]}…"
-
-
 def _read(path: Path, limit: int) -> bytes:
     """The file, or one byte more than ``limit`` of it."""
     try:
         with path.open("rb") as file:
             return file.read(limit + 1)
-    except FileNotFoundError as error:
-        raise InvalidFile(f"{path}: there is no such file; check the name and the folder") from error
     except (OSError, ValueError) as error:
-        raise InvalidFile(
-            f"{path}: the file cannot be read ({error}); check the name and its rights"
-        ) from error
+        reason = (
+            "there is no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        )
+        raise InvalidFile(f"{path}: {reason}; check the name, the folder and the rights") from error
 
 
 def _not_a_table(data: bytes) -> Problem | None:
     """Why these bytes are no table of UTF-8 text with commas, if so."""
     if len(data) > MAX_BYTES:
         return _whole(f"the file is larger than {MAX_BYTES // 10**6} MB", hint="split it into several files")
-    if not data.removeprefix(codecs.BOM_UTF8).strip():
+    if not data.removeprefix(b"\xef\xbb\xbf").strip():
         return _whole("the file is empty", hint=f"the first row names the columns: {', '.join(REQUIRED)}")
     first = data.partition(b"\n")[0]
     wrong = first.find(b"\0")  # ASCII in UTF-16 is UTF-8 with a NUL beside every letter
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        wrong = error.start
+        wrong = min(wrong, error.start) if wrong >= 0 else error.start
     if wrong >= 0:
         line, start = data.count(b"\n", 0, wrong) + 1, data.rfind(b"\n", 0, wrong) + 1
         reason = f"line {line}, byte {wrong - start + 1} ({data[wrong]:#04x}): this is not text in UTF-8"
@@ -141,20 +125,7 @@ def _not_a_table(data: bytes) -> Problem | None:
 
 
 def _whole(reason: str, column: str = "", value: str = "", hint: str = "") -> Problem:
-    return Problem(row=0, column=shown(column), value=shown(value), reason=reason, hint=hint)
-
-
-@contextmanager
-def _cells_of_any_length() -> Iterator[None]:
-    """Let the reader pass cells of any length, so that ``_row`` can refuse one by row and column.
-
-    The limit is one for the whole process. What a cell can take is bounded by MAX_BYTES.
-    """
-    before = csv.field_size_limit(MAX_BYTES)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
+    return Problem(row=0, column=column, value=value, reason=reason, hint=hint)
 
 
 def _records(text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | Problem]]:
@@ -182,23 +153,20 @@ def _header_problems(names: list[str]) -> Iterator[Problem]:
     """What is wrong with the names of the columns."""
     listed, known = PROJECT_LIST[0] in names, {*FIELDS, *ALIASES}
     if not names or len(names) > _MAX_COLUMNS:
-        yield _whole(
-            f"the first row has to name the columns; it names {len(names)}", hint=", ".join(REQUIRED)
-        )
+        reason = f"the first row has to name the columns, at most {_MAX_COLUMNS}"
+        yield _whole(reason, hint=f"the file needs {', '.join(REQUIRED)}")
         return
     for place, name in enumerate(names, 1):
         if not name:
             yield _whole(f"column {place} has no name", hint="name it, or delete the column")
         elif name in names[: place - 1]:
-            yield _whole("two columns have this name", name, name, "delete one of the two")
+            yield _whole("two columns have this name", name, name, "delete one of them")
         elif name not in known and not (listed and name in PROJECT_LIST):
             close = get_close_matches(name[:60], sorted(known), 1)
             hint = f"did you mean {close[0]}?" if close else f"the columns are {', '.join(FIELDS)}"
             yield _whole("there is no column of this name", name, name, hint)
         elif ALIASES.get(name) in names and not (listed and name == "iso_alpha2"):
-            yield _whole(
-                f"this column means the same as {ALIASES[name]}", name, name, "delete one of the two"
-            )
+            yield _whole(f"the column means the same as {ALIASES[name]}", name, name, "delete one of them")
     found = {ALIASES.get(name, name) for name in names}
     for name in REQUIRED[:2] if listed else REQUIRED:
         if name not in found:
@@ -224,7 +192,7 @@ def _rows(
             read = _row(number, record, names, proposer, programme)
             if earlier != number:
                 reason = f"the case is in row {earlier} already"
-                problems.append(Problem(row=number, column=key, value=shown(case), reason=reason))
+                problems.append(Problem(row=number, column=key, value=case, reason=reason))
             elif isinstance(read, Proposal):
                 rows.append((number, read))
             if not isinstance(read, Proposal):
@@ -237,18 +205,11 @@ def _rows(
 def _row(
     number: int, record: list[str], names: list[str], proposer: str, programme: Programme
 ) -> Proposal | list[Problem]:
-    long = [at for at, cell in enumerate(record) if len(cell) > MAX_CELL]
-    if long:
-        reason = f"the cell holds more than {MAX_CELL:,} characters"
-        return [_at(number, (*names, "")[min(at, len(names))], record[at], reason) for at in long]
     if len(record) < len(names) or any(cell.strip() for cell in record[len(names) :]):
-        reason = f"the row has {len(record)} cells, but there are {len(names)} columns"
-        return [_at(number, "", ",".join(record), reason, _QUOTE)]
-    read = read_row(dict(zip(names, record, strict=False)), proposer, programme)
-    if isinstance(read, Proposal):
-        return read
-    return [_at(number, fault.column, fault.text, fault.reason, fault.hint) for fault in read]
-
-
-def _at(number: int, column: str, value: str, reason: str, hint: str = "") -> Problem:
-    return Problem(row=number, column=column, value=shown(value), reason=reason, hint=hint)
+        reason = f"the row has {len(record):,} cells, but there are {len(names)} columns"
+        return [Problem(row=number, value=",".join(record[:20]), reason=reason, hint=_QUOTE)]
+    cells = dict(zip(names, record, strict=False))
+    if long := [name for name, cell in cells.items() if len(cell) > MAX_CELL]:
+        reason = f"the cell holds more than {MAX_CELL:,} characters"
+        return [Problem(row=number, column=name, value=cells[name], reason=reason) for name in long]
+    return read_row(number, cells, proposer, programme)

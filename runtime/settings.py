@@ -1,4 +1,4 @@
-"""Settings: environment variables with the prefix ACCORD_, or a `.env` file beside the project."""
+"""Settings: environment variables with the prefix ACCORD_."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """How this installation runs. Everything has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="ACCORD_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ACCORD_", extra="ignore")
 
     home: Path = Path(".accord")
     """Where the state of the embedded engine, the database and the mail folder live."""

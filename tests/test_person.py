@@ -1,31 +1,53 @@
 """The directory: who is in it, which roles they hold, and who is called to a gate."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from activities import person
+from activities.record import find_gate, inbox
+from models.approval import Panel
+from models.base import canonical
+from models.deadline import Terms
 from models.person import Person
+from models.record import GateKind, Opening
+from models.tables.record import seat
+from tests.house import sha
+from tests.test_database import NOW, entry, furnish, register, somebody, write
 
 
-def somebody(who: str, *roles: str, **changes: Any) -> Person:
-    """A person of the directory."""
-    fields = {"id": who, "name": f"Ms {who}", "organisation": "KIND", "email": f"{who}@accord.example"}
-    return Person(roles=roles, **(fields | changes))
-
-
-def register(database: Engine, *people: Person) -> None:
-    """Put people in the directory."""
-    with database.begin() as connection:
-        person.register(connection, people)
+def opening(gate: str, **more: Any) -> Opening:
+    """A gate for the expert, which calls in the director after five working days."""
+    fields: dict[str, Any] = {
+        "id": gate,
+        "kind": GateKind.APPROVAL,
+        "question": "Good?",
+        "roles": ("expert",),
+    }
+    fields |= {
+        "panel": Panel(seats=("expert",), quorum=1),
+        "subject": {"b": 1, "a": "ế"},
+        "zone": "Asia/Seoul",
+    }
+    fields |= {"content_hash": sha(gate), "countries": ("KR", "VN")}
+    fields |= {"terms": Terms(working_days=5, remind_before=(1,), escalate_to="director", grace_days=2)}
+    return Opening(**(fields | more))
 
 
 def found(database: Engine, who: str) -> Person | None:
     """The person as the directory has them."""
     with database.connect() as connection:
         return person.find(connection, who)
+
+
+def waiting(database: Engine, person: str | None = None) -> list[str]:
+    """The gates in an inbox."""
+    with database.connect() as connection:
+        return [gate["id"] for gate in inbox(connection, person)]
 
 
 def test_who_is_registered_is_found_with_all_their_roles(database: Engine) -> None:
@@ -56,7 +78,7 @@ def test_a_role_listed_twice_is_held_once(database: Engine) -> None:
 
 def test_an_error_in_one_person_registers_nobody(database: Engine) -> None:
     broken = somebody("han").model_copy(update={"name": None})
-    with pytest.raises(Exception, match="(?i)null"):
+    with pytest.raises(Exception, match=r"(?i)null"):
         register(database, somebody("lim", "expert"), broken)
     assert found(database, "lim") is None
 
@@ -83,3 +105,30 @@ def test_a_roster_has_the_persons_named_but_nobody_unknown(database: Engine) -> 
 def test_an_address_that_could_name_somebody_else_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         somebody("lim", email=email)
+
+
+def test_an_opened_gate_keeps_its_panel_its_ladder_and_who_may_act(database: Engine) -> None:
+    furnish(database)
+    asked = opening("T-1:review:1", known=("secretariat",), persons=("coord.seo",))
+    (receipt,) = write(database, entry("a", opens=asked))
+    assert receipt.opened and asked.panel
+    assert set(receipt.opened.roster) == {"expert.lim", "sec.han", "director.kang", "coord.seo"}
+    with database.connect() as connection:
+        gate = find_gate(connection, asked.id) or {}
+        since = {row.person: row.since for row in connection.execute(select(seat))}
+    assert Panel.model_validate_json(gate["panel"]) == asked.panel
+    assert gate["subject"] == canonical(asked.subject).decode()
+    assert json.loads(gate["ladder"]) == [step.content() for step in receipt.opened.ladder]
+    assert [step.rung for step in receipt.opened.ladder] == ["remind", "escalate", "consequence"]
+    assert gate["due_at"] == receipt.opened.ladder[1].at > gate["opened_at"] == NOW
+    assert since == {"expert.lim": NOW, "coord.seo": NOW, "director.kang": gate["due_at"]}
+
+
+def test_who_is_called_in_by_the_deadline_sees_the_gate_only_from_then(database: Engine) -> None:
+    furnish(database)
+    long_ago = NOW - timedelta(days=60)
+    write(database, entry("old", opens=opening("T-1:review:1", known=("secretariat",)), at=long_ago))
+    write(database, entry("new", opens=opening("T-2:review:1")), case="T-2")
+    assert waiting(database, "expert.lim") == waiting(database) == ["T-1:review:1", "T-2:review:1"]
+    assert waiting(database, "director.kang") == ["T-1:review:1"]
+    assert waiting(database, "sec.han") == []

@@ -8,10 +8,11 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from models.study import StudyOutcome
 from runtime.plugin import plugin
 from tests import scenarios
 from tests.record_histories import HISTORIES
-from workflows.study import Study, StudyOutcome, StudyStart
+from workflows.study import Study, StudyStart
 
 RECORDED = sorted(HISTORIES.glob("*/*.json.gz"))
 
