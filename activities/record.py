@@ -134,6 +134,7 @@ def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
             connection, (*opening.roles, *opening.known, opening.terms.escalate_to), opening.persons
         ),
         ladder=deadline.instants(opening.terms, entry.at, opening.zone, opening.countries),
+        content_hash=opening.content_hash,
     )
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0, help="arrivals in each open loop")
-    parser.add_argument("--lifecycles", type=int, default=64, help="lifecycles in each closed loop")
+    parser.add_argument("--lifecycles", type=int, default=48, help="lifecycles in each closed loop")
     parser.add_argument("--quick", action="store_true", help=f"as {_QUICK}: a look, not a measurement")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     arguments = parser.parse_args()
@@ -42,12 +42,13 @@ def _arguments() -> argparse.Namespace:
 
 @contextmanager
 def _postgres(console: Console) -> Iterator[str | None]:
-    try:
-        with temporary_postgres() as url:
-            yield url
-    except PostgresMissing as error:
-        console.print(f"Without PostgreSQL: {error}", style="yellow")
-        yield None
+    with ExitStack() as stack:
+        url = None
+        try:
+            url = stack.enter_context(temporary_postgres())
+        except PostgresMissing as error:
+            console.print(f"Without PostgreSQL: {error}", style="yellow")
+        yield url
 
 
 async def _run(

@@ -42,8 +42,6 @@ class Plan(NamedTuple):
 class Figures:
     """What a cell gave."""
 
-    subject: Subject
-    round: int
     throughput: Throughput
     latencies: Latencies
     history: History
@@ -66,7 +64,7 @@ async def measure(subject: Subject, round_: int, plan: Plan, postgres: str | Non
         latencies = await open_loop(driver, todo, plan.seconds, round_)
         after_kill = await crash(driver, todo, stand.worker)
         answers, lost = _compared(driver)
-    return Figures(subject, round_, throughput, latencies, history, after_kill, answers, lost)
+    return Figures(throughput, latencies, history, after_kill, answers, lost)
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ def row(figures: Figures) -> Row:
         "lifecycles/s": done.lifecycles / done.seconds,
         "decisions/s": done.decisions / done.seconds,
         "CPU-ms per decision": sum(spent.values()),
-        **{f"  {name}": spent[name] for name in _PROCESSES},
+        **{f"of it {name}": spent[name] for name in _PROCESSES},
         "acknowledged p50 ms": percentile(seen.acknowledged, 50),
         "acknowledged p99 ms": percentile(seen.acknowledged, 99),
         "next stage open p50 ms": percentile(seen.opened, 50),
@@ -94,7 +94,9 @@ def _shares(cells: Cells) -> Table:
     for subject in cells:
         table.add_column(subject, justify="right")
     for name in _PROCESSES:
-        parts = [median(r[f"  {name}"] / r["CPU-ms per decision"] for r in rows) for rows in cells.values()]
+        parts = [
+            median(r[f"of it {name}"] / r["CPU-ms per decision"] for r in rows) for rows in cells.values()
+        ]
         table.add_row(name, *(f"{part:.0%}" if part else "" for part in parts))
     return table
 

@@ -18,9 +18,11 @@ from runtime.engine import Embedded
 from runtime.settings import Settings
 from runtime.working import working
 
+_DESK = "desk and driver"
+
 
 async def count_statements() -> dict[str, int]:
-    """Statements by who sends them: the activities by name, the desk (and driver), the relay. No BEGINs."""
+    """Statements by who sends them: activities by name, the desk with its driver, the relay. No BEGINs."""
     logs.configure(logging.ERROR)
     counted: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as folder:
@@ -34,12 +36,12 @@ async def count_statements() -> dict[str, int]:
                     driver = Ours(client, desks)
                     await carry(driver, "SQL-WARM", Latencies())
                     await driver.settled()
-                    _listen(desks, "desk", counted)
+                    _listen(desks, _DESK, counted)
                     _listen(workers, "relay", counted)
                     await carry(driver, "SQL-1", Latencies())
-                    before_waiting = counted["desk"]
+                    before_waiting = counted[_DESK]
                     await driver.settled()
-                    counted["desk"] = before_waiting
+                    counted[_DESK] = before_waiting
         finally:
             engine.stop()
     return dict(counted)

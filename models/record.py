@@ -54,6 +54,8 @@ class Opened(Message):
 
     roster: Roster
     ladder: Ladder
+    content_hash: str
+    """What votes must name: as it is on record, whatever later code would make of the content."""
 
 
 class Entry(Message):

@@ -359,7 +359,8 @@ def test_quotation_marks() -> None:
 
 @pytest.mark.parametrize("unit", ["x", 'a,""\n', "한"])
 def test_a_cell_of_ten_megabytes(unit: str) -> None:
-    limit, began = csv.field_size_limit(), time.monotonic()
+    limit, began = 131_072, time.monotonic()
+    csv.field_size_limit(limit)
     huge = '"' + unit * (10_000_000 // len(unit.encode())) + '"'
     body = table(WHOLE | {"summary": "here"}, WHOLE | {"case": "B-1", "summary": ""}).replace("here", huge)
     found = read(body)

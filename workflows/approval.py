@@ -11,12 +11,12 @@ with workflow.unsafe.imports_passed_through():
     from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.rule import Rule
-    from workflows.casework import Casework
+    from workflows.message import Answering
 
 _UNDECIDED = {Consequence.LAPSE: Outcome.LAPSED, Consequence.RETURN: Outcome.RETURNED}
 
 
-class Approving(Casework):
+class Approving(Answering):
     """Casework with panels: whoever sits on the open one may send a decision."""
 
     def __init__(self, case: str, programme: Programme, standing: Standing, carried: Carried) -> None:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ChildWorkflowError
 from temporalio.workflow import ParentClosePolicy
 
@@ -15,21 +14,16 @@ with workflow.unsafe.imports_passed_through():
     from models.approval import Outcome
     from models.base import Message
     from models.fund import TransferKind
-    from models.partnership import Ending, Fulfilment, Proposal, Stage, Standing, Status
+    from models.partnership import Ending, Proposal, Stage, Standing, Status
     from models.person import Roster
-    from models.programme import GateTerms, Programme
-    from models.record import Answer, Carried, Entry, GateKind, Receipt
-    from models.rule import Rule
+    from models.programme import Programme
+    from models.record import Carried
     from models.study import Finding, StudyOutcome, StudyResult
     from workflows.agreement import Agreement, AgreementStart
     from workflows.casework import Ended
+    from workflows.launch import Launching
     from workflows.study import Study, StudyStart
-    from workflows.unwinding import Unwinding
 
-STAGE = SearchAttributeKey.for_keyword("AccordStage")
-STATUS = SearchAttributeKey.for_keyword("AccordStatus")
-
-_SAID_NO = {Outcome.REJECTED: Status.REJECTED, Outcome.LAPSED: Status.LAPSED}
 _Child = TypeVar("_Child", StudyOutcome, AgreementOutcome)
 
 
@@ -56,7 +50,7 @@ class PartnershipStart(Message):
 
 
 @workflow.defn(name="partnership")
-class Partnership(Unwinding):
+class Partnership(Launching):
     """Carries one partnership from proposal to launch."""
 
     @workflow.init
@@ -66,14 +60,8 @@ class Partnership(Unwinding):
         super().__init__(
             start.proposal, start.programme, standing, progress.carried if progress else Carried()
         )
-        self.round = 1
-        self.study: StudyResult | None = None
-        self.agreement: AgreementResult | None = None
-        self.unmet: list[str] = []
-        self._shown = (str(standing.stage), str(standing.status))
         if progress:
             self._resume(progress)
-        self.by_signal("fulfil", Fulfilment, self._fulfil)
 
     @workflow.run
     async def run(self, start: PartnershipStart) -> Ending:
@@ -99,7 +87,7 @@ class Partnership(Unwinding):
             reason = workflow.cancellation_reason() or "The workflow was cancelled by an operator."
             self.ending = Ending(status=Status.CANCELLED, reason=reason)
         self.unwind(self.ending)
-        self._publish()
+        self.publish()
         await self.finish()
 
     async def register(self) -> None:
@@ -119,19 +107,19 @@ class Partnership(Unwinding):
 
     async def pass_review(self) -> None:
         """Rounds of review and revision until the panel approves."""
-        if not self._enters(Stage.REVIEW):
+        if not self.enters(Stage.REVIEW):
             return
         terms = self.programme.review
         while True:
             question, subject = "Review the proposal", self.proposal.content()
-            await self._convene(Stage.REVIEW, terms, question, subject)
+            await self.convene_stage(Stage.REVIEW, terms, question, subject)
             if await self.verdict() is Outcome.APPROVED:
                 return
-            await self._after_no(Stage.REVIEW, terms)
+            await self.after_no(Stage.REVIEW, terms)
 
     async def fund_study(self) -> None:
         """Reserve the money, have it approved, commit it. Too little left: ask for less, or wait."""
-        if not self._enters(Stage.FUNDING):
+        if not self.enters(Stage.FUNDING):
             return
         terms = self.programme.funding
         while True:
@@ -143,9 +131,9 @@ class Partnership(Unwinding):
                 "amount": self.proposal.requested.content(),
             }
             question = f"Fund the study with {self.proposal.requested}"
-            receipt = await self._convene(Stage.FUNDING, terms, question, subject, transfer=reserve)
+            receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
             if receipt and receipt.rule:
-                await self._wait(Stage.FUNDING, Status.FUNDS_SHORT, receipt.rule.text)
+                await self.wait(Stage.FUNDING, Status.FUNDS_SHORT, receipt.rule.text)
                 continue
             self.reservation = self.reservation or key
             if await self.verdict() is Outcome.APPROVED:
@@ -153,7 +141,7 @@ class Partnership(Unwinding):
             if self.round < terms.rounds and self.outcome is Outcome.RETURNED:
                 self.give_back("reservation released", TransferKind.VOID)
                 self.reservation = ""
-            await self._after_no(Stage.FUNDING, terms)
+            await self.after_no(Stage.FUNDING, terms)
         self.committed = True
         post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.proposal.requested)
         self.note("study money committed", key=f"{key}:post", transfer=post)
@@ -168,7 +156,7 @@ class Partnership(Unwinding):
             commitment=self.proposal.requested,
             reservation=self.reservation,
         )
-        await self._enter(Stage.STUDY)
+        await self.enter(Stage.STUDY)
         outcome = await self._accompany(Study.run, start, "study")
         if outcome.result is None:
             raise Ended(Status.ABANDONED, "The study brought no result.")
@@ -182,101 +170,12 @@ class Partnership(Unwinding):
         """The agreement, as a life of its own."""
         if self.agreement:
             return
-        await self._enter(Stage.AGREEMENT)
+        await self.enter(Stage.AGREEMENT)
         self.agreement_round_open = True
         start = AgreementStart(proposal=self.proposal, programme=self.programme)
         outcome = await self._accompany(Agreement.run, start, "agreement")
         self.agreement_round_open = False
         self.agreement = outcome.result
-
-    async def launch(self, study: StudyResult) -> None:
-        """Launch, once nothing blocks it and the panel says yes."""
-        self._enters(Stage.LAUNCH)
-        while blockers := self.blockers():
-            await self._clear(blockers)
-        subject = {"final": study.final, "contractor": study.contractor, "reservation": self.reservation}
-        subject |= {"agreement": self.agreement.document if self.agreement else ""}
-        terms = self.programme.launch
-        while True:
-            await self._convene(Stage.LAUNCH, terms, "Launch the project", subject)
-            if await self.verdict() is Outcome.APPROVED:
-                return
-            await self._after_no(Stage.LAUNCH, terms)
-
-    def blockers(self) -> list[str]:
-        """What stands between the case and its launch, each by name."""
-        missing = {
-            "agreement in force": self.agreement is not None,
-            "final deliverable accepted": self.study is not None,
-            "commitment posted": self.committed,
-        }
-        return [name for name, there in missing.items() if not there] + [
-            f"condition: {c}" for c in self.unmet
-        ]
-
-    async def _clear(self, blockers: list[str]) -> None:
-        """Wait until the conditions of the study are met."""
-        terms = self.programme.conditions
-        facts = {"blockers": [{"blocker": b, "owner": list(terms.roles)} for b in blockers]}
-        waiting = self._move(Stage.LAUNCH, Status.BLOCKED, "launch blocked", facts=facts)
-        opening = self.opening(
-            GateKind.CONDITIONS,
-            "launch.conditions",
-            self.round,
-            question=f"Clear what blocks the launch: {'; '.join(blockers)}"[:500],
-            roles=terms.roles,
-            subject=facts,
-            terms=terms.deadline,
-            countries=self.countries,
-        )
-        await self.open(opening, waiting)
-        self._publish()
-        if await self.sit(lambda: not self.unmet):
-            self.close(Outcome.LAPSED)
-            raise Ended(Status.LAPSED, f"The launch stayed blocked: {'; '.join(self.blockers())}")
-        self.close("done")
-
-    # -- moving on ----------------------------------------------------------------------------
-
-    async def _convene(
-        self, stage: Stage, terms: GateTerms, question: str, subject: dict[str, Any], **more: Any
-    ) -> Receipt | None:
-        entry = self._move(stage, Status.OPEN, f"{stage} opened", **more)
-        receipt = await self.convene(
-            stage,
-            self.round,
-            terms,
-            entry,
-            self.handed_in,
-            question=question,
-            subject=subject,
-            countries=self.countries,
-            known=self.programme.coordinators,
-        )
-        if self.session:
-            self.directory = self.session.opened.roster
-        self._publish()
-        return receipt
-
-    async def _after_no(self, stage: Stage, terms: GateTerms) -> None:
-        """Ask for a revision where one is allowed; otherwise the case ends here."""
-        if self.outcome is not Outcome.RETURNED:
-            raise Ended(_SAID_NO[self.outcome], self.comments or Rule.DEADLINE_PASSED.text)
-        if self.round >= terms.rounds:
-            raise Ended(Status.REJECTED, f"{Rule.ROUNDS_USED_UP.text} {self.comments}".strip())
-        await self._wait(stage, Status.RETURNED, self.comments)
-
-    async def _wait(self, stage: Stage, status: Status, points: str) -> None:
-        await self.revise(
-            stage, self.round, self._move(stage, status, f"{stage} {status}", reason=points), points
-        )
-        self.round += 1
-
-    async def _enter(self, stage: Stage) -> None:
-        """Go to a stage that a child carries; what was decided is on record before it starts."""
-        self.journal.add(self._move(stage, Status.OPEN, f"{stage} opened"))
-        await self.journal.flush()
-        self._publish()
 
     async def _accompany(
         self, run: Callable[[Any, Any], Awaitable[_Child]], start: Message, name: str
@@ -307,21 +206,6 @@ class Partnership(Unwinding):
             await child
         except (ChildWorkflowError, asyncio.CancelledError):
             workflow.logger.info("child stopped")
-
-    def _move(self, stage: Stage, status: Status, action: str, **more: Any) -> Entry:
-        before, self.standing = self.standing, Standing(stage=stage, status=status)
-        return self.entry(action, round=self.round, before=before, after=self.standing, **more)
-
-    def _publish(self) -> None:
-        """Let lists and the Temporal UI show where the case stands."""
-        shown = (str(self.standing.stage), str(self.standing.status))
-        if shown != self._shown:
-            self._shown = shown
-            workflow.upsert_search_attributes([STAGE.value_set(shown[0]), STATUS.value_set(shown[1])])
-        waiting = f"\n\n**Waiting for:** {self.session.opening.question}" if self.session else ""
-        workflow.set_current_details(
-            f"**{self.case}** {self.proposal.title}\n\n**At:** {self.standing}, round {self.round}{waiting}"
-        )
 
     # -- continuing as new --------------------------------------------------------------------
 
@@ -357,14 +241,6 @@ class Partnership(Unwinding):
         self.reservation, self.committed = progress.reservation, progress.committed
         self.study, self.agreement = progress.study, progress.agreement
 
-    def _enters(self, stage: Stage) -> bool:
-        """Whether ``stage`` is still to be done. Its rounds are counted from one."""
-        if self.standing.stage.before(stage):
-            self.round = 1
-        return not stage.before(self.standing.stage)
-
-    # -- messages of its own ------------------------------------------------------------------
-
     @workflow.query
     def status(self) -> dict[str, Any]:
         """Where the case stands and what it waits for."""
@@ -378,30 +254,3 @@ class Partnership(Unwinding):
             "content_hash": opening.content_hash if opening else None,
             "blockers": self.blockers() if self.standing.stage is Stage.LAUNCH else [],
         }
-
-    @workflow.update
-    async def fulfil(self, fulfilment: Fulfilment) -> Answer:
-        """Hand in the evidence that a condition of the study is met."""
-        return await self._fulfil(fulfilment)
-
-    @fulfil.validator
-    def _turn_away_fulfilment(self, fulfilment: Fulfilment) -> None:
-        self.turn_away(fulfilment.gate)
-
-    async def _fulfil(self, fulfilment: Fulfilment) -> Answer:
-        def judge() -> Rule | None:
-            if rule := self.may_work(fulfilment, GateKind.CONDITIONS):
-                return rule
-            return None if fulfilment.condition in self.unmet else Rule.NO_SUCH_CONDITION
-
-        def accept() -> Entry:
-            self.unmet.remove(fulfilment.condition)
-            return self.entry(
-                "condition met",
-                key=f"{fulfilment.gate}:met:{fulfilment.digest()[:12]}",
-                actor=fulfilment.actor,
-                content_hash=fulfilment.evidence,
-                facts={"condition": fulfilment.condition},
-            )
-
-        return await self.handle(fulfilment, judge, accept)

@@ -10,7 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from models.record import Answer, Carried, Entry, GateKind
     from models.rule import Rule
     from workflows.approval import Approving
-    from workflows.casework import Ended, address
+    from workflows.casework import Ended
+    from workflows.message import address
 
 
 class Revisable(Approving):

@@ -1,0 +1,168 @@
+"""Messages: judged without an await, put on record, then answered. By update, or by signal."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, cast
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from models.base import Message, digest
+    from models.deadline import Rung
+    from models.partnership import GateRef, Stage, Standing
+    from models.person import ENGINE, holds_any
+    from models.programme import Programme
+    from models.record import Answer, Carried, Entry, GateKind
+    from models.rule import Rule
+    from workflows.gate import Gated
+
+
+class ToGate(Protocol):
+    """Any message that a person addresses to a gate."""
+
+    @property
+    def gate(self) -> str: ...
+    @property
+    def actor(self) -> str: ...
+    def digest(self) -> str: ...
+    def content(self) -> dict[str, Any]: ...
+
+
+class Answering(Gated):
+    """Casework that people send messages to. Whatever they send is accepted or refused, by name."""
+
+    def __init__(self, case: str, programme: Programme, standing: Standing, carried: Carried) -> None:
+        super().__init__(case, programme, standing, carried)
+        self._refusals = carried.refusals
+        self._entry_of = dict.fromkeys(carried.answers, "")
+        self._answers = dict(carried.answers)
+        self._by_signal: dict[str, tuple[type[Any], Callable[[Any], Awaitable[Answer]]]] = {}
+
+    def known(self, gate: str) -> bool:
+        """Whether ``gate`` names something of this case; if not, a message to it is none at all."""
+        try:
+            ref = GateRef.parse(gate)
+            passed = ref.stage is Stage.PROPOSAL or ref.stage.before(self.standing.stage)
+            return ref.case == self.case and (passed or self._seen(ref.name))
+        except ValueError:
+            return False
+
+    def _seen(self, name: str) -> bool:
+        return any(
+            GateRef.parse(gate).name == name
+            for gate in (*self._past, self._open_id(), self._being_opened)
+            if gate
+        )
+
+    def turn_away(self, gate: str) -> None:
+        """Refuse what is no decision at all. It leaves no trace in the history, so it is logged."""
+        rule = Rule.CASE_CLOSED if self.closed else None if self.known(gate) else Rule.UNKNOWN_GATE
+        if rule:
+            workflow.logger.warning("turned away", extra={"rule": rule, "gate": gate})
+            raise ApplicationError(rule.text, type=rule, non_retryable=True)
+
+    def misplaced(self, gate: str, kind: GateKind) -> Rule | None:
+        """Why a message of this kind cannot go to ``gate`` now, or None."""
+        if self.session and gate == self.session.opening.id:
+            return None if self.session.opening.kind is kind else Rule.UNKNOWN_GATE
+        same = self.session and GateRef.parse(gate).name == GateRef.parse(self._open_id()).name
+        return Rule.WRONG_ROUND if same else Rule.STAGE_OVER
+
+    def may_work(self, message: ToGate, kind: GateKind) -> Rule | None:
+        """Why this person may not do this piece of work now, or None."""
+        if rule := self.misplaced(message.gate, kind):
+            return rule
+        assert self.session
+        opening, opened = self.session.opening, self.session.opened
+        called_in = any(step.rung is Rung.ESCALATE for step in opened.ladder[: self.session.rung])
+        roles = (*opening.roles, opening.terms.escalate_to) if called_in else opening.roles
+        allowed = message.actor in opening.persons or holds_any(opened.roster, message.actor, roles)
+        return None if allowed else Rule.ROLE_NOT_HELD
+
+    async def handle(
+        self, message: Any, judge: Callable[[], Rule | None], accept: Callable[[], Entry]
+    ) -> Answer:
+        """Judge ``message``; accept it or refuse it; answer when that is on record.
+
+        ``judge`` and ``accept`` run with no await between them, so no other message can slip in.
+        The same message again changes nothing and gets the first answer.
+        """
+        if self._being_opened:  # whoever is quicker than our own receipt of the opening waits for it
+            await workflow.wait_condition(lambda: not self._being_opened)
+        seal = message.digest()
+        if seal not in self._entry_of:
+            if rule := judge():
+                return await self._refuse(message, rule)
+            entry = accept()
+            self._entry_of[seal] = entry.key
+            self.journal.add(entry)
+        if seal not in self._answers:
+            receipt = await self.journal.receipt(self._entry_of[seal])
+            self._answers.setdefault(seal, self._answer(receipt.seq, None, "On record."))
+        return self._answers[seal]
+
+    async def _refuse(self, message: Any, rule: Rule) -> Answer:
+        where = getattr(message, "gate", self.case)
+        return await self.refuse(where, message.actor, rule, message.content())
+
+    async def refuse(self, where: str, actor: str, rule: Rule, content: Any) -> Answer:
+        """Put a refusal on record; nothing else changes."""
+        self._refusals += 1
+        entry = self.entry(
+            "refused",
+            key=f"{where}:refused:{self._refusals}:{digest(content)[:12]}",
+            actor=actor,
+            rule=rule,
+            reason=rule.text,
+            facts={"message": content},
+        )
+        self.journal.add(entry)
+        receipt = await self.journal.receipt(entry.key)
+        return self._answer(receipt.seq, rule, rule.text)
+
+    def _answer(self, seq: int, rule: Rule | None, message: str) -> Answer:
+        return Answer(accepted=rule is None, seq=seq, rule=rule, message=message, standing=str(self.standing))
+
+    def by_signal(self, name: str, model: type[Message], handler: Callable[[Any], Awaitable[Answer]]) -> None:
+        """Take messages of this name by signal, too."""
+        self._by_signal[name] = (model, handler)
+
+    @workflow.signal(dynamic=True)
+    async def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """The messages again, for who cannot send an update. Whatever arrives is recorded, and
+        whatever is wrong with it: an exception here would stop the case until an engineer comes.
+        """
+        model, handler = self._by_signal.get(name, (None, None))
+        if model is None or handler is None:
+            await self.refuse(self.case, ENGINE, Rule.UNKNOWN_MESSAGE, {"signal": name[:200]})
+            return
+        try:
+            (value,) = args
+            message = workflow.payload_converter().from_payload(value.payload, model)
+            self.turn_away(address(message))
+        except ApplicationError as error:
+            await self.refuse(self.case, message.actor, Rule(cast(str, error.type)), message.content())
+        except Exception as error:  # whatever the converter raises on garbage
+            await self.refuse(self.case, ENGINE, Rule.MALFORMED, {"signal": name, "why": _short(error)})
+        else:
+            await handler(message)
+
+    def carried(self) -> Carried:
+        """What the next run must know."""
+        return Carried(
+            session=self.session,
+            past=tuple(self._past),
+            refusals=self._refusals,
+            answers=self._answers,
+        )
+
+
+def address(message: Any) -> str:
+    """The gate a message goes to; one for the case as a whole goes to its proposal."""
+    return getattr(message, "gate", None) or f"{message.case}:{Stage.PROPOSAL}:0"
+
+
+def _short(error: Exception) -> str:
+    cause = error.__cause__ or error
+    return f"{type(cause).__name__}: {cause}".partition(" [type=")[0][:300]
