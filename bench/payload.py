@@ -25,6 +25,7 @@ OPENED = Opened(
         Step(at=_DUE + timedelta(days=days), rung=rung)
         for days, rung in ((-7, Rung.REMIND), (-1, Rung.REMIND), (0, Rung.ESCALATE), (14, Rung.CONSEQUENCE))
     ),
+    content_hash=HASH,
 )
 """What the database would answer to an opening."""
 

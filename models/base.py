@@ -1,7 +1,9 @@
 """What every message has in common: frozen, strict about unknown fields, hashed in one way."""
 
 import hashlib
+import re
 import unicodedata
+from datetime import date
 from typing import Annotated, Any
 
 import rfc8785
@@ -67,6 +69,18 @@ Line = Annotated[
     AfterValidator(_one_line),
 ]
 """A title or a name: one short piece of text, never empty."""
+
+
+def _written_out(day: Any) -> Any:
+    if isinstance(day, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
+        raise ValueError("a date is written as 2026-11-23")
+    if isinstance(day, int | float):
+        raise ValueError("a date is written as 2026-11-23, not as a number")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+"""A calendar day; a number is never taken for one."""
 
 GateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{1,120}$")]
 """How a message names the gate it goes to; whether there is such a gate is another question."""

@@ -20,7 +20,7 @@ _MINOR_UNITS = (
     | dict.fromkeys(["CLF", "UYW"], 4)
 )
 
-_NUMBER = re.compile(r"(?P<whole>[0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.](?P<fraction>[0-9]+))?")
+_NUMBER = re.compile(r"(?P<whole>[0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})([.](?P<fraction>[0-9]{1,9}))?")
 
 LARGEST = 10**15
 """No amount reaches this many minor units; it keeps every sum inside 64 bits."""

@@ -1,12 +1,11 @@
 """A partnership: one country-city cooperation from proposal to launch."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from models.base import GateId, Line, Message, PersonId, Prose, Sha256
+from models.base import Day, GateId, Line, Message, PersonId, Prose, Sha256
 from models.fund import Amount
 
 
@@ -96,8 +95,8 @@ class Proposal(Message):
     requested: Amount
     summary: Prose = ""
     proposer: PersonId
-    starts: date | None = None
-    ends: date | None = None
+    starts: Day | None = None
+    ends: Day | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
