@@ -307,7 +307,7 @@ def test_at_most_ten_thousand_rows() -> None:
 
 
 def test_a_file_that_is_too_large() -> None:
-    assert only(read(b"x" * (intake.MAX_BYTES + 1))).reason == "the file is larger than 50 MB"
+    assert only(read(b"x" * (sheet.MAX_BYTES + 1))).reason == "the file is larger than 50 MB"
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
