@@ -48,9 +48,7 @@ def not_a_table(data: bytes) -> Problem | None:
         return whole(reason, value=ascii(data[start : wrong + 1][-20:])[2:-1], hint=_SAVE_AS)
     heading = first[:10_000].decode("utf-8-sig", "ignore")
     for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        cells = {
-            column_name(cell.strip('"')) for cell in first[:10_000].decode("utf-8-sig", "ignore").split(mark)
-        }
+        cells = {column_name(cell.strip('"')) for cell in heading.split(mark)}
         if len(cells & {*FIELDS, *ALIASES}) > 1:
             return whole(f"the columns are separated by {name}, not by commas", hint=_SAVE_AS)
     return None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from models.partnership import Area, Proposal, StudyKind
 from models.programme import InvalidFile, Programme, load_programme
 from models.rule import Rule
-from runtime import cells, intake
+from runtime import cells, intake, sheet
 from runtime.intake import Intake, Problem, read_csv, read_toml
 
 ROOT = Path(__file__).parent.parent
