@@ -39,17 +39,17 @@ class Record:
 def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     """Write ``batch`` on a connection in a transaction of the caller's."""
     last = connection.scalar(_LAST) or 0  # taken first: it locks out every other writer
-    known = {row.key: row for row in connection.execute(_KNOWN, {"keys": [e.key for e in batch.entries]})}
+    keys = [entry.key for entry in batch.entries]
+    known = {row.key: _OnRecord(*row[1:]) for row in connection.execute(_KNOWN, {"keys": keys})}
     seq, receipts = last, []
     for entry in batch.entries:
-        first = known.get(entry.key)
-        if first is None:
+        if entry.key not in known:
             seq += 1
-            receipts.append(_write(connection, entry, batch.source, seq))
-            continue
-        receipts.append(Receipt.model_validate_json(first.answer))
-        if not _same(entry, first.payload):
+            receipt = _write(connection, entry, batch.source, seq)
+            known[entry.key] = _OnRecord(receipt.model_dump_json())
+        elif not _same(entry, known[entry.key].payload):
             seq += _diverge(connection, entry, batch.source, seq + 1)
+        receipts.append(Receipt.model_validate_json(known[entry.key].answer))
     if seq > last:
         connection.execute(_COUNT, {"value": seq})
     return tuple(receipts)
@@ -62,9 +62,18 @@ _KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
 )
 
 
-def _same(entry: Entry, payload: str) -> bool:
-    """Whether the entry on record says the same; when it happened may differ after a reset."""
-    return {**json.loads(payload), "at": None} == {**entry.content(), "at": None}
+class _OnRecord(NamedTuple):
+    answer: str
+    payload: str | None = None
+    """None for what this very batch has written."""
+
+
+def _same(entry: Entry, payload: str | None) -> bool:
+    """Whether the entry on record says the same. When it happened may differ after a reset, and what
+    the database made of it (a refused transfer) is not what was sent.
+    """
+    ours = dict.fromkeys(("at", "rule", "after"))
+    return payload is None or bool(json.loads(payload) | ours == entry.content() | ours)
 
 
 def _diverge(connection: Connection, entry: Entry, source: Source, seq: int) -> int:

@@ -1,10 +1,11 @@
 """The program: all commands together, and one place where errors become exit codes."""
 
-import errno
+import contextlib
 import logging
 import os
 import re
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -30,26 +31,29 @@ def build(office: Office) -> typer.Typer:
 
 
 def main() -> None:
-    """Run one command, and leave with its exit code. A traceback is shown only with ACCORD_DEBUG set."""
+    """Run one command. A traceback is shown only with ACCORD_DEBUG set."""
     logs.configure(logging.INFO if "up" in sys.argv[1:2] else logging.WARNING)
-    code = _run(sys.argv[1:] or ["--help"])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # not sys.exit: the SDK's threads may abort an interpreter that is being taken apart (sdk-python #300)
-    os._exit(code)
+    _leave(_run(sys.argv[1:] or ["--help"]))
 
 
 def _run(arguments: list[str]) -> int:
     try:
         code = int(build(Office())(arguments, prog_name="accord", standalone_mode=False) or Exit.DONE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
-        return 128 + errno.EPIPE
     except Exception as error:
         return _told(error, as_json=_JSON.search("\0".join(arguments)) is not None)
     if code == Exit.INTERRUPTED:
         print("\naccord: interrupted. Nothing is half done; run the same command again.", file=sys.stderr)
     return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once. Taking the interpreter apart while threads of the Temporal client are
+    still at work aborts it now and then, after all is done (temporalio/sdk-python issue 300).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
+    os._exit(code)
 
 
 def _told(error: Exception, as_json: bool) -> Exit:

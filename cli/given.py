@@ -12,8 +12,9 @@ from models.fund import LARGEST, Amount
 
 def amount(text: str, currency: str) -> Amount:
     """``300000000`` or ``1,500.50`` of a currency by its ISO 4217 code."""
-    if problem := currency_problem(currency):
-        raise CommandError(Exit.INVALID, f"currency: {problem}", "correct the code and run this again")
+    if currency_problem(currency) or not currency.isupper():
+        what = f"currency: {currency[:20]!r} is not an ISO 4217 code in capitals"
+        raise CommandError(Exit.INVALID, what, "write e.g. KRW or USD")
     if not text:
         raise CommandError(Exit.INVALID, "amount: every proposal needs one", "add --amount 300000000")
     try:

@@ -13,7 +13,7 @@ from runtime.engine import binary, running
 from runtime.settings import ROOT
 
 STARTER = str(ROOT / "starter.py")
-_at_a_time = asyncio.Semaphore(3)
+_at_a_time = asyncio.Semaphore(2)
 
 
 class Done(NamedTuple):

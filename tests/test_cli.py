@@ -58,7 +58,7 @@ async def test_three_roles_carry_a_case_from_a_file_to_its_launch(house: House, 
     at = Worker(house, case, tmp_path)
     toml = at.file("proposal.toml", PROPOSAL.format(case=case.id))
     started = await accord(house.settings.home, "propose", "--file", toml, "--as", "coord.seo")
-    assert (started.code, started.out) == (0, "CLI-ROAD: started.\n")
+    assert started == Done(0, "CLI-ROAD: started.\n", "")
 
     gate = await case.gate("review")
     waiting = (await accord(house.settings.home, "inbox", "--as", "sec.han", "-o", "json")).data()

@@ -1,7 +1,12 @@
-"""The directory: who is in it, which roles they hold, and who is called to a gate."""
+"""People: who is in the directory, who is called to a gate, and who is told of it."""
 
+import asyncio
 import json
+import socket
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select
 
 from activities import person
+from activities.notice import listing
 from activities.record import find_gate, inbox
 from models.approval import Panel
 from models.base import canonical
@@ -16,7 +22,12 @@ from models.deadline import Terms
 from models.person import Person
 from models.record import GateKind, Opening
 from models.tables.record import seat
-from tests.house import sha
+from runtime.database import connect
+from runtime.engine import Embedded
+from runtime.settings import Settings
+from runtime.setup import set_up
+from runtime.working import working
+from tests.house import House, sha
 from tests.test_database import NOW, entry, furnish, register, somebody, write
 
 
@@ -48,6 +59,16 @@ def waiting(database: Engine, person: str | None = None) -> list[str]:
     """The gates in an inbox."""
     with database.connect() as connection:
         return [gate["id"] for gate in inbox(connection, person)]
+
+
+async def settled(house: House, case: str) -> list[dict[str, Any]]:
+    """The notices of a case, when each was tried; or as they are after 15 s."""
+    for _ in range(150):
+        rows = [row for row in house.read(listing) if row["case"] == case]
+        if rows and all(row["attempts"] for row in rows):
+            break
+        await asyncio.sleep(0.1)
+    return rows
 
 
 def test_who_is_registered_is_found_with_all_their_roles(database: Engine) -> None:
@@ -106,3 +127,42 @@ def test_who_is_called_in_by_the_deadline_sees_the_gate_only_from_then(database:
     assert waiting(database, "expert.lim") == waiting(database) == ["T-1:review:1", "T-2:review:1"]
     assert waiting(database, "director.kang") == ["T-1:review:1"]
     assert waiting(database, "sec.han") == []
+
+
+async def test_the_notices_of_a_case_are_delivered(house: House) -> None:
+    case = await house.propose()
+    await case.approve("review")
+    await case.gate("funding")
+    rows = await settled(house, case.id)
+    assert {row["status"] for row in rows} == {"delivered"}
+    assert {"expert.lim", "sec.han", "molit.park", "treasury.cho"} <= {row["person"] for row in rows}
+    for row in rows:
+        path = house.settings.home / "mail" / f"{sha(row['key'])[:24]}.eml"
+        letter = message_from_bytes(path.read_bytes(), policy=default)
+        assert (letter["X-Accord-Key"], letter["X-Accord-Case"]) == (row["key"], case.id)
+
+
+async def test_a_dead_mail_server_never_holds_up_a_case(tmp_path: Path) -> None:
+    port = socket.socket()  # bound, but nobody listens
+    port.bind(("127.0.0.1", 0))
+    dead = Settings(home=tmp_path, smtp_host="127.0.0.1", smtp_port=port.getsockname()[1])
+    database = connect(dead.database)
+    set_up(database, dead)
+    engine = Embedded(tmp_path)
+    try:
+        client = await engine.start()
+        async with working(client, database, dead, grace=timedelta(seconds=1)):
+            house = House(client, database, dead)
+            case = await house.propose()
+            await settled(house, case.id)
+            await case.approve("review")
+            await case.gate("funding")
+            await case.withdraw()
+            assert await case.ended() == "withdrawn"
+            rows = await settled(house, case.id)
+            assert {row["status"] for row in rows} == {"pending"}
+            assert all("ConnectionRefusedError" in row["detail"] for row in rows)
+    finally:
+        engine.stop()
+        database.dispose()
+        port.close()
