@@ -88,7 +88,7 @@ def _number(value: float) -> str:
 
 
 def _shares(cells: Cells) -> Table:
-    title = "Where the time goes: share of the CPU of a decision (SQLite itself is inside worker and driver)"
+    title = "Where the CPU of a decision goes (SQLite: in worker and driver)"
     table = Table(title=title, title_justify="left")
     table.add_column("")
     for subject in cells:
@@ -108,7 +108,8 @@ def _aims(judgements: list[Judgement]) -> Table:
     for aim, value, lowest, highest, short in judgements:
         name = f"{aim.figure}: {aim.subject}" + (f" / {aim.per}" if aim.per else "")
         bound = f"{'≥' if aim.at_least else '≤'} {aim.bound:g}"
-        verdict = f"[red]short by {_number(short)}" + (f" ({short / aim.bound:.0%})" if aim.bound else "")
+        missed = f"[red]{'short' if aim.at_least else 'over'} by {_number(short)}"
+        verdict = missed + (f" ({short / aim.bound:.0%})" if aim.bound else "")
         table.add_row(
             name,
             bound,

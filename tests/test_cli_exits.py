@@ -35,14 +35,11 @@ class Wrong(NamedTuple):
 
 WRONG = {
     "unknown-command": Wrong("lsit", 2, "No such command 'lsit'"),
-    "unknown-option": Wrong("list --bogus", 2, "No such option: --bogus"),
     "unknown-stage": Wrong("list --stage foo", 2, "'foo' is not one of 'proposal'"),
     "events-of-no-case": Wrong("history --events", 2, "needs a case"),
     "file-for-another-case": Wrong("propose OTHER --file {folder}/good.toml --as coord.seo", 2, "CLI-TOML"),
     "decide-unknown-case": Wrong("decide NO-SUCH:review:1 approve --as sec.han", 3, "no such case"),
-    "withdraw-unknown-case": Wrong("withdraw NO-SUCH --reason R --as coord.seo", 3, "no such case"),
     "unknown-gate": Wrong("decide {open}:launch:1 approve --as sec.han", 3, "gate", Rule.UNKNOWN_GATE),
-    "no-gate-at-all": Wrong("decide {open}:review approve --as sec.han", 3, "gate", Rule.UNKNOWN_GATE),
     "never-returned": Wrong("resubmit {open} --summary S --as coord.seo", 3, "gate", Rule.UNKNOWN_GATE),
     "nothing-to-fulfil": Wrong(
         "fulfil {open} C --evidence {folder}/good.toml --as coord.seo", 3, "gate", Rule.UNKNOWN_GATE
@@ -57,8 +54,6 @@ WRONG = {
     "stranger": Wrong(
         "decide {open}:review:1 approve --as nobody", 5, "not in the directory", Rule.ROLE_NOT_HELD
     ),
-    "no-name-at-all": Wrong("decide {open}:review:1 approve --as No:Body", 5, "not in the directory"),
-    "stranger-inbox": Wrong("inbox --as nobody", 5, "not in the directory"),
     "not-mine-to-withdraw": Wrong(
         "withdraw {open} --reason R --as expert.lim", 5, "not hold a role", Rule.ROLE_NOT_HELD
     ),
@@ -84,7 +79,6 @@ WRONG = {
     "no-gate-name": Wrong("decide 'a b' approve --as sec.han", 7, "this is not a gate"),
     "no-amount": Wrong("propose X-1 --title T --country VN --applicant A --as coord.seo", 7, "amount: every"),
     "no-fields": Wrong("propose --amount 5 --as coord.seo", 7, "title: nothing is written here"),
-    "amount-zero": Wrong(f"{' '.join(PROPOSE)} --amount 0", 7, "more than 0"),
     "amount-too-much": Wrong(f"{' '.join(PROPOSE)} --amount 2000000000", 7, "over-ceiling"),
     "country-unknown": Wrong(f"{' '.join(PROPOSE)} --country XX", 7, "'XX' is not an ISO 3166-1"),
     "country-small": Wrong(f"{' '.join(PROPOSE)} --country vn", 7, "two capital letters"),

@@ -25,7 +25,7 @@ COMMANDS = {
 }
 EMPTY = {
     "list": "list --programme no-such -o",
-    "history": "history --actor nobody -o",
+    "history": "history --actor no.one -o",
     "inbox": "inbox --as signatory.bn -o",
     "notices": "notices --status dead -o",
 }
@@ -141,9 +141,8 @@ async def test_temporal_events_lie_beneath_the_record_in_order_of_time(lists: Li
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
     beneath = [row["action"].split() for row in rows if row["actor"] == "partnership/CLI-LISTS"]
     assert beneath[0] == ["1", "WORKFLOW_EXECUTION_STARTED"]
-    assert [int(number) for number, _ in beneath] == list(range(1, len(beneath) + 1))
     events = (await lists.case.handle.fetch_history()).events
-    assert len(beneath) == len(events)
+    assert sorted(int(number) for number, _ in beneath) == [event.event_id for event in events]
     assert [row for row in rows if "seq" in row] == lists.shown["history", "json"].data()
 
 
@@ -159,7 +158,6 @@ async def test_history_filters_by_actor_country_stage_and_time(house: House, lis
         f"--since {since}": record,
         f"--until {since}": [],
         f"--since {last}": [row for row in record if row["at"] == record[-1]["at"]],
-        "--until 2020-01-01": [],
     }
     words = [f"history CLI-LISTS {wish} -o json".split() for wish in wishes]
     told = await asyncio.gather(*(accord(house.settings.home, *each) for each in words))

@@ -181,7 +181,7 @@ def session() -> Session:
     return Session.model_validate(
         {
             "opening": opening,
-            "opened": {"roster": roster, "ladder": steps},
+            "opened": {"roster": roster, "ladder": steps, "content_hash": HASH},
             "rung": 1,
             "gate": gate | {"votes": [Vote(role="expert", decision=decision).content()]},
         }
