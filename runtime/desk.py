@@ -143,6 +143,8 @@ class Desk:
         except WorkflowUpdateFailedError as error:
             cause = error.cause
             if isinstance(cause, ApplicationError) and cause.type in set(Rule):
+                if self._is_open(getattr(message, "gate", None)):  # the engine is behind: it is being reset
+                    raise NotConfirmed from error
                 case = workflow_id.split("/")[1]
                 raise self._turned_away(case, name, message, Rule(str(cause.type))) from error
             if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
@@ -164,6 +166,12 @@ class Desk:
                 raise Refused(Rule.UNKNOWN_CASE, f"({case})")
             gate = record.find_gate(connection, where) if where else None
         return case, gate["workflow_id"] if gate else f"partnership/{case}"
+
+    def _is_open(self, where: str | None) -> bool:
+        """Whether the record has this gate as open."""
+        with self._database.connect() as connection:
+            gate = record.find_gate(connection, where) if where else None
+        return gate is not None and gate["closed_at"] is None
 
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:
         """Put on record what no workflow would: it turned the message away, or is closed."""

@@ -17,6 +17,8 @@ from runtime.setup import set_up
 from tests.command import Done, accord
 from tests.house import Case, House, proposal
 
+pytestmark = pytest.mark.timeout(400)  # the first test waits for all the processes
+
 PROPOSE = (
     *("propose", "CLI-NEVER", "--title", "T", "--country", "VN", "--applicant", "A"),
     *("--amount", "1000", "--as", "coord.seo"),

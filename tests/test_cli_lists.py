@@ -10,6 +10,8 @@ from models.partnership import Stage
 from tests.command import Done, accord
 from tests.house import Case, House
 
+pytestmark = pytest.mark.timeout(400)  # the first test waits for all the processes
+
 PROGRAMME = "cli-lists"
 FORMULA = "=HYPERLINK(0) [red]bold[/red]"
 

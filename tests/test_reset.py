@@ -40,12 +40,17 @@ async def first_task_after_the_opening(case: Case) -> int:
     )
 
 
+async def resting_at(case: Case, name: str) -> None:
+    """Wait until the engine, and not only the record, has this gate open."""
+    while (await case.handle.query("status"))["gate"] != f"{case.id}:{name}:1":
+        await asyncio.sleep(0.02)
+
+
 async def at_funding(house: House) -> tuple[Case, dict[str, Any]]:
     """A case whose study money is reserved, and its review gate."""
     case = await house.propose()
     review = await case.gate("review")
-    while (await case.handle.query("status"))["gate"] != review["id"]:
-        await asyncio.sleep(0.02)  # a vote could be quicker than the workflow's own receipt of the opening
+    await resting_at(case, "review")  # a vote can be quicker than the workflow's own receipt of the opening
     await case.approve("review")
     await case.gate("funding")
     return case, review
@@ -55,6 +60,7 @@ async def test_a_reset_to_before_the_reservation_does_not_reserve_twice(house: H
     case, _ = await at_funding(house)
     before = case.history()
     await reset(house, case, await first_task_after_the_opening(case))
+    await resting_at(case, "funding")
     await case.approve("funding")
     assert case.money() == {"committed": 1_000_001}
     assert case.history()[: len(before)] == before
@@ -69,6 +75,7 @@ async def test_votes_that_a_reset_forgot_may_be_given_again(house: House) -> Non
     await reset(house, case, await first_task_after_the_opening(case), "--reapply-exclude", "All")
     for actor in ("expert.lim", "sec.han"):
         assert (await case.vote(review, actor)).accepted
+    await resting_at(case, "funding")
     await case.approve("funding")
     assert case.money() == {"committed": 1_000_001}
     assert case.actions().count("vote approve") == 4
