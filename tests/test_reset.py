@@ -42,8 +42,11 @@ async def first_task_after_the_opening(case: Case) -> int:
 
 async def resting_at(case: Case, name: str) -> None:
     """Wait until the engine, and not only the record, has this gate open."""
-    while (await case.handle.query("status"))["gate"] != f"{case.id}:{name}:1":
+    for _ in range(500):
+        if (await case.handle.query("status"))["gate"] == f"{case.id}:{name}:1":
+            return
         await asyncio.sleep(0.02)
+    raise AssertionError(f"the engine did not reach {name}")
 
 
 async def at_funding(house: House) -> tuple[Case, dict[str, Any]]:
