@@ -69,7 +69,9 @@ def _resolve(connection: Connection, wish: Transfer, currency: str) -> list[Move
     """Post or void a pending transfer. Posting less than was reserved gives the rest back."""
     reserved = connection.scalar(
         select(transfer.c.amount).where(
-            transfer.c.key == wish.reservation, transfer.c.kind == TransferKind.PENDING
+            transfer.c.key == wish.reservation,
+            transfer.c.kind == TransferKind.PENDING,
+            transfer.c.sleeve == wish.sleeve,
         )
     )
     resolved = connection.scalar(select(transfer.c.key).where(transfer.c.resolves == wish.reservation))
@@ -78,34 +80,36 @@ def _resolve(connection: Connection, wish: Transfer, currency: str) -> list[Move
     amount = wish.amount.minor if wish.amount else reserved
     if amount > reserved:
         return Rule.COMMITMENT_EXCEEDED
-    _shift(connection, wish, wish.kind, amount)
+    _must_shift(connection, wish, wish.kind, amount)
     movements = [Movement(wish.key, wish.kind, wish, wish.reservation, amount, currency)]
     if rest := reserved - amount:
-        _shift(connection, wish, TransferKind.VOID, rest)
+        _must_shift(connection, wish, TransferKind.VOID, rest)
         movements.append(Movement(f"{wish.key}:rest", TransferKind.VOID, wish, None, rest, currency))
     return movements
 
 
 def _spend(connection: Connection, wish: Transfer, currency: str) -> list[Movement] | Rule:
     """Pay out of a commitment, or release what of it is left."""
-    left = committed(connection, wish.reservation)
+    left = committed(connection, wish.reservation, wish.sleeve)
     amount = wish.amount.minor if wish.amount else left
     if amount > left:
         return Rule.COMMITMENT_EXCEEDED
     if not amount:
         return []
-    _shift(connection, wish, wish.kind, amount)
+    _must_shift(connection, wish, wish.kind, amount)
     return [Movement(wish.key, wish.kind, wish, None, amount, currency)]
 
 
-def committed(connection: Connection, reservation: str) -> int:
-    """What is committed under ``reservation`` and neither paid nor released, in minor units."""
+def committed(connection: Connection, reservation: str, of_sleeve: str) -> int:
+    """What ``of_sleeve`` has committed under ``reservation`` and not paid or released, in minor units."""
     signed = case(
         (transfer.c.credit == Account.COMMITTED, transfer.c.amount),
         (transfer.c.debit == Account.COMMITTED, -transfer.c.amount),
         else_=0,
     )
-    total = select(func.coalesce(func.sum(signed), 0)).where(transfer.c.reservation == reservation)
+    total = select(func.coalesce(func.sum(signed), 0)).where(
+        transfer.c.reservation == reservation, transfer.c.sleeve == of_sleeve
+    )
     return int(connection.scalar(total) or 0)
 
 
@@ -117,6 +121,12 @@ def _shift(connection: Connection, wish: Transfer, kind: TransferKind, amount: i
         .values({debit: debit - amount, credit: credit + amount})
     )
     return shifted.rowcount == 1
+
+
+def _must_shift(connection: Connection, wish: Transfer, kind: TransferKind, amount: int) -> None:
+    """The second phase cannot overdraw: if it would, transfers and balances disagree, and all stops."""
+    if not _shift(connection, wish, kind, amount):
+        raise RuntimeError(f"the balances of {wish.sleeve} do not cover {wish.key}")
 
 
 def register(connection: Connection, terms: Fund) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -13,6 +14,9 @@ from models.tables.notice import delivery, notice
 from models.tables.person import person
 
 BATCH = 200
+LONGEST_SUBJECT = 300
+LONGEST_ROUND = timedelta(minutes=1)
+"""A round ends after this, however much is left: a server that never answers costs 20 s a letter."""
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -37,9 +41,14 @@ Send = Callable[[Letter], str]
 def enqueue(connection: Connection, draft: Draft, key: str, case: str, record: int, at: datetime) -> int:
     """Put ``draft`` in the outbox, once for each recipient. Returns how many there are."""
     people = directory.roster(connection, draft.roles, draft.persons)
+    subject = shorten(draft.subject, LONGEST_SUBJECT, placeholder="…")
     rows = [
         {"key": f"{key}:{somebody}", "case": case, "record": record, "person": somebody}
-        | {"subject": draft.subject, "body": draft.body, "status": NoticeStatus.PENDING}
+        | {
+            "subject": subject,
+            "body": draft.body,
+            "status": NoticeStatus.PENDING,
+        }
         | {"attempts": 0, "due_at": at, "created_at": at}
         for somebody in people
     ]
@@ -60,7 +69,8 @@ class Outbox:
     @activity.defn(name="deliver")
     def deliver(self) -> Delivered:
         """Try every notice that is due, one transaction each, and say when the next is due."""
-        tried = [self._try(letter) for letter in self._due()]
+        end = _now() + LONGEST_ROUND
+        tried = [self._try(letter) for letter in self._due() if _now() < end]
         with self._engine.connect() as connection:
             next_at = connection.scalar(
                 select(func.min(notice.c.due_at)).where(notice.c.status == NoticeStatus.PENDING)
@@ -88,7 +98,7 @@ class Outbox:
             detail, status = self._send(letter), NoticeStatus.DELIVERED
         except Refused as error:
             detail, status = str(error), NoticeStatus.DEAD
-        except OSError as error:
+        except Exception as error:  # one letter that cannot be written must not hold up the others
             detail, status = f"{type(error).__name__}: {error}", NoticeStatus.PENDING
         with self._engine.begin() as connection:
             _log_attempt(connection, letter.key, status, detail)

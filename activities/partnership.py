@@ -1,9 +1,11 @@
 """The list of cases, kept in step with the record by the same transaction."""
 
+import contextlib
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from models.partnership import Proposal, Stage, Status
 from models.person import ENGINE
@@ -77,6 +79,6 @@ def listing(connection: Connection, **filters: str | None) -> list[dict[str, Any
 
 def store_document(connection: Connection, sha256: str, name: str, content: str, at: datetime) -> None:
     """Keep a document (base64) under its digest; the same content is kept once."""
-    if connection.scalar(select(document.c.sha256).where(document.c.sha256 == sha256)) is None:
-        row = {"sha256": sha256, "name": name, "content": content, "added_at": at}
+    row = {"sha256": sha256, "name": name, "content": content, "added_at": at}
+    with contextlib.suppress(IntegrityError), connection.begin_nested():
         connection.execute(insert(document).values(row))

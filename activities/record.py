@@ -184,6 +184,11 @@ def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+def last(connection: Connection) -> int:
+    """The number of the newest entry."""
+    return connection.scalar(select(counter.c.value).where(counter.c.name == "record")) or 0
+
+
 class Question(NamedTuple):
     """What an auditor asks of the record; None leaves a criterion out."""
 

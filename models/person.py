@@ -10,13 +10,16 @@ ENGINE = "accord"
 """The actor of what happens by itself: a deadline that passes, a stage that opens."""
 
 
+_ADDRESS = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*$"
+
+
 class Person(Message):
     """Somebody who may act, as the directory knows them."""
 
     id: PersonId
     name: Line
     organisation: Line
-    email: Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+    email: Annotated[str, Field(pattern=_ADDRESS, max_length=254)]
     roles: tuple[Role, ...] = ()
 
 

@@ -130,12 +130,24 @@ class Desk:
         raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
 
     async def _update(self, workflow_id: str, name: str, message: Message) -> Answer:
+        """The answer to ``message``. One that was refused before is judged anew: what was wrong then
+        may be right now, and a refusal of last week is no answer.
+        """
+        with self._database.connect() as connection:
+            before = record.last(connection)
+        key = f"{name}:{message.digest()[:40]}"
+        answer = await self._execute(workflow_id, name, message, key)
+        while answer.rule and answer.seq <= before:
+            answer = await self._execute(workflow_id, name, message, f"{key}:{answer.seq}")
+        return answer
+
+    async def _execute(self, workflow_id: str, name: str, message: Message, key: str) -> Answer:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             answer: Answer = await handle.execute_update(
                 name,
                 message,
-                id=f"{name}:{message.digest()[:40]}",
+                id=key,
                 result_type=Answer,
                 rpc_timeout=self._patience,
             )

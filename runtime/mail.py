@@ -4,6 +4,7 @@ import hashlib
 import smtplib
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formatdate
 
 from activities.notice import Letter, Refused, Send
 from runtime.settings import Settings
@@ -20,7 +21,8 @@ def compose(letter: Letter, mail_from: str) -> EmailMessage:
     message["From"] = mail_from
     message["To"] = letter.address
     message["Subject"] = " ".join(letter.subject.split())
-    message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()}@accord>"
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:40]}@accord>"
     message["X-Accord-Key"] = letter.key
     message["X-Accord-Case"] = letter.case
     message["Auto-Submitted"] = "auto-generated"
@@ -46,7 +48,7 @@ def _to_server(settings: Settings) -> Send:
     def send(letter: Letter) -> str:
         assert settings.smtp_host
         try:
-            with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=30) as server:
+            with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=20) as server:
                 if settings.smtp_starttls:
                     server.starttls()
                 if settings.smtp_user and settings.smtp_password:
@@ -55,8 +57,9 @@ def _to_server(settings: Settings) -> Send:
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             raise _refused_or_later(code, text) from error
-        except smtplib.SMTPResponseException as error:
+        except smtplib.SMTPDataError as error:
             raise _refused_or_later(error.smtp_code, error.smtp_error) from error
+        # what else goes wrong (login, greeting, sender) is ours to repair: an OSError, tried again
         return "250 accepted"
 
     return send

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
@@ -48,9 +49,12 @@ class Relay:
 
     async def _run(self) -> None:
         while True:
-            if self._woken.is_set() or await asyncio.to_thread(self._pending):
-                self._woken.clear()
-                await self._start()
+            try:
+                if self._woken.is_set() or await asyncio.to_thread(self._pending):
+                    self._woken.clear()
+                    await self._start()
+            except SQLAlchemyError as error:
+                structlog.get_logger("accord").warning("notices wait", error=str(error))
             await asyncio.sleep(_GATHER)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), timeout=_LOOK_AGAIN)

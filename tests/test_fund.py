@@ -61,10 +61,21 @@ def test_posting_gives_back_the_rest_and_voiding_all(database: Engine) -> None:
     assert move(database, POST, "p", 300) is None
     assert balances(database) == changed(committed=300)
     with database.connect() as connection:
-        assert fund.committed(connection, "r") == 300
+        assert fund.committed(connection, "r", "studies") == 300
         assert fund.by_case(connection)["T-1"] == {**changed(committed=300), "available": -300}
     assert [move(database, PENDING, "s", 700, "s"), move(database, VOID, "v", None, "s")] == [None, None]
     assert balances(database) == changed(committed=300)
+
+
+def test_money_of_one_sleeve_is_never_posted_in_another(database: Engine) -> None:
+    reserved(database)
+    before = balances(database)
+    elsewhere = moving(POST, "p", 300)
+    transfer = elsewhere.transfer
+    assert transfer
+    wrong = elsewhere.model_copy(update={"transfer": transfer.model_copy(update={"sleeve": "other"})})
+    assert write(database, wrong)[0].rule in (Rule.PENDING_RESOLVED, Rule.WRONG_CURRENCY)
+    assert balances(database) == before
 
 
 @pytest.mark.parametrize("first", [POST, VOID])

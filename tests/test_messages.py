@@ -282,3 +282,11 @@ async def test_nobody_answers_means_not_confirmed_and_the_same_again_is_safe(hou
     assert (await case.vote(gate, "expert.lim")).accepted
     assert case.actions().count("vote approve") == 1
     await case.withdraw()
+
+
+async def test_what_was_refused_too_early_is_judged_anew(house: House) -> None:
+    case, gate = await at_review(house)
+    assert (await case.vote(gate, "director.kang")).rule is Rule.ROLE_NOT_HELD
+    await house.skip(case.handle, days=34)  # due: the deadline calls the director in
+    assert (await case.vote(gate, "director.kang")).accepted
+    await case.withdraw()
