@@ -3,10 +3,11 @@
 A message is an update with a business key as its id: sent again, it gets the first answer.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from temporalio.client import (
     Client,
     WorkflowUpdateFailedError,
@@ -66,9 +67,12 @@ class Desk:
             raise Unreachable("This desk only checks.")
         return self._connected
 
+    def _reading(self) -> Connection:
+        return self._database.connect().execution_options(readonly=True)
+
     def programme(self, programme_id: str) -> Programme:
         """The newest version of a programme that is set up here."""
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             terms = partnership.latest_programme(connection, programme_id)
         if terms is None:
             raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
@@ -79,7 +83,7 @@ class Desk:
         if problems := proposal_problems(proposal):
             raise Refused(Rule.UNKNOWN_CODE, "; ".join(problems))
         terms = self.programme(proposal.programme)
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             proposer = person.find(connection, proposal.proposer)
         if proposer is None:
             raise Refused(Rule.UNKNOWN_PERSON, f"({proposal.proposer})")
@@ -91,7 +95,7 @@ class Desk:
 
     def exists(self, case: str) -> bool:
         """Whether there is such a case, open or closed, however long ago."""
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             return partnership.find(connection, case) is not None
 
     async def propose(self, proposal: Proposal) -> bool:
@@ -133,7 +137,7 @@ class Desk:
         """The answer to ``message``. One that was refused before is judged anew: what was wrong then
         may be right now, and a refusal of last week is no answer.
         """
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             before = record.last(connection)
         key = f"{name}:{message.digest()[:40]}"
         answer = await self._execute(workflow_id, name, message, key)
@@ -163,6 +167,9 @@ class Desk:
                 raise _Gone from error
             raise
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            task = asyncio.current_task()
+            if task and task.cancelling():  # the SDK hides who gave up: here it was the caller
+                raise asyncio.CancelledError from error
             raise NotConfirmed from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
@@ -173,7 +180,7 @@ class Desk:
         """The case of a message, and the workflow that holds its gate (else the partnership)."""
         where = getattr(message, "gate", None)
         case = getattr(message, "case", None) or str(where).partition(":")[0]
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             if partnership.find(connection, case) is None:
                 raise Refused(Rule.UNKNOWN_CASE, f"({case})")
             gate = record.find_gate(connection, where) if where else None
@@ -181,7 +188,7 @@ class Desk:
 
     def _is_open(self, where: str | None) -> bool:
         """Whether the record has this gate as open."""
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             gate = record.find_gate(connection, where) if where else None
         return gate is not None and gate["closed_at"] is None
 
