@@ -6,9 +6,11 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -107,16 +109,20 @@ async def check(client: Client) -> None:
 @asynccontextmanager
 async def available(home: Path) -> AsyncIterator[Client]:
     """The cluster of the environment, or the embedded engine: the running one, else one of our own."""
-    if configured() or running(home):
-        client = await connect(home)
-        await prepare(client)
-        yield client
-        return
     embedded = Embedded(home)
     try:
-        yield await embedded.start()
+        client = await (connect(home) if configured() else embedded.start())
+    except EngineBusy:
+        client = await connect(home)
+    try:
+        await prepare(client)
+        yield client
     finally:
         embedded.stop()
+
+
+class EngineBusy(EngineError):
+    """Somebody else runs the embedded engine on this home."""
 
 
 class Embedded:
@@ -148,9 +154,15 @@ class Embedded:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise EngineError(f"Another engine is starting or running on {self.home}.") from error
-        client = await self.restart()
-        await prepare(client)
+            self._lock.close()
+            raise EngineBusy(f"Another process is starting or running the engine on {self.home}.") from error
+        _end_orphan(self.home)
+        try:
+            client = await self.restart()
+            await prepare(client)
+        except BaseException:
+            self.stop()
+            raise
         state = {"pid": self.pid, "port": self.port, "ui": f"http://127.0.0.1:{self.ui_port}"}
         written = self.home / "engine.json.tmp"
         written.write_text(json.dumps(state))
@@ -164,8 +176,10 @@ class Embedded:
         return await self._serving()
 
     def stop(self) -> None:
-        """Stop the server and wait for it; its state stays in ``home``."""
-        if self._process and self._process.poll() is None:
+        """Stop the server, if this one started it, and wait for it; its state stays in ``home``."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
             self._process.terminate()
             try:
                 self._process.wait(timeout=10)
@@ -206,6 +220,19 @@ class Embedded:
         for value in _TUNING:
             command += ["--dynamic-config-value", value]
         return [*command, *self._extra]
+
+
+def _end_orphan(home: Path) -> None:
+    """End a server whose owner was killed: the lock is ours, so nobody looks after it."""
+    address = running(home)
+    if address is None:
+        return
+    os.kill(int(json.loads((home / "engine.json").read_text())["pid"]), signal.SIGTERM)
+    for _ in range(100):
+        if running(home) is None:
+            return
+        time.sleep(0.1)
+    raise EngineError(f"A server that nobody looks after still runs at {address}; end it by hand.")
 
 
 def binary() -> str:

@@ -80,6 +80,7 @@ async def test_up_works_again_after_it_was_killed_beside_its_server(tmp_path: Pa
         await killed.wait()
     try:
         async with up(tmp_path) as again:
+            assert server(tmp_path) != orphan  # a server that nobody looked after was ended
             words = (
                 "propose",
                 "UP-1",
