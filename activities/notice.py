@@ -79,7 +79,7 @@ class Outbox:
             delivered=tried.count(NoticeStatus.DELIVERED),
             failed=tried.count(NoticeStatus.PENDING),
             dead=tried.count(NoticeStatus.DEAD),
-            next_in=None if next_at is None else max(0.0, (_utc(next_at) - _now()).total_seconds()),
+            next_in=None if next_at is None else max(0.0, (next_at - _now()).total_seconds()),
         )
 
     def _due(self) -> list[Letter]:
@@ -143,7 +143,3 @@ def listing(connection: Connection, status: NoticeStatus | None = None) -> list[
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from models.study import StudyOutcome
+from models.study import Deliverable, StudyOutcome
 from runtime.plugin import plugin
 from tests import scenarios
 from tests.record_histories import HISTORIES
@@ -43,7 +43,7 @@ class Reordered(Study):
     @workflow.run
     async def run(self, start: StudyStart) -> StudyOutcome:
         """Deliver first, award afterwards."""
-        await workflow.sleep(1)
+        await self.obtain(Deliverable.INCEPTION)
         await self.award_contract()
         return StudyOutcome()
 
