@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 from temporalio import activity
 
 from activities import person as directory
@@ -18,6 +18,8 @@ LONGEST_SUBJECT = 300
 LONGEST_ROUND = timedelta(minutes=1)
 """A round ends after this, however much is left: a server that never answers costs 20 s a letter."""
 LONGEST_WAIT = timedelta(hours=1)
+TOGETHER = 20
+"""Letters ticked off in one transaction: so many go out again, at most, after a crash."""
 
 
 class Letter(NamedTuple):
@@ -28,10 +30,20 @@ class Letter(NamedTuple):
     subject: str
     body: str
     address: str
+    attempts: int = 0
+    """How often it was tried before."""
 
 
 class Refused(Exception):
     """The recipient's server says never; trying again would not help."""
+
+
+class Attempt(NamedTuple):
+    """What became of a letter this time, and what the other side said."""
+
+    letter: Letter
+    status: NoticeStatus
+    detail: str
 
 
 Send = Callable[[Letter], str]
@@ -68,9 +80,14 @@ class Outbox:
 
     @activity.defn(name="deliver")
     def deliver(self) -> Delivered:
-        """Try every notice that is due, one transaction each, and say when the next is due."""
-        end = _now() + LONGEST_ROUND
-        tried = [self._try(letter) for letter in self._due() if _now() < end]
+        """Try every notice that is due, and say when the next is due."""
+        end, due = _now() + LONGEST_ROUND, self._due()
+        tried: list[NoticeStatus] = []
+        for first in range(0, len(due), TOGETHER):
+            attempts = [self._try(letter) for letter in due[first : first + TOGETHER] if _now() < end]
+            with self._engine.begin() as connection:
+                _log(connection, attempts)
+            tried += [attempt.status for attempt in attempts]
         with self._engine.connect() as connection:
             next_at = connection.scalar(
                 select(func.min(notice.c.due_at)).where(notice.c.status == NoticeStatus.PENDING)
@@ -84,7 +101,14 @@ class Outbox:
 
     def _due(self) -> list[Letter]:
         due = (
-            select(notice.c.key, notice.c.case, notice.c.subject, notice.c.body, person.c.email)
+            select(
+                notice.c.key,
+                notice.c.case,
+                notice.c.subject,
+                notice.c.body,
+                person.c.email,
+                notice.c.attempts,
+            )
             .join(person, person.c.id == notice.c.person)
             .where(notice.c.status == NoticeStatus.PENDING, notice.c.due_at <= _now())
             .order_by(notice.c.due_at)
@@ -93,28 +117,36 @@ class Outbox:
         with self._engine.connect() as connection:
             return [Letter(*row) for row in connection.execute(due)]
 
-    def _try(self, letter: Letter) -> NoticeStatus:
+    def _try(self, letter: Letter) -> Attempt:
         try:
-            detail, status = self._send(letter), NoticeStatus.DELIVERED
+            return Attempt(letter, NoticeStatus.DELIVERED, self._send(letter))
         except Refused as error:
-            detail, status = str(error), NoticeStatus.DEAD
+            return Attempt(letter, NoticeStatus.DEAD, str(error))
         except Exception as error:  # one letter that cannot be written must not hold up the others
-            detail, status = f"{type(error).__name__}: {error}", NoticeStatus.PENDING
-        with self._engine.begin() as connection:
-            _log_attempt(connection, letter.key, status, detail)
-        return status
+            return Attempt(letter, NoticeStatus.PENDING, f"{type(error).__name__}: {error}")
 
 
-def _log_attempt(connection: Connection, key: str, status: NoticeStatus, detail: str) -> None:
-    attempt = 1 + int(connection.scalar(select(notice.c.attempts).where(notice.c.key == key)) or 0)
-    wait = min(timedelta(seconds=2 ** min(attempt, 12)), LONGEST_WAIT)
-    connection.execute(
-        update(notice)
-        .where(notice.c.key == key)
-        .values(status=status, attempts=attempt, due_at=_now() + wait)
-    )
-    row = {"notice": key, "attempt": attempt, "at": _now(), "status": status, "detail": detail[:2000]}
-    connection.execute(insert(delivery).values(row))
+def _log(connection: Connection, attempts: list[Attempt]) -> None:
+    if not attempts:
+        return
+    now = _now()
+    rows = [
+        {"notice": letter.key, "attempt": letter.attempts + 1, "status": status, "detail": detail[:2000]}
+        for letter, status, detail in attempts
+    ]
+    connection.execute(insert(delivery), [row | {"at": now} for row in rows])
+    connection.execute(_TICK_OFF, [row | {"due": now + _wait(row["attempt"])} for row in rows])
+
+
+def _wait(attempt: int) -> timedelta:
+    return min(timedelta(seconds=2 ** min(attempt, 12)), LONGEST_WAIT)
+
+
+_TICK_OFF = (
+    update(notice)
+    .where(notice.c.key == bindparam("notice"))
+    .values(status=bindparam("status"), attempts=bindparam("attempt"), due_at=bindparam("due"))
+)
 
 
 def pending(connection: Connection) -> bool:

@@ -5,6 +5,8 @@ import smtplib
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
+from functools import lru_cache
+from typing import Any
 
 from activities.notice import Letter, Refused, Send
 from runtime.settings import Settings
@@ -18,8 +20,8 @@ def sender(settings: Settings) -> Send:
 def compose(letter: Letter, mail_from: str) -> EmailMessage:
     """The letter as a mail. Its message id is made of the business key: the same notice, the same id."""
     message = EmailMessage(policy=SMTP)
-    message["From"] = mail_from
-    message["To"] = letter.address
+    message["From"] = _parsed("From", mail_from)
+    message["To"] = _parsed("To", letter.address)
     message["Subject"] = " ".join(letter.subject.split())
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:40]}@accord>"
@@ -28,6 +30,12 @@ def compose(letter: Letter, mail_from: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body)
     return message
+
+
+@lru_cache(maxsize=1000)
+def _parsed(header: str, address: str) -> Any:
+    """A header with an address, parsed once: it costs more than the rest of the letter."""
+    return SMTP.header_factory(header, address)
 
 
 def _to_folder(settings: Settings) -> Send:

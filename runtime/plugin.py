@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from runtime.logs import Context
+from runtime.sandbox import ContextFreeRunner
 from workflows.agreement import Agreement
 from workflows.notice import NoticeDelivery
 from workflows.partnership import Partnership
@@ -25,5 +26,5 @@ def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:
         data_converter=pydantic_data_converter,
         interceptors=[Context()],
         workflows=workflows,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=ContextFreeRunner(restrictions=restrictions),
     )
