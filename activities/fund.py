@@ -40,22 +40,21 @@ def book(connection: Connection, movements: list[Movement], case_: str, record: 
     """Write the transfers behind moved balances, citing the record that decided them."""
     for movement in movements:
         debit, credit = movement.kind.route
-        connection.execute(
-            insert(transfer).values(
-                key=movement.key,
-                kind=movement.kind,
-                case=case_,
-                sleeve=movement.transfer.sleeve,
-                reservation=movement.transfer.reservation,
-                resolves=movement.resolves,
-                debit=debit,
-                credit=credit,
-                amount=movement.amount,
-                currency=movement.currency,
-                record=record,
-                at=at,
-            )
-        )
+        row = {
+            "key": movement.key,
+            "kind": movement.kind,
+            "case": case_,
+            "sleeve": movement.transfer.sleeve,
+            "reservation": movement.transfer.reservation,
+            "resolves": movement.resolves,
+            "debit": debit,
+            "credit": credit,
+            "amount": movement.amount,
+            "currency": movement.currency,
+            "record": record,
+            "at": at,
+        }
+        connection.execute(insert(transfer), row)
 
 
 def _reserve(connection: Connection, wish: Transfer) -> list[Movement] | Rule:

@@ -135,7 +135,7 @@ def _log(connection: Connection, attempts: list[Attempt]) -> None:
         for letter, status, detail in attempts
     ]
     connection.execute(insert(delivery), [row | {"at": now} for row in rows])
-    connection.execute(_TICK_OFF, [row | {"due": now + _wait(row["attempt"])} for row in rows])
+    connection.execute(_TICK_OFF, [row | {"due": now + _wait(int(str(row["attempt"])))} for row in rows])
 
 
 def _wait(attempt: int) -> timedelta:

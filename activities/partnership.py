@@ -4,7 +4,7 @@ import contextlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.partnership import Proposal, Stage, Status
@@ -34,14 +34,18 @@ def store(connection: Connection, proposal: Proposal, rules: str, at: datetime) 
 
 def follow(connection: Connection, case: str, entry: Entry) -> None:
     """Let the list show where the case stands after ``entry``, and count what people decided."""
-    change: dict[Any, Any] = {}
     if entry.after:
-        change |= {"stage": entry.after.stage, "status": entry.after.status, "updated_at": entry.at}
-        change |= {"closed_at": entry.at} if entry.after.status.closed else {}
+        row = {"of": case, "to": entry.after.stage, "now": entry.after.status, "at": entry.at}
+        connection.execute(_MOVED, row | {"end": entry.at if entry.after.status.closed else None})
     if entry.actor != ENGINE and entry.rule is None and entry.action != "proposed":
-        change |= {partnership.c.decisions: partnership.c.decisions + 1}
-    if change:
-        connection.execute(update(partnership).where(partnership.c.case == case).values(change))
+        connection.execute(_DECIDED, {"of": case})
+
+
+_OF_CASE = update(partnership).where(partnership.c.case == bindparam("of"))
+_DECIDED = _OF_CASE.values(decisions=partnership.c.decisions + 1)
+_MOVED = _OF_CASE.values(
+    stage=bindparam("to"), status=bindparam("now"), updated_at=bindparam("at"), closed_at=bindparam("end")
+)
 
 
 def register(connection: Connection, terms: Programme, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from models.person import Person, Roster
 from models.tables.person import person, person_role
@@ -25,12 +25,21 @@ def register(connection: Connection, people: Iterable[Person]) -> None:
 def roster(connection: Connection, roles: Iterable[str], persons: Iterable[str] = ()) -> Roster:
     """Everybody who holds one of ``roles`` or is named in ``persons``, with those of the roles they hold."""
     held: dict[str, list[str]] = {}
-    wanted = select(person_role.c.person, person_role.c.role).where(person_role.c.role.in_(list(roles)))
-    for row in connection.execute(wanted.order_by(person_role.c.person, person_role.c.role)):
-        held.setdefault(row.person, []).append(row.role)
-    for somebody in connection.scalars(select(person.c.id).where(person.c.id.in_(list(persons)))):
-        held.setdefault(somebody, [])
+    if wanted := list(dict.fromkeys(roles)):
+        for row in connection.execute(_HOLDERS, {"roles": wanted}):
+            held.setdefault(row.person, []).append(row.role)
+    if named := list(persons):
+        for somebody in connection.scalars(_NAMED, {"persons": named}):
+            held.setdefault(somebody, [])
     return {name: tuple(roles) for name, roles in held.items()}
+
+
+_HOLDERS = (
+    select(person_role.c.person, person_role.c.role)
+    .where(person_role.c.role.in_(bindparam("roles", expanding=True)))
+    .order_by(person_role.c.person, person_role.c.role)
+)
+_NAMED = select(person.c.id).where(person.c.id.in_(bindparam("persons", expanding=True)))
 
 
 def find(connection: Connection, person_id: str) -> Person | None:

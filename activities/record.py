@@ -55,6 +55,8 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     return tuple(receipts)
 
 
+_COLUMNS = {"key", "stage", "round", "action", "actor", "role", "at", "rule", "reason", "content_hash"}
+_INSERT = insert(record)
 _LAST = select(counter.c.value).where(counter.c.name == "record").with_for_update()
 _COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("value"))
 _KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
@@ -111,18 +113,16 @@ def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Re
 
 
 def _insert(connection: Connection, entry: Entry, source: Source, receipt: Receipt) -> None:
-    connection.execute(
-        insert(record).values(
-            **source.model_dump(),
-            **entry.model_dump(include={"key", "stage", "round", "action", "actor", "role", "at"}),
-            **entry.model_dump(include={"rule", "reason", "content_hash"}),
-            seq=receipt.seq,
-            before=str(entry.before) if entry.before else None,
-            after=str(entry.after) if entry.after else None,
-            payload=canonical(entry.content()).decode(),
-            answer=receipt.model_dump_json(),
-        )
-    )
+    row = {
+        **source.model_dump(),
+        **entry.model_dump(include=_COLUMNS),
+        "seq": receipt.seq,
+        "before": str(entry.before) if entry.before else None,
+        "after": str(entry.after) if entry.after else None,
+        "payload": canonical(entry.content()).decode(),
+        "answer": receipt.model_dump_json(),
+    }
+    connection.execute(_INSERT, row)
 
 
 def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened | None) -> None:
@@ -130,11 +130,17 @@ def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened 
         partnership.store(connection, entry.proposal, source.rules, entry.at)
     partnership.follow(connection, source.case, entry)
     for gate_id, outcome in entry.closes.items():
-        which = gate.c.case == source.case if gate_id == EVERY_GATE else gate.c.id == gate_id
-        shut = update(gate).where(which, gate.c.closed_at.is_(None))
-        connection.execute(shut.values(closed_at=entry.at, outcome=outcome))
+        shut, which = (_SHUT_ALL, source.case) if gate_id == EVERY_GATE else (_SHUT, gate_id)
+        connection.execute(shut, {"which": which, "at": entry.at, "as": outcome})
     if entry.opens and opened:
         _open(connection, entry.opens, opened, entry, source)
+
+
+_STILL_OPEN = (
+    update(gate).where(gate.c.closed_at.is_(None)).values(closed_at=bindparam("at"), outcome=bindparam("as"))
+)
+_SHUT = _STILL_OPEN.where(gate.c.id == bindparam("which"))
+_SHUT_ALL = _STILL_OPEN.where(gate.c.case == bindparam("which"))
 
 
 def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
@@ -149,18 +155,17 @@ def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
 
 def _open(connection: Connection, opening: Opening, opened: Opened, entry: Entry, source: Source) -> None:
     due = next(step.at for step in opened.ladder if step.rung is Rung.ESCALATE)
-    connection.execute(
-        insert(gate).values(
-            **opening.model_dump(include={"id", "kind", "question", "content_hash"}),
-            case=source.case,
-            workflow_id=source.workflow_id,
-            panel=opening.panel.model_dump_json() if opening.panel else None,
-            subject=canonical(opening.subject).decode(),
-            opened_at=entry.at,
-            due_at=due,
-            ladder=json.dumps([step.content() for step in opened.ladder]),
-        )
-    )
+    row = {
+        **opening.model_dump(include={"id", "kind", "question", "content_hash"}),
+        "case": source.case,
+        "workflow_id": source.workflow_id,
+        "panel": opening.panel.model_dump_json() if opening.panel else None,
+        "subject": canonical(opening.subject).decode(),
+        "opened_at": entry.at,
+        "due_at": due,
+        "ladder": json.dumps([step.content() for step in opened.ladder]),
+    }
+    connection.execute(insert(gate), row)
     later = {who: due for who in opened.roster if holds_any(opened.roster, who, (opening.terms.escalate_to,))}
     now = {who: entry.at for who in opened.roster if holds_any(opened.roster, who, opening.roles)}
     now |= dict.fromkeys(opening.persons, entry.at)
