@@ -68,8 +68,11 @@ def latest_programme(connection: Connection, programme_id: str) -> Programme | N
 
 def find(connection: Connection, case: str) -> dict[str, Any] | None:
     """One case as it stands, or None."""
-    row = connection.execute(select(partnership).where(partnership.c.case == case)).mappings().first()
+    row = connection.execute(_CASE, {"of": case}).mappings().first()
     return dict(row) if row else None
+
+
+_CASE = select(partnership).where(partnership.c.case == bindparam("of"))
 
 
 def listing(connection: Connection, **filters: str | None) -> list[dict[str, Any]]:

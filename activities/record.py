@@ -57,7 +57,8 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
 
 _COLUMNS = {"key", "stage", "round", "action", "actor", "role", "at", "rule", "reason", "content_hash"}
 _INSERT = insert(record)
-_LAST = select(counter.c.value).where(counter.c.name == "record").with_for_update()
+_NEWEST = select(counter.c.value).where(counter.c.name == "record")
+_LAST = _NEWEST.with_for_update()
 _COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("value"))
 _KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
     record.c.key.in_(bindparam("keys", expanding=True))
@@ -185,13 +186,16 @@ def inbox(connection: Connection, person: str | None = None) -> list[dict[str, A
 
 def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
     """One gate, open or closed, or None."""
-    row = connection.execute(select(gate).where(gate.c.id == gate_id)).mappings().first()
+    row = connection.execute(_GATE, {"id": gate_id}).mappings().first()
     return dict(row) if row else None
+
+
+_GATE = select(gate).where(gate.c.id == bindparam("id"))
 
 
 def last(connection: Connection) -> int:
     """The number of the newest entry."""
-    return connection.scalar(select(counter.c.value).where(counter.c.name == "record")) or 0
+    return connection.scalar(_NEWEST) or 0
 
 
 class Question(NamedTuple):

@@ -1,6 +1,7 @@
 """The worker of a skeleton, in a process of its own: `python -m bench.serve skeleton|shape ADDRESS`.
 
-Set like the worker of ours (threads, sticky timeout), so that only what runs inside differs.
+Set like the worker of ours (threads, sticky timeout; own shape in our sandbox, too), so that only what runs
+inside differs. The skeleton runs as the SDK comes.
 """
 
 import asyncio
@@ -13,7 +14,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
+
+from runtime.sandbox import ContextFreeRunner
 
 TASK_QUEUE = "bench"
 _THREADS = 16
@@ -36,7 +39,7 @@ def _registered(name: str) -> dict[str, Any]:
     return {
         "workflows": [shape.Shape, shape.ShapeStudy, shape.ShapeAgreement],
         "activities": [shape.record],
-        "workflow_runner": SandboxedWorkflowRunner(restrictions=passed),
+        "workflow_runner": ContextFreeRunner(restrictions=passed),
     }
 
 
