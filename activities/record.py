@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from temporalio import activity
 
-from activities import deadline, fund, notice, partnership
-from activities import person as directory
+from activities import fund, gate, notice, partnership, rights
 from models.base import canonical
-from models.deadline import Rung
-from models.person import holds_any
-from models.record import EVERY_GATE, Batch, Entry, Opened, Opening, Receipt, Receipts, Source
+from models.record import Batch, Entry, Receipt, Receipts, Source
 from models.rule import Rule
 from models.tables.partnership import partnership as partnerships
-from models.tables.record import counter, gate, record, seat
+from models.tables.record import counter, record
 
 
 class Record:
@@ -55,7 +52,8 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     return tuple(receipts)
 
 
-_COLUMNS = {"key", "stage", "round", "action", "actor", "role", "at", "rule", "reason", "content_hash"}
+_COLUMNS = {"key", "stage", "round", "action", "actor", "on_behalf_of", "act", "role", "at", "rule"}
+_COLUMNS |= {"reason", "content_hash"}
 _INSERT = insert(record)
 _NEWEST = select(counter.c.value).where(counter.c.name == "record")
 _LAST = _NEWEST.with_for_update()
@@ -75,7 +73,7 @@ def _same(entry: Entry, payload: str | None) -> bool:
     """Whether the entry on record says the same. When it happened may differ after a reset, and what
     the database made of it (a refused transfer) is not what was sent.
     """
-    ours = dict.fromkeys(("at", "rule", "after"))
+    ours = dict.fromkeys(("at", "rule", "after", "attested"))
     return payload is None or bool(json.loads(payload) | ours == entry.content() | ours)
 
 
@@ -103,11 +101,11 @@ def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Re
         receipt = Receipt(key=entry.key, seq=seq, rule=moved)
         _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)
         return receipt
-    opened = _opened(connection, entry.opens, entry) if entry.opens else None
+    opened = gate.opened(entry.opens, entry.at) if entry.opens else None
     receipt = Receipt(key=entry.key, seq=seq, rule=entry.rule, opened=opened)
     _insert(connection, entry, source, receipt)
     fund.book(connection, moved, source.case, seq, entry.at)
-    _apply(connection, entry, source, opened)
+    _apply(connection, entry, source, receipt)
     for number, draft in enumerate(entry.notices):
         notice.enqueue(connection, draft, f"{entry.key}:{number}", source.case, seq, entry.at)
     return receipt
@@ -126,71 +124,16 @@ def _insert(connection: Connection, entry: Entry, source: Source, receipt: Recei
     connection.execute(_INSERT, row)
 
 
-def _apply(connection: Connection, entry: Entry, source: Source, opened: Opened | None) -> None:
+def _apply(connection: Connection, entry: Entry, source: Source, receipt: Receipt) -> None:
     if entry.proposal:
         partnership.store(connection, entry.proposal, source.rules, entry.at)
+    if entry.declares:
+        rights.declare(connection, entry.declares, receipt.seq)
     partnership.follow(connection, source.case, entry)
     for gate_id, outcome in entry.closes.items():
-        shut, which = (_SHUT_ALL, source.case) if gate_id == EVERY_GATE else (_SHUT, gate_id)
-        connection.execute(shut, {"which": which, "at": entry.at, "as": outcome})
-    if entry.opens and opened:
-        _open(connection, entry.opens, opened, entry, source)
-
-
-_STILL_OPEN = (
-    update(gate).where(gate.c.closed_at.is_(None)).values(closed_at=bindparam("at"), outcome=bindparam("as"))
-)
-_SHUT = _STILL_OPEN.where(gate.c.id == bindparam("which"))
-_SHUT_ALL = _STILL_OPEN.where(gate.c.case == bindparam("which"))
-
-
-def _opened(connection: Connection, opening: Opening, entry: Entry) -> Opened:
-    return Opened(
-        roster=directory.roster(
-            connection, (*opening.roles, *opening.known, opening.terms.escalate_to), opening.persons
-        ),
-        ladder=deadline.instants(opening.terms, entry.at, opening.zone, opening.countries),
-        content_hash=opening.content_hash,
-    )
-
-
-def _open(connection: Connection, opening: Opening, opened: Opened, entry: Entry, source: Source) -> None:
-    due = next(step.at for step in opened.ladder if step.rung is Rung.ESCALATE)
-    row = {
-        **opening.model_dump(include={"id", "kind", "question", "content_hash"}),
-        "case": source.case,
-        "workflow_id": source.workflow_id,
-        "panel": opening.panel.model_dump_json() if opening.panel else None,
-        "subject": canonical(opening.subject).decode(),
-        "opened_at": entry.at,
-        "due_at": due,
-        "ladder": json.dumps([step.content() for step in opened.ladder]),
-    }
-    connection.execute(insert(gate), row)
-    later = {who: due for who in opened.roster if holds_any(opened.roster, who, (opening.terms.escalate_to,))}
-    now = {who: entry.at for who in opened.roster if holds_any(opened.roster, who, opening.roles)}
-    now |= dict.fromkeys(opening.persons, entry.at)
-    seats = [{"gate": opening.id, "person": who, "since": since} for who, since in (later | now).items()]
-    if seats:
-        connection.execute(insert(seat), seats)
-
-
-def inbox(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
-    """The open gates, soonest due first; for ``person`` only those where they may act."""
-    wanted = select(gate).where(gate.c.closed_at.is_(None)).order_by(gate.c.due_at, gate.c.id)
-    if person is not None:
-        wanted = wanted.join(seat, seat.c.gate == gate.c.id)
-        wanted = wanted.where(seat.c.person == person, seat.c.since <= datetime.now(UTC))
-    return [dict(row) for row in connection.execute(wanted).mappings()]
-
-
-def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
-    """One gate, open or closed, or None."""
-    row = connection.execute(_GATE, {"id": gate_id}).mappings().first()
-    return dict(row) if row else None
-
-
-_GATE = select(gate).where(gate.c.id == bindparam("id"))
+        gate.shut(connection, gate_id, source.case, outcome, entry.at)
+    if entry.opens and receipt.opened:
+        gate.open_(connection, entry.opens, receipt.opened, entry.at, source)
 
 
 def last(connection: Connection) -> int:

@@ -10,7 +10,8 @@ from bench.lifecycle import STEPS, proposal
 from bench.payload import HASH
 from bench.serve import TASK_QUEUE
 from bench.skeleton import FOLLOW_UPS
-from models.approval import Decision, Verdict
+from models.approval import Decision
+from models.panel import Verdict
 from models.programme import Programme
 from workflows.partnership import PartnershipStart
 

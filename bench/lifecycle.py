@@ -13,13 +13,14 @@ from typing import NamedTuple
 from sqlalchemy import Engine, func, select
 from temporalio.client import Client
 
+from activities import gate as gates
 from activities import notice
-from activities import record as records
 from bench.payload import HASH
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
-from models.approval import Decision, Verdict
+from models.approval import Decision
 from models.base import Message
 from models.fund import Amount
+from models.panel import Verdict
 from models.partnership import Area, Proposal, StudyKind
 from models.record import Answer
 from models.study import Award, Delivery, Finding
@@ -181,7 +182,7 @@ class Ours:
         gate_id = f"{case}:{name}:1"
         while True:
             with self._database.connect().execution_options(readonly=True) as connection:
-                gate = records.find_gate(connection, gate_id)
+                gate = gates.find_gate(connection, gate_id)
             if gate:
                 self._hashes[case] = gate["content_hash"]
                 return

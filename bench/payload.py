@@ -14,13 +14,6 @@ HASH = "0123456789abcdef" * 4
 _DUE = datetime.fromisoformat("2026-12-23T14:59:59+00:00")
 
 OPENED = Opened(
-    roster={
-        "coord.seo": ("coordinator",),
-        "sec.han": ("secretariat",),
-        "expert.lim": ("expert",),
-        "molit.park": ("ministry",),
-        "director.kang": ("director",),
-    },
     ladder=tuple(
         Step(at=_DUE + timedelta(days=days), rung=rung)
         for days, rung in ((-7, Rung.REMIND), (-1, Rung.REMIND), (0, Rung.ESCALATE), (14, Rung.CONSEQUENCE))
@@ -37,7 +30,7 @@ def opening(gate: str, start: PartnershipStart) -> Opening:
         id=gate,
         kind=GateKind.APPROVAL,
         question="Accept the inception deliverable?",
-        roles=terms.panel.seats,
+        roles=terms.panel.roles,
         panel=terms.panel,
         subject={"deliverable": "inception", "document": HASH, "finding": None, "conditions": []},
         content_hash=HASH,

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from activities import record
+from activities import gate as gates
 from cli.office import As, DryRun, Office
 from cli.output import Output, OutputOption, console, show
-from models.approval import Decision, Verdict
+from models.approval import Decision
+from models.panel import Verdict
 from models.rule import Rule
 from runtime.desk import Refused
 
@@ -33,7 +34,7 @@ def register(app: typer.Typer, office: Office) -> None:
             _show(office.gate(gate), output)
             return
         who = None if everybody else office.actor(as_)
-        show([_as_data(row) for row in office.read(lambda c: record.inbox(c, who))], COLUMNS, output)
+        show([_as_data(row) for row in office.read(lambda c: gates.inbox(c, who))], COLUMNS, output)
 
     @app.command()
     def decide(
@@ -73,7 +74,7 @@ def _show(gate: dict[str, Any], output: Output) -> None:
 
 
 def _current(office: Office, gate: str, must_exist: bool) -> str:
-    found = office.read(lambda connection: record.find_gate(connection, gate))
+    found = office.read(lambda connection: gates.find_gate(connection, gate))
     if found is None and must_exist:
         raise Refused(Rule.UNKNOWN_GATE, f"({gate})")
     return str(found["content_hash"]) if found else _UNREAD

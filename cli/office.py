@@ -13,7 +13,8 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Engine
 
-from activities import partnership, person, record
+from activities import gate as gates
+from activities import partnership, person
 from cli.exits import CommandError, Exit
 from models.base import Message, PersonId
 from models.record import Answer
@@ -81,7 +82,7 @@ class Office:
 
     def gate(self, gate_id: str) -> dict[str, object]:
         """A gate by its id."""
-        found = self.read(lambda connection: record.find_gate(connection, gate_id))
+        found = self.read(lambda connection: gates.find_gate(connection, gate_id))
         if found is None:
             raise Refused(Rule.UNKNOWN_GATE, f"({gate_id})")
         return found

@@ -5,11 +5,13 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from activities import partnership, record
+from activities import gate as gates
+from activities import partnership
 from cli.office import Office
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
-from models.approval import Decision, Verdict
+from models.approval import Decision
 from models.base import Message
+from models.panel import Verdict
 from models.partnership import GateRef, Proposal, Resubmission, Status, Withdrawal
 from models.record import Answer, GateKind
 from models.study import Award, Delivery, Finding
@@ -29,7 +31,7 @@ _PANELS = {
     "funding": ("molit.park", "treasury.cho"),
     "study.inception": ("expert.lim",),
     "study.interim": ("expert.lim",),
-    "study.final": ("sec.han",),
+    "study.final": ("sec.bae",),
     "agreement.clearance": ("legal.yoon",),
     "launch": ("director.kang",),
 }
@@ -64,11 +66,11 @@ class Staff:
             self._tell(f"{self._case} exists already; nothing is started twice.")
         done: set[str] = set()
         while not self._closed():
-            gates = [g for g in self._office.read(record.inbox) if g["case"] == self._case]
-            for gate in (g for g in gates if g["id"] not in done):
+            waiting = [g for g in self._office.read(gates.inbox) if g["case"] == self._case]
+            for gate in (g for g in waiting if g["id"] not in done):
                 done.add(gate["id"])
                 await self._does[gate["kind"]](gate)
-            if not gates:
+            if not waiting:
                 await asyncio.sleep(0.05)
 
     def _closed(self) -> bool:

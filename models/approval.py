@@ -1,47 +1,15 @@
-"""Approval: who must say yes, and what a set of votes amounts to. Pure rules, no clock, no I/O."""
+"""Approval: who may vote at a gate, as what, and why not. Pure rules, no clock, no I/O."""
 
-from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from models.base import GateId, Message, PersonId, Prose, Role, Sha256
-from models.person import Roster
-from models.rule import Rule
-
-
-class Verdict(StrEnum):
-    """What a member of a panel says."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-    RETURN = "return"
-
-
-class Outcome(StrEnum):
-    """What a panel decided, or what became of its gate without it."""
-
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    RETURNED = "returned"
-    LAPSED = "lapsed"
-
-
-class Panel(Message):
-    """Seats, each for one role, and how many of them must approve. A role may have several seats."""
-
-    seats: tuple[Role, ...] = Field(min_length=1, max_length=50)
-    quorum: int = Field(ge=1)
-
-    @model_validator(mode="after")
-    def _quorum_can_be_reached(self) -> Self:
-        if self.quorum > len(self.seats):
-            raise ValueError(f"quorum {self.quorum} is more than the {len(self.seats)} seats")
-        return self
-
-    def widened(self, role: str) -> Self:
-        """The panel with one more seat, for the role a deadline calls in; the quorum stays."""
-        return self.model_copy(update={"seats": (*self.seats, role)})
+from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
+from models.duty import Act, Duty, breach
+from models.panel import Body, Outcome, Panel, Verdict
+from models.person import Capacity, Conflict, Rights
+from models.rule import Broken, Rule
+from models.tally import Ballot, Count, count, speaking, tally
 
 
 class Decision(Message):
@@ -52,78 +20,156 @@ class Decision(Message):
     actor: PersonId
     content_hash: Sha256
     comment: Prose = ""
+    points: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    """What must change, point by point, when the verdict is RETURN."""
     role: Role | None = None
+    on_behalf_of: PersonId | None = None
+    """Who the vote is for, where a delegation lets the actor cast it."""
 
 
 class Vote(Message):
-    """A decision that counts, on the seat of ``role``."""
+    """A decision that counts, on the seat of ``role`` in ``body``."""
 
+    body: Role
     role: Role
     decision: Decision
+    who: tuple[str, ...]
+    """Everybody who has thereby spoken: the subject that acted, and the one it acted for."""
+    attested: bool = False
+    delegation: str | None = None
+
+    @property
+    def ballot(self) -> Ballot:
+        """What is counted."""
+        return Ballot(body=self.body, role=self.role, verdict=self.decision.verdict)
 
 
 class Gate(Message):
-    """A panel in session over one content. ``barred`` may not vote: they handed it in."""
+    """A panel in session over one content."""
 
     id: str
     panel: Panel
     content_hash: Sha256
-    barred: tuple[PersonId, ...]
-    roster: Roster
+    act: Act
+    duties: tuple[Duty, ...] = ()
+    amount: int | None = None
+    """What it is about, in minor units of the programme's currency; None: no money."""
+    declared: bool = False
+    """Whether a declaration of interest must be on record before a vote."""
+    attested: bool = False
+    """Whether only votes of authenticated principals count."""
+    barred: tuple[PersonId, ...] = ()
+    """Accounts that handed in the content."""
     votes: tuple[Vote, ...] = ()
+
+    @property
+    def ballots(self) -> tuple[Ballot, ...]:
+        """The votes, as they are counted."""
+        return tuple(vote.ballot for vote in self.votes)
 
     @property
     def outcome(self) -> Outcome | None:
         """What the votes amount to so far."""
-        return tally(self.panel, self.votes)
+        return tally(self.panel, self.ballots)
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """The figures of every body, recusals shown apart."""
+        return tuple(count(body, self.ballots) for body in self.panel.bodies)
 
     def with_vote(self, vote: Vote) -> Self:
         """The gate after ``vote``."""
         return self.model_copy(update={"votes": (*self.votes, vote)})
 
 
-def tally(panel: Panel, votes: tuple[Vote, ...]) -> Outcome | None:
-    """The outcome as soon as no further vote can change it, whatever the order; None while one can.
-
-    Approved when the quorum approves. Rejected when rejections alone put the quorum out of reach.
-    Returned when it is out of reach otherwise: somebody asked for a revision.
-    """
-    verdicts = [vote.decision.verdict for vote in votes]
-    approvals, rejections = verdicts.count(Verdict.APPROVE), verdicts.count(Verdict.REJECT)
-    spare = len(panel.seats) - panel.quorum
-    if approvals >= panel.quorum:
-        return Outcome.APPROVED
-    if rejections > spare:
-        return Outcome.REJECTED
-    open_seats = len(panel.seats) - len(votes)
-    against = rejections + verdicts.count(Verdict.RETURN)
-    return Outcome.RETURNED if against > spare >= rejections + open_seats else None
-
-
-def judge(gate: Gate, decision: Decision) -> Vote | Rule:
+def judge(gate: Gate, decision: Decision, rights: Rights) -> Vote | Broken:
     """The vote that ``decision`` becomes, or the rule it breaks."""
     if gate.outcome is not None:
-        return Rule.STAGE_OVER
+        return Broken(Rule.STAGE_OVER)
     if decision.content_hash != gate.content_hash:
-        return Rule.STALE_CONTENT
-    if decision.actor in gate.barred:
-        return Rule.OWN_PROPOSAL
-    if any(vote.decision.actor == decision.actor for vote in gate.votes):
-        return Rule.SECOND_VOTE
-    if decision.verdict is not Verdict.APPROVE and not decision.comment:
-        return Rule.COMMENT_REQUIRED
-    seat = _seat(gate, decision)
-    return seat if isinstance(seat, Rule) else Vote(role=seat, decision=decision)
+        return Broken(Rule.STALE_CONTENT)
+    if broken := _of_the_person(gate, decision, rights):
+        return broken
+    if decision.verdict is not Verdict.APPROVE and not (decision.comment or decision.points):
+        return Broken(Rule.COMMENT_REQUIRED)
+    holder = rights.giver or rights.actor
+    seat = _seat(gate, decision, holder)
+    if isinstance(seat, Broken):
+        return seat
+    if rights.delegation and seat[1] not in rights.delegation.roles:
+        return Broken(Rule.NOT_DELEGATED, f"{rights.delegation.id} does not cover {seat[1]}.")
+    return Vote(
+        body=seat[0],
+        role=seat[1],
+        decision=decision,
+        who=tuple(dict.fromkeys((rights.actor.who, holder.who))),
+        attested=rights.attested,
+        delegation=rights.delegation.id if rights.delegation else None,
+    )
 
 
-def _seat(gate: Gate, decision: Decision) -> str | Rule:
-    """The first free seat that the person may take, in the order of the panel."""
-    if decision.role is not None and decision.role not in gate.panel.seats:
-        return Rule.UNKNOWN_ROLE
-    held = gate.roster.get(decision.actor, ())
-    allowed = [s for s in gate.panel.seats if s in held and decision.role in (None, s)]
-    if not allowed:
-        return Rule.ROLE_NOT_HELD
-    taken = [vote.role for vote in gate.votes]
-    free = (s for s in allowed if taken.count(s) < gate.panel.seats.count(s))
-    return next(free, Rule.SEAT_TAKEN)
+def _of_the_person(gate: Gate, decision: Decision, rights: Rights) -> Broken | None:
+    """What keeps the actor, or whom they act for, from deciding here at all."""
+    if gate.attested and not rights.attested:
+        return Broken(Rule.NOT_ATTESTED)
+    if decision.on_behalf_of and not (rights.giver and rights.delegation):
+        return Broken(Rule.NOT_DELEGATED, f"({decision.on_behalf_of} to {decision.actor})")
+    for person in filter(None, (rights.actor, rights.giver)):
+        if broken := _may_decide(gate, decision.verdict, person):
+            return broken
+    if rights.delegation and _above(gate.amount, rights.delegation.ceiling):
+        return Broken(Rule.OVER_DELEGATION, f"({rights.delegation.id})")
+    return None
+
+
+def _above(amount: int | None, ceiling: int | None) -> bool:
+    return amount is not None and ceiling is not None and amount > ceiling
+
+
+def _may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
+    if person.person in gate.barred:
+        return Broken(Rule.OWN_PROPOSAL)
+    if any(person.who in vote.who for vote in gate.votes):
+        return Broken(Rule.SECOND_VOTE)
+    if duty := breach(gate.duties, person.done, gate.act):
+        mine = duty.one if duty.one is not gate.act else duty.other
+        return Broken(
+            Rule.OWN_PROPOSAL if mine in (Act.DRAFT, Act.DELIVER) else Rule.DUTIES,
+            f"{person.person} did {mine} in this case; the rule is {duty}.",
+        )
+    if verdict is Verdict.RECUSE:
+        return None
+    if person.cooling:
+        return Broken(Rule.COOLING_OFF)
+    if person.conflict is Conflict.HARD:
+        return Broken(Rule.CONFLICTED)
+    if gate.declared and person.conflict is None:
+        return Broken(Rule.DECLARATION_MISSING)
+    return None
+
+
+def _seat(gate: Gate, decision: Decision, holder: Capacity) -> tuple[str, str] | Broken:
+    """The first free seat that ``holder`` may take, in the order of the panel: its body and its role."""
+    if decision.role is not None and decision.role not in gate.panel.roles:
+        return Broken(Rule.UNKNOWN_ROLE)
+    held = [
+        (body, role)
+        for body in gate.panel.bodies
+        for role in body.seats
+        if role in holder.roles and decision.role in (None, role)
+    ]
+    if not held:
+        return Broken(Rule.ROLE_NOT_HELD)
+    mine = [(body, role) for body, role in held if body.organisation in (None, holder.organisation)]
+    if not mine:
+        return Broken(Rule.NOT_A_MEMBER)
+    turn = {body.name for body in speaking(gate.panel, gate.ballots)}
+    free = [(body.name, role) for body, role in mine if _free(gate, body, role)]
+    if not free:
+        return Broken(Rule.SEAT_TAKEN)
+    return next((seat for seat in free if seat[0] in turn), Broken(Rule.NOT_YET))
+
+
+def _free(gate: Gate, body: Body, role: str) -> bool:
+    taken = [ballot for ballot in gate.ballots if (ballot.body, ballot.role) == (body.name, role)]
+    return len(taken) < body.seats.count(role)

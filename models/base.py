@@ -91,5 +91,8 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 PersonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """What stands for a person in workflows and records; the name never does."""
 
+OrganisationId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""What stands for an organisation."""
+
 Role = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A role as programmes and the directory spell it."""

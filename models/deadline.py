@@ -59,7 +59,7 @@ def ladder(terms: Terms, opened: datetime, zone: str, is_working: Callable[[date
     Days count in ``zone``, the opening day does not count, and every rung falls at the end of its
     day (23:59:59 local). A reminder that would fall on or before the opening day is left out.
     """
-    days = _working_days(opened.astimezone(ZoneInfo(zone)).date(), terms, is_working)
+    days = _working_days(day_in(zone, opened), terms, is_working)
     due = terms.working_days - 1
     reminders = (due - before for before in sorted(set(terms.remind_before), reverse=True))
     rungs = [(days[at], Rung.REMIND) for at in reminders if at >= 0]
@@ -76,6 +76,11 @@ def _working_days(start: date, terms: Terms, is_working: Callable[[date], bool])
         if is_working(day):
             days.append(day)
     return days
+
+
+def day_in(zone: str, at: datetime) -> date:
+    """The day it is in ``zone`` at this instant."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def _end_of(day: date, zone: str) -> datetime:

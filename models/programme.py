@@ -7,21 +7,46 @@ from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from models.approval import Panel
 from models.base import Line, Message, Role
 from models.deadline import Terms, Zone
+from models.duty import Duty
 from models.fund import Amount, Fund
+from models.panel import Panel
 from models.partnership import Country, Proposal, StudyKind
 from models.rule import Rule
 from models.study import Deliverable
+
+
+class Tier(Message):
+    """Another panel, for amounts ``above`` so many minor units of the programme's currency."""
+
+    above: int = Field(ge=1)
+    panel: Panel
 
 
 class GateTerms(Message):
     """A panel, its deadline, and how many rounds of revision it allows."""
 
     panel: Panel
+    tiers: tuple[Tier, ...] = ()
     deadline: Terms
     rounds: int = Field(default=1, ge=1, le=20)
+    declared: bool = False
+    """Whether a vote takes a declaration of interest first."""
+    attested: bool = False
+    """Whether only an authenticated principal may vote; otherwise a self-declared vote counts, marked."""
+
+    @model_validator(mode="after")
+    def _tiers_rise(self) -> Self:
+        above = [tier.above for tier in self.tiers]
+        if above != sorted(set(above)):
+            raise ValueError("tiers must rise: every `above` is larger than the one before")
+        return self
+
+    def panel_for(self, minor: int) -> Panel:
+        """The panel that decides on an amount of ``minor`` units."""
+        panels = [self.panel, *(tier.panel for tier in self.tiers if minor > tier.above)]
+        return panels[-1]
 
 
 class TaskTerms(Message):
@@ -70,6 +95,10 @@ class Programme(Message):
     countries: tuple[Country, ...] = ()
     """Eligible host countries; empty means all."""
     coordinators: tuple[Role, ...] = Field(min_length=1)
+    duties: tuple[Duty, ...] = ()
+    """What takes two people in one case, beside the rule that nobody decides on what they handed in."""
+    cooling_off_days: int = Field(default=0, ge=0, le=3660)
+    """How long a former member of the beneficiary decides nothing about it."""
     fund: Fund
     sleeve: str
     ceilings: dict[StudyKind, Amount]
@@ -108,7 +137,7 @@ class InvalidFile(ValueError):
 def load_programme(path: Path) -> Programme:
     """Read and check one programme file. InvalidFile says which key breaks which rule."""
     try:
-        return Programme.model_validate_json(_toml_as_json(path))
+        return Programme.model_validate_json(toml_as_json(path))
     except ValidationError as error:
         raise InvalidFile(f"{path.name}: {explain(error)}") from error
 
@@ -122,7 +151,8 @@ def explain(error: ValidationError) -> str:
     return "; ".join(f"{key}: {message}" if key else message for key, message in problems)
 
 
-def _toml_as_json(path: Path) -> str:
+def toml_as_json(path: Path) -> str:
+    """The content of a TOML file as JSON. InvalidFile: it cannot be read."""
     try:
         return json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -6,13 +6,15 @@ from typing import Any
 
 from pydantic import Field
 
-from models.approval import Gate, Panel
+from models.approval import Gate
 from models.base import Message
 from models.deadline import Ladder, Terms
+from models.duty import Act
 from models.fund import Transfer
 from models.notice import Draft
+from models.panel import Panel
 from models.partnership import Proposal, Stage, Standing
-from models.person import ENGINE, Roster
+from models.person import ENGINE, Declaration
 from models.rule import Rule
 
 EVERY_GATE = "*"
@@ -39,8 +41,8 @@ class Opening(Message):
     roles: tuple[str, ...]
     """Roles that may act; for SIGNING empty, the ``persons`` may."""
     persons: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()
-    """Roles whose holders the workflow must know although they may not act at this gate."""
+    act: Act | None = None
+    """What whoever acts here does, as far as duties are concerned; None: nothing that concerns them."""
     panel: Panel | None = None
     subject: dict[str, Any]
     content_hash: str
@@ -50,9 +52,8 @@ class Opening(Message):
 
 
 class Opened(Message):
-    """What the database adds to an opening: who holds the roles, and the instants of the deadline."""
+    """What the database adds to an opening: the instants of the deadline."""
 
-    roster: Roster
     ladder: Ladder
     content_hash: str
     """What votes must name: as it is on record, whatever later code would make of the content."""
@@ -70,6 +71,10 @@ class Entry(Message):
     round: int = 0
     action: str
     actor: str = ENGINE
+    on_behalf_of: str | None = None
+    act: Act | None = None
+    attested: bool | None = None
+    """Whether an authenticated principal stood behind the actor; None where nobody acted."""
     role: str | None = None
     at: datetime
     rule: Rule | None = None
@@ -80,6 +85,7 @@ class Entry(Message):
     before: Standing | None = None
     after: Standing | None = None
     proposal: Proposal | None = None
+    declares: Declaration | None = None
     opens: Opening | None = None
     closes: dict[str, str] = Field(default_factory=dict)
     """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""

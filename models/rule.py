@@ -1,6 +1,7 @@
 """The rules a message can break. Every refusal names one, and says what to do about it."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Rule(StrEnum):
@@ -21,6 +22,15 @@ class Rule(StrEnum):
     ROLE_NOT_HELD = "role-not-held"
     SECOND_VOTE = "second-vote"
     SEAT_TAKEN = "seat-taken"
+    NOT_YET = "not-yet"
+    DUTIES = "duties"
+    DECLARATION_MISSING = "declaration-missing"
+    CONFLICTED = "conflicted"
+    COOLING_OFF = "cooling-off"
+    NOT_DELEGATED = "not-delegated"
+    OVER_DELEGATION = "over-delegation"
+    NOT_ATTESTED = "not-attested"
+    NOT_A_MEMBER = "not-a-member"
     COMMENT_REQUIRED = "comment-required"
     NOTHING_CHANGED = "nothing-changed"
     ANOTHER_CASE = "another-case"
@@ -46,6 +56,18 @@ class Rule(StrEnum):
         return _TEXT[self]
 
 
+class Broken(NamedTuple):
+    """A rule that a message breaks, and what is particular to this time."""
+
+    rule: Rule
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """The rule in a sentence, with the detail."""
+        return f"{self.rule.text} {self.detail}".strip()
+
+
 _TEXT = {
     Rule.MALFORMED: "The message cannot be read; send the fields the message asks for.",
     Rule.UNKNOWN_MESSAGE: "No message of this name is understood here; see `accord --help`.",
@@ -62,6 +84,15 @@ _TEXT = {
     Rule.ROLE_NOT_HELD: "The person does not hold a role that may do this.",
     Rule.SECOND_VOTE: "One person, one vote in a round; the first vote stands.",
     Rule.SEAT_TAKEN: "Every seat this person could take has been voted on already.",
+    Rule.NOT_YET: "An earlier body of the panel has not approved yet; vote when it has.",
+    Rule.DUTIES: "One person may not do both in one case; another person decides.",
+    Rule.DECLARATION_MISSING: "Declare your interest first: `accord declare CASE none|soft|hard`.",
+    Rule.CONFLICTED: "A conflict of interest was declared; the person may only recuse themselves.",
+    Rule.COOLING_OFF: "The person left the beneficiary too short a time ago; another person decides.",
+    Rule.NOT_DELEGATED: "No delegation in force covers this; ask its giver, or act in your own name.",
+    Rule.OVER_DELEGATION: "The amount is above the ceiling of the delegation; its giver decides.",
+    Rule.NOT_ATTESTED: "Only somebody who is signed in may do this; set ACCORD_TOKEN and send it again.",
+    Rule.NOT_A_MEMBER: "The seats of this role are for members of another organisation.",
     Rule.COMMENT_REQUIRED: "Anything but a plain approval needs a comment; give the reason.",
     Rule.NOTHING_CHANGED: "The resubmitted content equals the returned one; change it or withdraw.",
     Rule.ANOTHER_CASE: "The message belongs to another case, programme or proposer.",

@@ -22,11 +22,13 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities import gate as gates
 from activities import partnership, person, record
 from models.base import Message, digest
 from models.codes import proposal_problems
+from models.deadline import day_in
 from models.partnership import GateRef, Proposal, Stage, Status
-from models.person import ENGINE, holds_any
+from models.person import ENGINE
 from models.programme import Programme
 from models.record import Answer, Batch, Entry, Source
 from models.rule import Rule
@@ -87,7 +89,7 @@ class Desk:
             proposer = person.find(connection, proposal.proposer)
         if proposer is None:
             raise Refused(Rule.UNKNOWN_PERSON, f"({proposal.proposer})")
-        if not holds_any({proposer.id: proposer.roles}, proposer.id, terms.coordinators):
+        if not set(proposer.roles_on(day_in(terms.zone, datetime.now(UTC)))) & set(terms.coordinators):
             raise Refused(Rule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
         if rule := terms.refuses(proposal):
             raise Refused(rule)
@@ -183,13 +185,13 @@ class Desk:
         with self._reading() as connection:
             if partnership.find(connection, case) is None:
                 raise Refused(Rule.UNKNOWN_CASE, f"({case})")
-            gate = record.find_gate(connection, where) if where else None
+            gate = gates.find_gate(connection, where) if where else None
         return case, gate["workflow_id"] if gate else f"partnership/{case}"
 
     def _is_open(self, where: str | None) -> bool:
         """Whether the record has this gate as open."""
         with self._reading() as connection:
-            gate = record.find_gate(connection, where) if where else None
+            gate = gates.find_gate(connection, where) if where else None
         return gate is not None and gate["closed_at"] is None
 
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:

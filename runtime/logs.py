@@ -1,11 +1,14 @@
 """Logging: structlog over the standard library; JSON in files and pipes, readable on a terminal."""
 
+import contextlib
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from temporalio import activity, workflow
+from temporalio.api.common.v1 import Payload
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
@@ -17,6 +20,8 @@ from temporalio.worker import (
 )
 
 from models.record import Batch
+from runtime.principal import HEADER
+from workflows.person import TOKEN
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -95,13 +100,22 @@ class _ActivityContext(ActivityInboundInterceptor):
 
 class _WorkflowContext(WorkflowInboundInterceptor):
     async def handle_signal(self, input: HandleSignalInput) -> None:
+        _remember(input.headers)
         workflow.logger.info("signal", extra={"message_name": input.signal})
         await self.next.handle_signal(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        _remember(input.headers)
         message = input.args[0] if input.args else None
         bound = {name: getattr(message, name, None) for name in ("gate", "actor")}
         answer = await self.next.handle_update_handler(input)
         rule = getattr(answer, "rule", None)
         workflow.logger.info("answered", extra={"message_name": input.update, "rule": rule} | bound)
         return answer
+
+
+def _remember(headers: Mapping[str, Payload]) -> None:
+    """Let the workflow see whose signature came with the message; what cannot be read is none."""
+    payload = headers.get(HEADER)
+    with contextlib.suppress(Exception):
+        TOKEN.set(workflow.payload_converter().from_payload(payload, str) if payload else "")

@@ -7,6 +7,7 @@ from temporalio.plugin import SimplePlugin
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from runtime.logs import Context
+from runtime.principal import Attesting
 from runtime.sandbox import ContextFreeRunner
 from workflows.agreement import Agreement
 from workflows.notice import NoticeDelivery
@@ -24,7 +25,7 @@ def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:
     return SimplePlugin(
         "accord",
         data_converter=pydantic_data_converter,
-        interceptors=[Context()],
+        interceptors=[Context(), Attesting()],
         workflows=workflows,
         workflow_runner=ContextFreeRunner(restrictions=restrictions),
     )

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     people: Path = ROOT / "data" / "people.toml"
     actor: str | None = None
     """Who is typing, as the directory knows them; `--as` overrides it."""
+    principal_key: SecretStr | None = None
+    """What the desk signs with for who is signed in, and workers check; else a file in ``home`` holds one."""
     smtp_host: str | None = None
     """Without a mail server, notices are written to ``home``/mail as .eml files."""
     smtp_port: int = 25

@@ -13,7 +13,9 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.notice import Outbox
 from activities.record import Record
+from activities.rights import Directory
 from runtime.mail import sender
+from runtime.principal import attester, key_of
 from runtime.relay import Relay
 from runtime.settings import TASK_QUEUE, Settings
 
@@ -29,12 +31,13 @@ async def working(
     """A running worker and the relay that wakes the delivery of notices."""
     relay = Relay(client, database)
     record = Record(database, relay.wake)
+    directory = Directory(database, attester(key_of(settings)))
     outbox = Outbox(database, sender(settings))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, outbox.deliver],
+            activities=[record.record, directory.rights, outbox.deliver],
             activity_executor=threads,
             max_concurrent_activities=THREADS,
             graceful_shutdown_timeout=grace,

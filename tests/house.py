@@ -12,10 +12,12 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
 from activities import fund, partnership, record
+from activities import gate as gates
 from models.agreement import Party, Signature, SignatureVerdict, Text
-from models.approval import Decision, Verdict
+from models.approval import Decision
 from models.base import Message
 from models.fund import Amount
+from models.panel import Verdict
 from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission, StudyKind, Withdrawal
 from models.programme import Programme
 from models.record import Answer
@@ -233,12 +235,12 @@ class House:
     async def gate(self, gate_id: str) -> dict[str, Any]:
         """Wait until this gate is open."""
         for _ in range(400):
-            found = self.read(lambda c: record.find_gate(c, gate_id))
+            found = self.read(lambda c: gates.find_gate(c, gate_id))
             if found and found["closed_at"] is None:
                 return dict(found)
             await asyncio.sleep(0.02)
         case = GateRef.parse(gate_id).case
-        open_now = [g["id"] for g in self.read(record.inbox) if g["case"] == case]
+        open_now = [g["id"] for g in self.read(gates.inbox) if g["case"] == case]
         raise AssertionError(f"{gate_id} did not open; open are {open_now}")
 
     async def propose(self, case: str | None = None, **changes: Any) -> Case:

@@ -161,7 +161,7 @@ async def deliverable_returned(house: House) -> Case:
     case = await house.propose()
     await case.reach("study.inception")
     gate = await case.gate("study.inception")
-    for actor in ("expert.lim", "sec.han"):
+    for actor in ("expert.lim", "sec.bae"):
         await case.vote(gate, actor, "return", "Chapter 3 is missing.")
     await case.deliver("inception", 2)
     await case.approve("study.inception", 2)
@@ -174,7 +174,7 @@ async def deliverable_rejected(house: House) -> Case:
     case = await house.propose()
     await case.reach("study.interim")
     gate = await case.gate("study.interim")
-    for actor in ("expert.lim", "sec.han"):
+    for actor in ("expert.lim", "sec.bae"):
         await case.vote(gate, actor, "reject", "Not what was ordered.")
     return case
 

@@ -44,7 +44,7 @@ EFFECTS: dict[str, Any] = {
 
 def somebody(who: str, *roles: str, **changes: Any) -> Person:
     """A person of the directory."""
-    fields = {"id": who, "name": f"Ms {who}", "organisation": "KIND", "email": f"{who}@accord.example"}
+    fields = {"id": who, "name": f"Ms {who}", "organisation": "kind", "email": f"{who}@accord.example"}
     return Person(roles=roles, **(fields | changes))
 
 

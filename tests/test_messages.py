@@ -8,7 +8,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowHandle
 from temporalio.common import RawValue
 
-from models.approval import Decision, Verdict
+from models.approval import Decision
+from models.panel import Verdict
 from models.partnership import Resubmission, Withdrawal
 from models.rule import Rule
 from models.study import Award

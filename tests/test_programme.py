@@ -62,7 +62,7 @@ def test_programme_is_the_same_after_a_journey_as_json(k_city: Programme) -> Non
         (
             '"ministry"], quorum = 2',
             '"ministry"], quorum = 4',
-            "review.panel: quorum 4 is more than the 3 seats",
+            "review.panel.bodies.0: quorum 4 is more than the 3 seats",
         ),
         ("cap = 12_000_000_000", "cap = 15_000_000_001", "fund: the sleeves of k-city add up to more"),
         ("interim = 40", "interim = 41", "study: tranches .* adding up to 100"),

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from activities.gate import find_gate
 from activities.notice import Outbox
-from activities.record import Question, find_gate, history
+from activities.record import Question, history
 from models.base import canonical
 from models.fund import Amount
 from models.partnership import Stage, Standing

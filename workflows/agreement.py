@@ -13,12 +13,14 @@ with workflow.unsafe.imports_passed_through():
         Text,
         judge_signature,
     )
-    from models.approval import Outcome
     from models.base import Message
+    from models.duty import Act
+    from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
+    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
-    from models.rule import Rule
+    from models.rule import Broken, Rule
     from workflows.approval import Approving
     from workflows.casework import Ended
 
@@ -36,8 +38,7 @@ class Agreement(Approving):
 
     @workflow.init
     def __init__(self, start: AgreementStart) -> None:
-        super().__init__(start.proposal.case, start.programme, Standing(stage=Stage.AGREEMENT), Carried())
-        self.proposal = start.proposal
+        super().__init__(start.proposal, start.programme, Standing(stage=Stage.AGREEMENT), Carried())
         self.text: Text | None = None
         self.round: Round | None = None
         self.by_signal("table", Text, self._table)
@@ -79,7 +80,7 @@ class Agreement(Approving):
             roles=terms.roles,
             subject={"case": self.case, "round": round_},
             terms=terms.deadline,
-            countries=self._countries,
+            act=Act.DRAFT,
         )
         await self.open(opening, self.entry("text awaited"))
         if await self.sit(lambda: self.text is not None):
@@ -100,7 +101,7 @@ class Agreement(Approving):
             barred=(text.actor, self.proposal.proposer),
             question=f"Clear the {text.kind.upper()} for signing?",
             subject=text.content(),
-            countries=self._countries,
+            act=Act.CLEAR,
         )
         outcome = await self.verdict()
         if outcome in (Outcome.REJECTED, Outcome.LAPSED):
@@ -120,7 +121,6 @@ class Agreement(Approving):
             persons=tuple(party.signatory for party in text.parties),
             subject=text.content(),
             terms=self.programme.agreement.signing,
-            countries=self._countries,
         )
         await self.open(opening, self.entry("signing opened", content_hash=text.document))
         lapsed = await self.sit(lambda: self.round is not None and self.round.settled)
@@ -132,10 +132,6 @@ class Agreement(Approving):
         self.close("signed")
         return True
 
-    @property
-    def _countries(self) -> tuple[str, ...]:
-        return (self.programme.founder, self.proposal.country)
-
     @workflow.update
     async def table(self, text: Text) -> Answer:
         """Put a text on the table: its digest, its kind, and who signs for which party."""
@@ -146,10 +142,10 @@ class Agreement(Approving):
         self.turn_away(text.gate)
 
     async def _table(self, text: Text) -> Answer:
-        def judge() -> Rule | None:
-            if rule := self.may_work(text, GateKind.TEXT):
-                return rule
-            return Rule.STAGE_OVER if self.text else None
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self.may_work(text, GateKind.TEXT, actor):
+                return broken
+            return Broken(Rule.STAGE_OVER) if self.text else None
 
         def accept() -> Entry:
             self.text = text
@@ -157,6 +153,7 @@ class Agreement(Approving):
                 "text tabled",
                 key=f"{text.gate}:tabled",
                 actor=text.actor,
+                act=Act.DRAFT,
                 content_hash=text.document,
                 facts=text.content(),
             )
@@ -173,9 +170,11 @@ class Agreement(Approving):
         self.turn_away(signature.gate)
 
     async def _sign(self, signature: Signature) -> Answer:
-        def judge() -> Rule | None:
-            if rule := self.misplaced(signature.gate, GateKind.SIGNING):
-                return rule
+        def judge(_: Rights) -> Broken | None:
+            rule = self.misplaced(signature.gate, GateKind.SIGNING) or breaks()
+            return Broken(rule) if rule else None
+
+        def breaks() -> Rule | None:
             if self.round is None or self.round.settled:
                 return Rule.STAGE_OVER
             return judge_signature(self.round, signature)

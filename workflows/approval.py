@@ -5,12 +5,14 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import Decision, Gate, Outcome, Vote, judge
+    from models.approval import Decision, Gate, Vote, judge
     from models.deadline import Consequence
-    from models.partnership import Standing
+    from models.panel import Outcome, Verdict
+    from models.partnership import Proposal, Standing
+    from models.person import Rights
     from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
-    from models.rule import Rule
+    from models.rule import Broken
     from workflows.message import Answering
 
 _UNDECIDED = {Consequence.LAPSE: Outcome.LAPSED, Consequence.RETURN: Outcome.RETURNED}
@@ -19,8 +21,11 @@ _UNDECIDED = {Consequence.LAPSE: Outcome.LAPSED, Consequence.RETURN: Outcome.RET
 class Approving(Answering):
     """Casework with panels: whoever sits on the open one may send a decision."""
 
-    def __init__(self, case: str, programme: Programme, standing: Standing, carried: Carried) -> None:
-        super().__init__(case, programme, standing, carried)
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
+        super().__init__(proposal, programme, standing, carried)
+        self._terms: GateTerms | None = None
         self._barred: tuple[str, ...] = ()
         self.comments = ""
         self.outcome = Outcome.RETURNED
@@ -30,13 +35,14 @@ class Approving(Answering):
         self, name: str, round_: int, terms: GateTerms, entry: Entry, barred: tuple[str, ...], **more: Any
     ) -> Receipt | None:
         """Open a gate for the panel of ``terms``; the persons in ``barred`` have no vote."""
-        self._barred = tuple(dict.fromkeys(barred))
+        self._barred, self._terms = tuple(dict.fromkeys(barred)), terms
+        panel = terms.panel_for(self.proposal.requested.minor)
         opening = self.opening(
             GateKind.APPROVAL,
             name,
             round_,
-            roles=tuple(dict.fromkeys(terms.panel.seats)),
-            panel=terms.panel,
+            roles=panel.roles,
+            panel=panel,
             terms=terms.deadline,
             **more,
         )
@@ -44,15 +50,19 @@ class Approving(Answering):
 
     def seat(self) -> None:
         """Call the panel of the gate that was just opened to order."""
-        if not self.session or not self.session.opening.panel:
+        if not (self.session and self.session.opening.panel and self.session.opening.act and self._terms):
             return
         opening = self.session.opening
         gate = Gate(
             id=opening.id,
             panel=opening.panel,
             content_hash=opening.content_hash,
+            act=opening.act,
+            duties=self.programme.duties,
+            amount=self.proposal.requested.minor,
+            declared=self._terms.declared,
+            attested=self._terms.attested,
             barred=self._barred,
-            roster=self.session.opened.roster,
         )
         self.session = self.session.model_copy(update={"gate": gate})
 
@@ -63,8 +73,10 @@ class Approving(Answering):
         outcome = _UNDECIDED[consequence] if consequence else gate.outcome
         assert outcome
         self.outcome = outcome
-        self.comments = "; ".join(v.decision.comment for v in gate.votes if v.decision.comment)
-        self.close(outcome, facts={"votes": [vote.content() for vote in gate.votes]})
+        said = ((vote.decision.comment, *vote.decision.points) for vote in gate.votes)
+        self.comments = "; ".join(text for texts in said for text in texts if text)
+        facts = {"votes": [vote.content() for vote in gate.votes]}
+        self.close(outcome, facts=facts | {"counts": [count.content() for count in gate.counts]})
         return outcome
 
     def escalate(self, role: str) -> None:
@@ -83,31 +95,40 @@ class Approving(Answering):
         self.turn_away(decision.gate)
 
     async def _decide(self, decision: Decision) -> Answer:
-        verdict: Vote | Rule = Rule.STAGE_OVER
+        vote: Vote | None = None
 
-        def examine() -> Rule | None:
-            nonlocal verdict
-            verdict = self.misplaced(decision.gate, GateKind.APPROVAL) or judge(self._gate(), decision)
-            return verdict if isinstance(verdict, Rule) else None
+        def examine(actor: Rights) -> Broken | None:
+            nonlocal vote
+            if rule := self.misplaced(decision.gate, GateKind.APPROVAL):
+                return Broken(rule)
+            verdict = judge(self._gate(), decision, actor)
+            if isinstance(verdict, Broken):
+                return verdict
+            vote = verdict
+            return None
 
         def count() -> Entry:
-            assert isinstance(verdict, Vote) and self.session
-            gate = self._gate().with_vote(verdict)
+            assert vote and self.session
+            gate = self._gate().with_vote(vote)
             self.session = self.session.model_copy(update={"gate": gate})
-            return self.vote_entry(verdict)
+            return self.vote_entry(vote)
 
         return await self.handle(decision, examine, count)
 
     def vote_entry(self, vote: Vote) -> Entry:
-        """The vote as it stands on record."""
-        decision = vote.decision
+        """The vote as it stands on record. Who recuses themselves has not acted in the case."""
+        decision, facts = vote.decision, dict[str, Any](body=vote.body)
+        facts |= {"points": list(decision.points)} if decision.points else {}
+        facts |= {"delegation": vote.delegation} if vote.delegation else {}
         return self.entry(
             f"vote {decision.verdict}",
-            key=f"{decision.gate}:vote:{decision.actor}",
+            key=f"{decision.gate}:vote:{decision.on_behalf_of or decision.actor}",
             actor=decision.actor,
+            act=None if decision.verdict is Verdict.RECUSE else self._gate().act,
             role=vote.role,
             reason=decision.comment,
             content_hash=decision.content_hash,
+            facts=facts,
         )
 
     def _gate(self) -> Gate:

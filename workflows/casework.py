@@ -7,7 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.partnership import Ending, Standing, Status
+    from models.partnership import Ending, Proposal, Standing, Status
     from models.person import ENGINE
     from models.programme import Programme
     from models.record import Entry, Receipt, Source
@@ -25,15 +25,21 @@ class Ended(Exception):
 class Casework:
     """The machinery of a case; the procedure is in the subclasses. Nothing here knows a stage."""
 
-    def __init__(self, case: str, programme: Programme, standing: Standing) -> None:
+    def __init__(self, proposal: Proposal, programme: Programme, standing: Standing) -> None:
         info = workflow.info()
-        self.case = case
+        self.case = proposal.case
+        self.proposal = proposal
         self.programme = programme
         self.standing = standing
         self.closed = False
         self.journal = Journal(
-            Source(case=case, workflow_id=info.workflow_id, run_id=info.run_id, rules=programme.digest())
+            Source(case=self.case, workflow_id=info.workflow_id, run_id=info.run_id, rules=programme.digest())
         )
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Whose holidays count."""
+        return (self.programme.founder, self.proposal.country)
 
     def interrupted(self) -> bool:
         """Whether the procedure must be left at the next rest."""

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.base import digest
     from models.deadline import Consequence, Rung, Step
     from models.notice import Draft
-    from models.partnership import Standing
+    from models.partnership import Proposal, Standing
     from models.programme import Programme
     from models.record import Carried, Entry, GateKind, Opening, Receipt, Session
     from workflows.casework import Casework
@@ -20,8 +20,10 @@ with workflow.unsafe.imports_passed_through():
 class Gated(Casework):
     """Casework that waits at gates."""
 
-    def __init__(self, case: str, programme: Programme, standing: Standing, carried: Carried) -> None:
-        super().__init__(case, programme, standing)
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
+        super().__init__(proposal, programme, standing)
         self.session: Session | None = carried.session
         self._being_opened = ""
         self._past = list(carried.past)
@@ -122,5 +124,6 @@ class Gated(Casework):
             kind=kind,
             content_hash=digest(more["subject"]),
             zone=self.programme.zone,
+            countries=self.countries,
             **more,
         )

@@ -4,11 +4,13 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.agreement import AgreementResult
-    from models.approval import Outcome
+    from models.duty import Act
+    from models.panel import Outcome
     from models.partnership import Fulfilment, Proposal, Stage, Standing, Status
+    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
-    from models.rule import Rule
+    from models.rule import Broken, Rule
     from models.study import StudyResult
     from workflows.casework import Ended
     from workflows.stage import Staged
@@ -64,7 +66,7 @@ class Launching(Staged):
             roles=terms.roles,
             subject=facts,
             terms=terms.deadline,
-            countries=self.countries,
+            act=Act.DELIVER,
         )
         await self.open(opening, waiting)
         self.publish()
@@ -83,10 +85,10 @@ class Launching(Staged):
         self.turn_away(fulfilment.gate)
 
     async def _fulfil(self, fulfilment: Fulfilment) -> Answer:
-        def judge() -> Rule | None:
-            if rule := self.may_work(fulfilment, GateKind.CONDITIONS):
-                return rule
-            return None if fulfilment.condition in self.unmet else Rule.NO_SUCH_CONDITION
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self.may_work(fulfilment, GateKind.CONDITIONS, actor):
+                return broken
+            return None if fulfilment.condition in self.unmet else Broken(Rule.NO_SUCH_CONDITION)
 
         def accept() -> Entry:
             self.unmet.remove(fulfilment.condition)
@@ -94,6 +96,7 @@ class Launching(Staged):
                 "condition met",
                 key=f"{fulfilment.gate}:met:{fulfilment.digest()[:12]}",
                 actor=fulfilment.actor,
+                act=Act.DELIVER,
                 content_hash=fulfilment.evidence,
                 facts={"condition": fulfilment.condition},
             )

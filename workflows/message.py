@@ -9,13 +9,15 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.base import Message, digest
-    from models.deadline import Rung
-    from models.partnership import GateRef, Stage, Standing
-    from models.person import ENGINE, holds_any
+    from models.deadline import Rung, day_in
+    from models.duty import breach
+    from models.partnership import GateRef, Proposal, Stage, Standing
+    from models.person import ENGINE, Asked, Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
-    from models.rule import Rule
+    from models.rule import Broken, Rule
     from workflows.gate import Gated
+    from workflows.person import TOKEN, rights
 
 
 class ToGate(Protocol):
@@ -32,8 +34,10 @@ class ToGate(Protocol):
 class Answering(Gated):
     """Casework that people send messages to. Whatever they send is accepted or refused, by name."""
 
-    def __init__(self, case: str, programme: Programme, standing: Standing, carried: Carried) -> None:
-        super().__init__(case, programme, standing, carried)
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
+        super().__init__(proposal, programme, standing, carried)
         self._refusals = carried.refusals
         self._entry_of = dict.fromkeys(carried.answers, "")
         self._answers = dict(carried.answers)
@@ -69,60 +73,91 @@ class Answering(Gated):
         same = self.session and GateRef.parse(gate).name == GateRef.parse(self._open_id()).name
         return Rule.WRONG_ROUND if same else Rule.STAGE_OVER
 
-    def may_work(self, message: ToGate, kind: GateKind) -> Rule | None:
+    def may_work(self, message: ToGate, kind: GateKind, actor: Rights) -> Broken | None:
         """Why this person may not do this piece of work now, or None."""
         if rule := self.misplaced(message.gate, kind):
-            return rule
+            return Broken(rule)
         assert self.session
         opening, opened = self.session.opening, self.session.opened
         called_in = any(step.rung is Rung.ESCALATE for step in opened.ladder[: self.session.rung])
         roles = (*opening.roles, opening.terms.escalate_to) if called_in else opening.roles
-        allowed = message.actor in opening.persons or holds_any(opened.roster, message.actor, roles)
-        return None if allowed else Rule.ROLE_NOT_HELD
+        if message.actor not in opening.persons and not set(actor.actor.roles) & set(roles):
+            return Broken(Rule.ROLE_NOT_HELD)
+        duty = opening.act and breach(self.programme.duties, actor.actor.done, opening.act)
+        return Broken(Rule.DUTIES, f"The rule is {duty}.") if duty else None
 
     async def handle(
-        self, message: Any, judge: Callable[[], Rule | None], accept: Callable[[], Entry]
+        self,
+        message: Any,
+        judge: Callable[[Rights], Broken | None],
+        accept: Callable[[], Entry],
     ) -> Answer:
         """Judge ``message``; accept it or refuse it; answer when that is on record.
 
-        ``judge`` and ``accept`` run with no await between them, so no other message can slip in.
-        The same message again changes nothing and gets the first answer.
+        The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
+        other message can slip in. The same message again changes nothing and gets the first answer.
         """
-        if self._being_opened:  # whoever is quicker than our own receipt of the opening waits for it
-            await workflow.wait_condition(lambda: not self._being_opened)
         seal = message.digest()
         if seal not in self._entry_of:
-            if rule := judge():
-                return await self._refuse(message, rule)
-            entry = accept()
-            self._entry_of[seal] = entry.key
-            self.journal.add(entry)
+            actor = await self._rights(message, seal)
+            # whoever is quicker than our own receipt of the opening waits for it
+            await workflow.wait_condition(lambda: not self._being_opened)
+            if seal not in self._entry_of:
+                if broken := Broken(Rule.CASE_CLOSED) if self.closed else judge(actor):
+                    return await self._refuse(message, broken)
+                self._take(seal, message, accept(), actor)
         if seal not in self._answers:
             receipt = await self.journal.receipt(self._entry_of[seal])
-            self._answers.setdefault(seal, self._answer(receipt.seq, None, "On record."))
+            self._answers.setdefault(seal, self._answer(receipt.seq, None))
         return self._answers[seal]
 
-    async def _refuse(self, message: Any, rule: Rule) -> Answer:
-        where = getattr(message, "gate", self.case)
-        return await self.refuse(where, message.actor, rule, message.content())
+    def _take(self, seal: str, message: Any, entry: Entry, actor: Rights) -> None:
+        on_behalf_of = getattr(message, "on_behalf_of", None)
+        known = {"attested": actor.attested, "on_behalf_of": on_behalf_of}
+        self._entry_of[seal] = entry.key
+        self.journal.add(entry.model_copy(update=known))
 
-    async def refuse(self, where: str, actor: str, rule: Rule, content: Any) -> Answer:
+    async def _rights(self, message: Any, seal: str) -> Rights:
+        return await rights(
+            Asked(
+                case=self.case,
+                actor=message.actor,
+                on_behalf_of=getattr(message, "on_behalf_of", None),
+                day=day_in(self.programme.zone, self.now()),
+                beneficiary=self.proposal.applicant,
+                cooling_off_days=self.programme.cooling_off_days,
+                message=seal,
+                token=TOKEN.get(),
+            )
+        )
+
+    async def _refuse(self, message: Any, broken: Broken) -> Answer:
+        where = getattr(message, "gate", self.case)
+        return await self.refuse(where, message.actor, broken, message.content())
+
+    async def refuse(self, where: str, actor: str, broken: Broken, content: Any) -> Answer:
         """Put a refusal on record; nothing else changes."""
         self._refusals += 1
         entry = self.entry(
             "refused",
             key=f"{where}:refused:{self._refusals}:{digest(content)[:12]}",
             actor=actor,
-            rule=rule,
-            reason=rule.text,
+            rule=broken.rule,
+            reason=broken.text,
             facts={"message": content},
         )
         self.journal.add(entry)
         receipt = await self.journal.receipt(entry.key)
-        return self._answer(receipt.seq, rule, rule.text)
+        return self._answer(receipt.seq, broken)
 
-    def _answer(self, seq: int, rule: Rule | None, message: str) -> Answer:
-        return Answer(accepted=rule is None, seq=seq, rule=rule, message=message, standing=str(self.standing))
+    def _answer(self, seq: int, broken: Broken | None) -> Answer:
+        return Answer(
+            accepted=broken is None,
+            seq=seq,
+            rule=broken.rule if broken else None,
+            message=broken.text if broken else "On record.",
+            standing=str(self.standing),
+        )
 
     def by_signal(self, name: str, model: type[Message], handler: Callable[[Any], Awaitable[Answer]]) -> None:
         """Take messages of this name by signal, too."""
@@ -135,16 +170,18 @@ class Answering(Gated):
         """
         model, handler = self._by_signal.get(name, (None, None))
         if model is None or handler is None:
-            await self.refuse(self.case, ENGINE, Rule.UNKNOWN_MESSAGE, {"signal": name[:200]})
+            await self.refuse(self.case, ENGINE, Broken(Rule.UNKNOWN_MESSAGE), {"signal": name[:200]})
             return
         try:
             (value,) = args
             message = workflow.payload_converter().from_payload(value.payload, model)
             self.turn_away(address(message))
         except ApplicationError as error:
-            await self.refuse(self.case, message.actor, Rule(cast(str, error.type)), message.content())
+            broken = Broken(Rule(cast(str, error.type)))
+            await self.refuse(self.case, message.actor, broken, message.content())
         except Exception as error:  # whatever the converter raises on garbage
-            await self.refuse(self.case, ENGINE, Rule.MALFORMED, {"signal": name, "why": _short(error)})
+            facts = {"signal": name, "why": _short(error)}
+            await self.refuse(self.case, ENGINE, Broken(Rule.MALFORMED), facts)
         else:
             await handler(message)
 

@@ -11,11 +11,11 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from models.agreement import AgreementOutcome, AgreementResult
-    from models.approval import Outcome
     from models.base import Message
+    from models.duty import Act
     from models.fund import TransferKind
+    from models.panel import Outcome
     from models.partnership import Ending, Proposal, Stage, Standing, Status
-    from models.person import Roster
     from models.programme import Programme
     from models.record import Carried
     from models.study import Finding, StudyOutcome, StudyResult
@@ -33,7 +33,6 @@ class Progress(Message):
     carried: Carried
     standing: Standing
     round: int
-    directory: Roster
     handed_in: tuple[str, ...]
     reservation: str
     committed: bool
@@ -98,6 +97,7 @@ class Partnership(Launching):
             "proposed",
             key=f"{self.case}:proposed",
             actor=self.proposal.proposer,
+            act=Act.DRAFT,
             content_hash=self.proposal.digest(),
             proposal=self.proposal,
             after=self.standing,
@@ -223,7 +223,6 @@ class Partnership(Launching):
             carried=self.carried(),
             standing=self.standing,
             round=self.round,
-            directory=self.directory,
             handed_in=self.handed_in,
             reservation=self.reservation,
             committed=self.committed,
@@ -236,7 +235,6 @@ class Partnership(Launching):
 
     def _resume(self, progress: Progress) -> None:
         self.round = progress.round
-        self.directory = progress.directory
         self.handed_in = progress.handed_in
         self.reservation, self.committed = progress.reservation, progress.committed
         self.study, self.agreement = progress.study, progress.agreement

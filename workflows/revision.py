@@ -3,27 +3,25 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import Outcome
+    from models.duty import Act
+    from models.panel import Outcome
     from models.partnership import Proposal, Resubmission, Standing, Status, Withdrawal
-    from models.person import Roster, holds_any
+    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
-    from models.rule import Rule
-    from workflows.approval import Approving
+    from models.rule import Broken, Rule
     from workflows.casework import Ended
+    from workflows.interest import Disclosing
     from workflows.message import address
 
 
-class Revisable(Approving):
+class Revisable(Disclosing):
     """A case whose proposal can be withdrawn and revised."""
 
     def __init__(
         self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
     ) -> None:
-        super().__init__(proposal.case, programme, standing, carried)
-        self.proposal = proposal
-        self.directory: Roster = {}
-        """Who holds which roles, as of the last gate that opened."""
+        super().__init__(proposal, programme, standing, carried)
         self.committed = False
         self.handed_in: tuple[str, ...] = (proposal.proposer,)
         """Everybody who ever handed in a version: none of them may vote on any."""
@@ -53,7 +51,7 @@ class Revisable(Approving):
             persons=(self.proposal.proposer,),
             subject={"returned": self.proposal.content(), "points": points},
             terms=self.programme.revision,
-            countries=self.countries,
+            act=Act.DRAFT,
         )
         await self.open(opening, waiting)
         if await self.sit(lambda: self._revised is not None):
@@ -63,11 +61,6 @@ class Revisable(Approving):
         revised: Proposal | None = self._revised
         assert revised
         self.proposal = revised
-
-    @property
-    def countries(self) -> tuple[str, ...]:
-        """Whose holidays count."""
-        return (self.programme.founder, self.proposal.country)
 
     @workflow.update
     async def withdraw(self, withdrawal: Withdrawal) -> Answer:
@@ -79,20 +72,18 @@ class Revisable(Approving):
         self.turn_away(address(withdrawal))
 
     async def _withdraw(self, withdrawal: Withdrawal) -> Answer:
-        def judge() -> Rule | None:
+        def judge(actor: Rights) -> Broken | None:
             if self._withdrawn:
-                return Rule.CASE_CLOSED
+                return Broken(Rule.CASE_CLOSED)
+            coordinates = set(actor.actor.roles) & set(self.programme.coordinators)
             mine = withdrawal.actor == self.proposal.proposer
-            return None if mine or self._coordinates(withdrawal.actor) else Rule.ROLE_NOT_HELD
+            return None if mine or coordinates else Broken(Rule.ROLE_NOT_HELD)
 
         def accept() -> Entry:
             self._withdrawn = withdrawal
             return self.entry("withdrawal", actor=withdrawal.actor, reason=withdrawal.reason)
 
         return await self.handle(withdrawal, judge, accept)
-
-    def _coordinates(self, person: str) -> bool:
-        return holds_any(self.directory, person, self.programme.coordinators)
 
     @workflow.update
     async def resubmit(self, resubmission: Resubmission) -> Answer:
@@ -106,9 +97,13 @@ class Revisable(Approving):
     async def _resubmit(self, resubmission: Resubmission) -> Answer:
         new = resubmission.proposal
 
-        def judge() -> Rule | None:
-            if rule := self.may_work(resubmission, GateKind.REVISION):
-                return rule
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self.may_work(resubmission, GateKind.REVISION, actor):
+                return broken
+            rule = breaks()
+            return Broken(rule) if rule else None
+
+        def breaks() -> Rule | None:
             if (new.case, new.proposer) != (self.case, self.proposal.proposer):
                 return Rule.ANOTHER_CASE
             if self._revised:
@@ -124,6 +119,7 @@ class Revisable(Approving):
                 "resubmitted",
                 key=f"{resubmission.gate}:resubmitted",
                 actor=resubmission.actor,
+                act=Act.DRAFT,
                 content_hash=new.digest(),
                 proposal=new,
             )

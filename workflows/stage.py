@@ -6,7 +6,8 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import Outcome
+    from models.duty import Act
+    from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
     from models.programme import GateTerms, Programme
     from models.record import Carried, Entry, Receipt
@@ -17,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
 STAGE = SearchAttributeKey.for_keyword("AccordStage")
 STATUS = SearchAttributeKey.for_keyword("AccordStatus")
 
+_ACTS = {Stage.REVIEW: Act.REVIEW, Stage.FUNDING: Act.APPROVE, Stage.LAUNCH: Act.LAUNCH}
 _SAID_NO = {Outcome.REJECTED: Status.REJECTED, Outcome.LAPSED: Status.LAPSED}
 
 
@@ -49,11 +51,8 @@ class Staged(Unwinding):
             self.handed_in,
             question=question,
             subject=subject,
-            countries=self.countries,
-            known=self.programme.coordinators,
+            act=_ACTS[stage],
         )
-        if self.session:
-            self.directory = self.session.opened.roster
         self.publish()
         return receipt
 

@@ -5,13 +5,15 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import Outcome
     from models.base import Message
+    from models.duty import Act
     from models.fund import Amount, Transfer, TransferKind
+    from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
+    from models.person import Rights
     from models.programme import Programme, TaskTerms
     from models.record import Answer, Carried, Entry, GateKind
-    from models.rule import Rule
+    from models.rule import Broken, Rule
     from models.study import (
         Award,
         Deliverable,
@@ -40,8 +42,7 @@ class Study(Approving):
 
     @workflow.init
     def __init__(self, start: StudyStart) -> None:
-        super().__init__(start.proposal.case, start.programme, Standing(stage=Stage.STUDY), Carried())
-        self.proposal = start.proposal
+        super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
         self.start = start
         self.contract: Award | None = None
         self.delivered: Delivery | None = None
@@ -118,7 +119,7 @@ class Study(Approving):
             question=f"Accept the {part} deliverable?",
             subject={"deliverable": part, "document": delivery.document, "finding": delivery.finding}
             | {"conditions": list(delivery.conditions)},
-            countries=self._countries,
+            act=Act.EVALUATE,
         )
         return await self.verdict()
 
@@ -152,13 +153,9 @@ class Study(Approving):
             roles=terms.roles,
             subject={"case": self.case, "task": question, "round": round_},
             terms=terms.deadline,
-            countries=self._countries,
+            act=_ACTS[kind],
         )
         await self.open(opening, self.entry(f"{kind} awaited"))
-
-    @property
-    def _countries(self) -> tuple[str, ...]:
-        return (self.programme.founder, self.proposal.country)
 
     @workflow.update
     async def award(self, award: Award) -> Answer:
@@ -170,18 +167,19 @@ class Study(Approving):
         self.turn_away(award.gate)
 
     async def _award(self, award: Award) -> Answer:
-        def judge() -> Rule | None:
-            if rule := self.may_work(award, GateKind.AWARD):
-                return rule
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self.may_work(award, GateKind.AWARD, actor):
+                return broken
             if self.contract:
-                return Rule.STAGE_OVER
+                return Broken(Rule.STAGE_OVER)
             same = award.contractor.casefold() == self.proposal.applicant.casefold()
-            return Rule.PAYEE if same else None
+            return Broken(Rule.PAYEE) if same else None
 
         def accept() -> Entry:
             self.contract = award
             facts = {"contractor": award.contractor, "tender": award.tender}
-            return self.entry("contract awarded", key=f"{award.gate}:awarded", actor=award.actor, facts=facts)
+            key = f"{award.gate}:awarded"
+            return self.entry("contract awarded", key=key, actor=award.actor, act=Act.AWARD, facts=facts)
 
         return await self.handle(award, judge, accept)
 
@@ -195,12 +193,12 @@ class Study(Approving):
         self.turn_away(delivery.gate)
 
     async def _deliver(self, delivery: Delivery) -> Answer:
-        def judge() -> Rule | None:
-            if rule := self.may_work(delivery, GateKind.DELIVERY):
-                return rule
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self.may_work(delivery, GateKind.DELIVERY, actor):
+                return broken
             if self.delivered:
-                return Rule.STAGE_OVER
-            return None if finding_is_in_place(self.part, delivery) else Rule.FINDING
+                return Broken(Rule.STAGE_OVER)
+            return None if finding_is_in_place(self.part, delivery) else Broken(Rule.FINDING)
 
         def accept() -> Entry:
             self.delivered = delivery
@@ -208,11 +206,15 @@ class Study(Approving):
                 f"{self.part} delivered",
                 key=f"{delivery.gate}:delivered",
                 actor=delivery.actor,
+                act=Act.DELIVER,
                 content_hash=delivery.document,
                 facts={"finding": delivery.finding, "conditions": list(delivery.conditions)},
             )
 
         return await self.handle(delivery, judge, accept)
+
+
+_ACTS = {GateKind.AWARD: Act.AWARD, GateKind.DELIVERY: Act.DELIVER}
 
 
 def _result(contract: Award, final: Delivery) -> StudyResult:

@@ -1,8 +1,17 @@
-"""The directory: people and the roles they hold."""
+"""The directory: organisations, people, their roles, whom they let act for them, what they declared."""
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Integer, String, Table, Text
 
-from models.tables import metadata
+from models.tables import Instant, metadata
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("sector", String(20), nullable=False),
+)
 
 person = Table(
     "person",
@@ -11,11 +20,54 @@ person = Table(
     Column("name", String(200), nullable=False),
     Column("organisation", String(200), nullable=False),
     Column("email", String(254), nullable=False),
+    Column("subject", String(200), index=True),
 )
 
-person_role = Table(
-    "person_role",
+holding = Table(
+    "holding",
     metadata,
     Column("person", String(64), ForeignKey("person.id"), primary_key=True),
-    Column("role", String(40), primary_key=True, index=True),
+    Column("number", Integer, primary_key=True),
+    Column("role", String(40), nullable=False, index=True),
+    Column("since", Date),
+    Column("until", Date),
 )
+"""The roles somebody holds, one row for each term; both days are included."""
+
+post = Table(
+    "post",
+    metadata,
+    Column("person", String(64), ForeignKey("person.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("organisation", String(64), nullable=False),
+    Column("since", Date),
+    Column("until", Date),
+)
+"""Where somebody worked before."""
+
+delegation = Table(
+    "delegation",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("giver", String(64), ForeignKey("person.id"), nullable=False, index=True),
+    Column("taker", String(64), ForeignKey("person.id"), nullable=False, index=True),
+    Column("roles", Text, nullable=False),
+    Column("ceiling", BigInteger),
+    Column("since", Date),
+    Column("until", Date),
+    Column("instrument", String(200), nullable=False),
+    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
+    Column("revoked_at", Instant),
+)
+"""``record`` is the entry by which it was given. A revoked one counts no more, from that instant."""
+
+declaration = Table(
+    "declaration",
+    metadata,
+    Column("record", BigInteger, ForeignKey("record.seq"), primary_key=True),
+    Column("case", String(40), nullable=False, index=True),
+    Column("person", String(64), nullable=False),
+    Column("conflict", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""What somebody declared for a case; the newest counts."""

@@ -18,6 +18,7 @@ record = Table(
     Column("action", String(60), nullable=False),
     Column("actor", String(64), nullable=False, index=True),
     Column("on_behalf_of", String(64)),
+    Column("act", String(20)),
     Column("role", String(40)),
     Column("at", Instant, nullable=False),
     Column("rule", String(40)),

@@ -1,0 +1,71 @@
+"""Gates, as the database has them: opened and closed on record; the open ones are the inbox."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from activities import deadline, person
+from models.base import canonical
+from models.deadline import Rung, day_in
+from models.record import EVERY_GATE, Opened, Opening, Source
+from models.tables.record import gate, seat
+
+_STILL_OPEN = (
+    update(gate).where(gate.c.closed_at.is_(None)).values(closed_at=bindparam("at"), outcome=bindparam("as"))
+)
+_SHUT = _STILL_OPEN.where(gate.c.id == bindparam("which"))
+_SHUT_ALL = _STILL_OPEN.where(gate.c.case == bindparam("which"))
+
+
+def shut(connection: Connection, gate_id: str, case: str, outcome: str, at: datetime) -> None:
+    """Close a gate, or every one that the case has open (EVERY_GATE)."""
+    which = {"which": case} if gate_id == EVERY_GATE else {"which": gate_id}
+    connection.execute(_SHUT_ALL if gate_id == EVERY_GATE else _SHUT, which | {"at": at, "as": outcome})
+
+
+def opened(opening: Opening, at: datetime) -> Opened:
+    """What the workflow must know of a gate that opens ``at``."""
+    instants = deadline.instants(opening.terms, at, opening.zone, opening.countries)
+    return Opened(ladder=instants, content_hash=opening.content_hash)
+
+
+def open_(connection: Connection, opening: Opening, opened: Opened, at: datetime, source: Source) -> None:
+    """Put a gate in the inboxes of those who may act there, and of those its deadline calls in."""
+    due = next(step.at for step in opened.ladder if step.rung is Rung.ESCALATE)
+    row = {
+        **opening.model_dump(include={"id", "kind", "question", "content_hash"}),
+        "case": source.case,
+        "workflow_id": source.workflow_id,
+        "panel": opening.panel.model_dump_json() if opening.panel else None,
+        "subject": canonical(opening.subject).decode(),
+        "opened_at": at,
+        "due_at": due,
+        "ladder": json.dumps([step.content() for step in opened.ladder]),
+    }
+    connection.execute(insert(gate), row)
+    day = day_in(opening.zone, at)
+    now = dict.fromkeys(person.roster(connection, opening.roles, day, opening.persons), at)
+    later = dict.fromkeys(person.roster(connection, (opening.terms.escalate_to,), day), due)
+    seats = [{"gate": opening.id, "person": who, "since": since} for who, since in (later | now).items()]
+    if seats:
+        connection.execute(insert(seat), seats)
+
+
+def inbox(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
+    """The open gates, soonest due first; for ``person`` only those where they may act."""
+    wanted = select(gate).where(gate.c.closed_at.is_(None)).order_by(gate.c.due_at, gate.c.id)
+    if person is not None:
+        wanted = wanted.join(seat, seat.c.gate == gate.c.id)
+        wanted = wanted.where(seat.c.person == person, seat.c.since <= datetime.now(UTC))
+    return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
+    """One gate, open or closed, or None."""
+    row = connection.execute(_GATE, {"id": gate_id}).mappings().first()
+    return dict(row) if row else None
+
+
+_GATE = select(gate).where(gate.c.id == bindparam("id"))

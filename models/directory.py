@@ -1,0 +1,85 @@
+"""The directory as a file: organisations, people, and roles that exclude each other."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from models.base import Message, Role
+from models.person import Holding, Organisation, Person
+from models.programme import InvalidFile, explain, toml_as_json
+
+
+class Exclusion(Message):
+    """Two roles that no person may hold on the same day, under any of their accounts."""
+
+    one: Role
+    other: Role
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_a_pair(cls, given: object) -> object:
+        """Two roles may be written ``["treasury", "coordinator"]``."""
+        if isinstance(given, list) and len(given) == 2:
+            return {"one": given[0], "other": given[1]}
+        return given
+
+    def breached_by(self, holdings: list[Holding]) -> bool:
+        """Whether both roles are held on some day."""
+        return any(
+            {first.role, second.role} == {self.one, self.other} and _meet(first, second)
+            for first, second in combinations(holdings, 2)
+        )
+
+
+class Directory(Message):
+    """Everybody who may act, and who they act for."""
+
+    exclusive: tuple[Exclusion, ...] = ()
+    organisations: tuple[Organisation, ...] = Field(default=(), alias="organisation")
+    people: tuple[Person, ...] = Field(default=(), alias="person")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if problem := next(self._problems(), None):
+            raise ValueError(problem)
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        for what, ids in (("person", self.people), ("organisation", self.organisations)):
+            twice = [one for one, count in Counter(entry.id for entry in ids).items() if count > 1]
+            yield from (f"{what} {one} is listed twice" for one in twice)
+        known = {body.id for body in self.organisations}
+        for somebody in self.people:
+            for where in (somebody.organisation, *(former.organisation for former in somebody.former)):
+                if where not in known:
+                    yield f"person {somebody.id}: there is no organisation {where!r}"
+        for who, holdings in self._held().items():
+            for rule in self.exclusive:
+                if rule.breached_by(holdings):
+                    yield f"person {who}: {rule.one} and {rule.other} exclude each other (exclusive)"
+
+    def _held(self) -> dict[str, list[Holding]]:
+        """What each subject holds, over all accounts."""
+        held: dict[str, list[Holding]] = {}
+        for somebody in self.people:
+            held.setdefault(somebody.who, []).extend(somebody.roles)
+        return held
+
+
+def _meet(first: Holding, second: Holding) -> bool:
+    """Whether two terms have a day in common."""
+    starts = [term.since for term in (first, second) if term.since]
+    ends = [term.until for term in (first, second) if term.until]
+    return not starts or not ends or max(starts) <= min(ends)
+
+
+def load_directory(path: Path) -> Directory:
+    """Read and check a directory file. InvalidFile says which key breaks which rule."""
+    try:
+        return Directory.model_validate_json(toml_as_json(path))
+    except ValidationError as error:
+        raise InvalidFile(f"{path.name}: {explain(error)}") from error

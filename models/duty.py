@@ -1,0 +1,68 @@
+"""Segregation of duties: what one person may not do both of in one case. Pure rules, versioned as data."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
+
+from models.base import Message
+
+
+class Act(StrEnum):
+    """What somebody does in a case, as far as duties are concerned."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPROVE = "approve"
+    AWARD = "award"
+    DELIVER = "deliver"
+    EVALUATE = "evaluate"
+    CLEAR = "clear"
+    PAY = "pay"
+    LAUNCH = "launch"
+
+
+DECIDING = frozenset({Act.REVIEW, Act.APPROVE, Act.EVALUATE, Act.CLEAR, Act.PAY, Act.LAUNCH})
+"""Acts that decide on what somebody else has handed in."""
+
+
+class Duty(Message):
+    """Two acts that take two people (INTOSAI GUID 5100, NIST SP 800-53 AC-5)."""
+
+    one: Act
+    other: Act
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_a_pair(cls, given: object) -> object:
+        """A duty may be written ``["review", "approve"]``."""
+        return dict(zip(("one", "other"), given, strict=True)) if isinstance(given, list) else given
+
+    @model_validator(mode="after")
+    def _of_two_acts(self) -> Self:
+        if self.one is self.other:
+            raise ValueError(f"a duty keeps two different acts apart, not {self.one!r} from itself")
+        return self
+
+    def forbids(self, done: Act, act: Act) -> bool:
+        """Whether who has ``done`` the one may not ``act`` the other."""
+        return {done, act} == {self.one, self.other}
+
+    def __str__(self) -> str:
+        return f"{self.one} ≠ {self.other}"
+
+
+ALWAYS = tuple(
+    Duty(one=handed_in, other=decided)
+    for handed_in in (Act.DRAFT, Act.DELIVER)
+    for decided in sorted(DECIDING)
+)
+"""Nobody decides on what they handed in: no programme, role or delegation can say otherwise."""
+
+
+def breach(duties: tuple[Duty, ...], done: frozenset[Act], act: Act) -> Duty | None:
+    """The first duty that ``act`` would break for who has ``done`` these, or None."""
+    return next(
+        (duty for duty in (*ALWAYS, *duties) if any(duty.forbids(before, act) for before in sorted(done))),
+        None,
+    )

@@ -1,0 +1,42 @@
+"""Who somebody is, and what they may bring to a message: asked at the moment it arrives."""
+
+from contextvars import ContextVar
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.rights import Directory
+    from models.person import Asked, Rights
+
+TOKEN: ContextVar[str] = ContextVar("accord-principal", default="")
+"""What came in the header of the message being handled; the worker's interceptor sets it."""
+
+_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
+
+
+async def rights(asked: Asked) -> Rights:
+    """The rights of an actor, as directory and record have them now.
+
+    It reads and changes nothing, so it runs inside the workflow task; when the database is down, the
+    ordinary activity waits for it.
+    """
+    try:
+        return await workflow.execute_local_activity_method(
+            Directory.rights,
+            asked,
+            schedule_to_close_timeout=timedelta(seconds=3),
+            retry_policy=RetryPolicy(maximum_attempts=2),
+        )
+    except FailureError as error:  # a local activity's own failure arrives without an ActivityError around it
+        if is_cancelled_exception(error):
+            raise
+        return await workflow.execute_activity_method(
+            Directory.rights,
+            asked,
+            start_to_close_timeout=timedelta(seconds=5),
+            retry_policy=_FOREVER,
+            summary=f"rights of {asked.actor}",
+        )
