@@ -40,20 +40,25 @@ class Directory:
     def rights(self, asked: Asked) -> Rights:
         """What the actor may bring to a message now. Nobody unknown has a role."""
         with self._engine.connect().execution_options(readonly=True) as connection:
-            given = _delegated(connection, asked) if asked.on_behalf_of else None
-            return Rights(
-                actor=_capacity(connection, asked.actor, asked),
-                giver=_capacity(connection, given.giver, asked) if given else None,
-                delegation=given,
-                attested=self._attest(asked.token, asked.actor, asked.message),
-            )
+            return read(connection, asked, self._attest(asked.token, asked.actor, asked.message))
+
+
+def read(connection: Connection, asked: Asked, attested: bool = False) -> Rights:
+    """The rights of the actor as directory and record have them now."""
+    given = _delegated(connection, asked) if asked.on_behalf_of else None
+    return Rights(
+        actor=_capacity(connection, asked.actor, asked),
+        giver=_capacity(connection, given.giver, asked) if given else None,
+        delegation=given,
+        attested=attested,
+    )
 
 
 def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
     known = person.find(connection, person_id)
     if known is None:
         return Capacity(person=person_id, who=person_id, organisation="", roles=())
-    accounts = _accounts(connection, known)
+    accounts = accounts_of(connection, known)
     employer = person.find_organisation(connection, known.organisation)
     belongs = employer is not None and _is(employer, asked.beneficiary)
     return Capacity(
@@ -67,7 +72,7 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
     )
 
 
-def _accounts(connection: Connection, known: Person) -> list[str]:
+def accounts_of(connection: Connection, known: Person) -> list[str]:
     """Every account of the same subject."""
     if known.subject is None:
         return [known.id]

@@ -1,11 +1,12 @@
 """What people type, read into what is meant. Whatever cannot be read is refused in a sentence."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cli.exits import CommandError, Exit
 from models.agreement import Party
+from models.base import Day
 from models.codes import country_problem, currency_problem
 from models.fund import LARGEST, Amount
 
@@ -48,6 +49,20 @@ def instant(text: str | None) -> datetime | None:
             Exit.INVALID, f"{text[:40]!r} is not a date", "write 2026-11-23 or 2026-11-23T09:00:00"
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def day(option: str, text: str | None) -> date | None:
+    """A day, written as 2026-11-23."""
+    if text is None:
+        return None
+    try:
+        return _DAY.validate_python(text)
+    except ValidationError as error:
+        what = f"{option}: {text[:40]!r} is not a day"
+        raise CommandError(Exit.INVALID, what, "write e.g. 2026-11-23") from error
+
+
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 
 def party(text: str) -> Party:

@@ -49,6 +49,12 @@ class Rule(StrEnum):
     WRONG_CURRENCY = "wrong-currency"
     ROUNDS_USED_UP = "rounds-used-up"
     DEADLINE_PASSED = "deadline-passed"
+    UNKNOWN_DELEGATION = "unknown-delegation"
+    SELF_DELEGATION = "self-delegation"
+    DELEGATION_DATES = "delegation-dates"
+    DELEGATION_CIRCLE = "delegation-circle"
+    ALREADY_DELEGATED = "already-delegated"
+    NOT_THE_GIVER = "not-the-giver"
 
     @property
     def text(self) -> str:
@@ -111,4 +117,10 @@ _TEXT = {
     Rule.WRONG_CURRENCY: "The amount is not in the currency of the fund; currencies never mix.",
     Rule.ROUNDS_USED_UP: "The rounds the programme allows are used up.",
     Rule.DEADLINE_PASSED: "The deadline has passed and its consequence has been applied.",
+    Rule.UNKNOWN_DELEGATION: "There is no such delegation; `accord delegations` lists them.",
+    Rule.SELF_DELEGATION: "Nobody delegates to themselves, under any account; name another person.",
+    Rule.DELEGATION_DATES: "A delegation ends neither before it starts nor in the past; correct the dates.",
+    Rule.DELEGATION_CIRCLE: "The other one acts for the giver in that time; that delegation ends first.",
+    Rule.ALREADY_DELEGATED: "One delegation at a time between two people; revoke it, then give a new one.",
+    Rule.NOT_THE_GIVER: "Only its giver revokes a delegation; ask them.",
 }

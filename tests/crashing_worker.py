@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 
 from activities.notice import Outbox
 from activities.record import Record
+from activities.rights import Directory
 from models.record import Batch, Receipts
 from runtime import engine, logs
 from runtime.database import connect
@@ -46,12 +47,13 @@ async def main(home: Path, key: str) -> None:
     """Work until killed."""
     client = await engine.connect(home)
     record = Mortal(home, key)
+    directory = Directory(connect(Settings(home=home).database), lambda *_: False)
     outbox = Outbox(connect(Settings(home=home).database), sender(Settings(home=home)))
     with ThreadPoolExecutor(8) as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, outbox.deliver],
+            activities=[record.record, directory.rights, outbox.deliver],
             activity_executor=threads,
             max_concurrent_activities=8,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),

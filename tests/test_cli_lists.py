@@ -116,7 +116,7 @@ def test_json_is_data_all_the_way_down(lists: Lists) -> None:
     assert case["waiting_for"] == ["CLI-LISTS:funding:1"]
     (gate,) = lists.shown["gate", "json"].data()
     assert gate["subject"]["amount"] == {"minor": 1_000_001, "currency": "KRW"}
-    assert gate["panel"]["quorum"] == 2
+    assert gate["panel"]["bodies"][0]["quorum"] == 2
     assert all(row["payload"]["key"] == row["key"] for row in lists.shown["history", "json"].data())
 
 

@@ -78,6 +78,7 @@ async def test_the_first_minutes_word_for_word(tmp_path: Path) -> None:
         await asyncio.wait_for(running.wait(), 40)
     assert "HUE-2026: started." in told
     assert "own-proposal" in told
+    assert "review ≠ approve" in told
     database = connect(Settings(home=tmp_path).database)
     with database.connect() as connection:
         rows = record.history(connection, record.Question(case="HUE-2026"))

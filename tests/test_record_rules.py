@@ -153,7 +153,6 @@ def test_every_rule_says_in_a_sentence_what_it_asks(rule: Rule) -> None:
 
 def session() -> Session:
     """A gate in session with one vote, halfway up its ladder."""
-    roster = {"an": ["expert"]}
     panel = {"seats": ["expert"], "quorum": 1}
     decision = Decision.model_validate(
         {
@@ -164,14 +163,16 @@ def session() -> Session:
             "comment": "Why?",
         }
     )
-    gate = {"id": "KCN-1:review:1", "panel": panel, "content_hash": HASH, "barred": [], "roster": roster}
+    vote = Vote(body="panel", role="expert", decision=decision, who=("s-an", "an"), delegation="D-1")
+    gate: dict[str, Any] = {"id": "KCN-1:review:1", "panel": panel, "content_hash": HASH, "act": "review", "barred": ["dan"]}
+    gate |= {"duties": [["review", "approve"]], "amount": 100, "declared": True, "attested": True}
     opening: dict[str, Any] = {
         "id": "KCN-1:review:1",
         "kind": "approval",
         "question": "Approve?",
         "roles": ["expert"],
     }
-    opening |= {"panel": panel, "subject": {"title": "Smart water"}, "content_hash": HASH}
+    opening |= {"panel": panel, "act": "review", "subject": {"title": "Smart water"}, "content_hash": HASH}
     opening |= {
         "terms": {"working_days": 5, "escalate_to": "director"},
         "zone": "Asia/Seoul",
@@ -181,9 +182,9 @@ def session() -> Session:
     return Session.model_validate(
         {
             "opening": opening,
-            "opened": {"roster": roster, "ladder": steps, "content_hash": HASH},
+            "opened": {"ladder": steps, "content_hash": HASH},
             "rung": 1,
-            "gate": gate | {"votes": [Vote(role="expert", decision=decision).content()]},
+            "gate": gate | {"votes": [vote.content()]},
         }
     )
 

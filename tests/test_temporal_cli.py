@@ -75,7 +75,7 @@ async def test_a_dry_run_prints_the_message_that_temporal_takes(house: House) ->
     dry = await accord(
         house.settings.home, "decide", vote["gate"], "approve", "--as", "expert.lim", "--dry-run"
     )
-    assert dry.data() == vote | {"actor": "expert.lim", "comment": ""}
+    assert dry.data() == vote | {"actor": "expert.lim", "comment": "", "points": []}
     assert case.actions()[-1] == "review opened"
     to = ("update", "execute", "--workflow-id", f"partnership/{case.id}", "--name", "decide", "--input")
     assert (await temporal(house.settings.home, *to, dry.out)).data()["result"]["accepted"]

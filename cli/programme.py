@@ -1,0 +1,81 @@
+"""Programmes: what changed from one version to another."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from activities import programme
+from cli.exits import CommandError, Exit
+from cli.office import Office
+from cli.output import Output, OutputOption, show
+from models.difference import difference
+from models.programme import InvalidFile, Programme, explain, load_programme
+
+COLUMNS = ("path", "what", "before", "after")
+
+_REGISTERED = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
+_HASH = re.compile(r"[0-9a-f]{6,64}")
+
+Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or the beginning of a hash")]
+
+
+def register(app: typer.Typer, office: Office) -> None:
+    """Add the commands of this noun."""
+    group = typer.Typer(help="The rules by which partnerships run.", no_args_is_help=True)
+    app.add_typer(group, name="programme")
+
+    @group.callback()
+    def _group() -> None:
+        """The rules by which partnerships run."""
+
+    @group.command()
+    def diff(before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
+        """Every key that differs from one version of a programme to another."""
+        old, new = _terms(office, before), _terms(office, after)
+        rows = [change._asdict() for change in difference(old.content(), new.content())]
+        show([_for(row, output) for row in rows], COLUMNS, output)
+        names = (f"{terms.id}@{terms.version} {terms.digest()[:12]}" for terms in (old, new))
+        typer.echo(f"{' → '.join(names)}: {len(rows)} differences", err=True)
+
+
+def _terms(office: Office, reference: str) -> Programme:
+    """The programme that is meant: what has the form of a name is looked up, anything else is a file."""
+    named = _REGISTERED.fullmatch(reference)
+    if named is None:
+        return load_programme(Path(reference))
+    kept = _kept(office, reference, named["id"], named["version"])
+    try:
+        return kept.terms
+    except ValidationError as error:
+        raise InvalidFile(f"{reference}: {explain(error)}") from error
+
+
+def _kept(office: Office, reference: str, name: str, version: str | None) -> programme.Kept:
+    number = int(version) if version else None
+    if newest := office.read(lambda connection: programme.versions(connection, name, number)):
+        return newest[0]
+    found = []
+    if _HASH.fullmatch(reference):
+        found = office.read(lambda connection: programme.by_hash(connection, reference))
+    if len(found) > 1:
+        raise CommandError(Exit.INVALID, f"{reference} is the beginning of {len(found)} hashes", "write more")
+    if not found:
+        what = f"No programme {reference!r} is registered."
+        raise CommandError(Exit.NOT_FOUND, what, "name another, or a file as programmes/k-city-2020.toml")
+    return found[0]
+
+
+def _for(row: dict[str, Any], output: Output) -> dict[str, Any]:
+    if output in (Output.JSON, Output.JSONL):
+        return row
+    return row | {side: _text(row[side]) for side in ("before", "after")}
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)

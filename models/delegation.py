@@ -1,0 +1,77 @@
+"""Delegation: who may let whom act for them. Pure rules, no clock, no I/O."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import Day, Line, Message, PersonId, Role
+from models.fund import LARGEST
+from models.person import Delegation, Person
+from models.rule import Broken, Rule
+
+DelegationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+"""What stands for a delegation, e.g. D-12: twelve is the entry by which it was given."""
+
+
+class Giving(Message):
+    """What somebody asks for who wants another to act for them."""
+
+    actor: PersonId
+    """The giver: nobody gives for somebody else."""
+    taker: PersonId
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=30)
+    ceiling: int | None = Field(default=None, ge=0, le=LARGEST)
+    since: Day | None = None
+    until: Day | None = None
+    instrument: Line
+
+    def as_delegation(self, number: str) -> Delegation:
+        """The delegation that this becomes; a role is in it once."""
+        fields = self.model_dump(exclude={"actor", "roles"})
+        return Delegation(id=number, giver=self.actor, roles=tuple(dict.fromkeys(self.roles)), **fields)
+
+
+class Revocation(Message):
+    """The end of a delegation, by its giver."""
+
+    delegation: DelegationId
+    actor: PersonId
+
+
+def refusal(
+    asked: Giving,
+    giver: Person | None,
+    taker: Person | None,
+    between: Iterable[Delegation],
+    accounts: frozenset[str],
+    today: date,
+) -> Broken | None:
+    """The rule that ``asked`` breaks, or None.
+
+    ``between`` are the unrevoked delegations between the two people under any account, ``accounts`` those of
+    the giver. Only one may cover a day between the same two accounts: a vote cites one delegation.
+    """
+    if giver is None or taker is None:
+        return Broken(Rule.UNKNOWN_PERSON, f"({asked.actor if giver is None else asked.taker})")
+    if giver.who == taker.who:
+        return Broken(Rule.SELF_DELEGATION)
+    if missing := [role for role in asked.roles if role not in giver.roles_on(today)]:
+        why = "a delegation gives what its giver holds in person now, and is never passed on."
+        return Broken(Rule.ROLE_NOT_HELD, f"({giver.id}: {', '.join(missing)}); {why}")
+    if asked.until and asked.until < max(asked.since or today, today):
+        return Broken(Rule.DELEGATION_DATES)
+    standing = [one for one in between if _meet(asked, one, today)]
+    if back := next((one for one in standing if one.giver not in accounts), None):
+        return Broken(Rule.DELEGATION_CIRCLE, f"({back.id})")
+    mine = (one for one in standing if (one.giver, one.taker) == (giver.id, taker.id))
+    if there := next(mine, None):
+        return Broken(Rule.ALREADY_DELEGATED, f"({there.id})")
+    return None
+
+
+def _meet(asked: Giving, standing: Delegation, today: date) -> bool:
+    """Whether the two have a day in common that is not over."""
+    starts = max(asked.since or today, standing.since or today, today)
+    return all(end is None or starts <= end for end in (asked.until, standing.until))

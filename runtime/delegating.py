@@ -1,0 +1,111 @@
+"""The desk for delegations: given and revoked on record, each in one transaction, refusals included."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from activities import delegation, person, record, rights
+from activities.delegation import Given
+from models.delegation import Giving, Revocation, refusal
+from models.partnership import Stage
+from models.person import Delegation
+from models.record import Batch, Entry, Source
+from models.rule import Broken, Rule
+from runtime.desk import Refused
+
+CASE = "directory"
+"""What the record has for a case: a delegation concerns them all. No case can have this number."""
+
+
+class Done(NamedTuple):
+    """The delegation that was given or revoked, and its entry on record; None where nothing changed."""
+
+    delegation: Delegation
+    seq: int | None
+
+
+class Delegations:
+    """Takes delegations and revocations. Today is that of UTC; a vote counts days in its programme's zone."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+
+    def give(self, asked: Giving) -> Done:
+        """Let the taker act for the actor; the same again changes nothing. Refused: why not, on record."""
+        with self._database.begin() as connection:
+            given = asked.as_delegation(f"D-{delegation.lock(connection) + 1}")
+            between = _between(connection, asked)
+            broken = _refusal(connection, asked, between)
+            if broken and broken.rule is Rule.ALREADY_DELEGATED:
+                for one in between:
+                    if one.delegation == asked.as_delegation(one.delegation.id):
+                        return Done(one.delegation, None)
+            if not broken:
+                seq = _write(connection, asked.actor, "delegation given", given)
+                delegation.give(connection, given, seq)
+                return Done(given, seq)
+            seq = _refuse(connection, asked, broken)
+        raise Refused(broken.rule, broken.detail, seq)
+
+    def revoke(self, asked: Revocation) -> Done:
+        """End a delegation: the next vote has to do without. The same again changes nothing."""
+        with self._database.begin() as connection:
+            delegation.lock(connection)
+            found = delegation.find(connection, asked.delegation)
+            broken = _not_theirs(connection, asked, found)
+            if found and found.revoked_at and not broken:
+                return Done(found.delegation, None)
+            if found and not broken:
+                seq = _write(connection, asked.actor, "delegation revoked", found.delegation)
+                delegation.revoke(connection, asked.delegation, datetime.now(UTC))
+                return Done(found.delegation, seq)
+            broken = broken or Broken(Rule.UNKNOWN_DELEGATION, f"({asked.delegation})")
+            seq = _refuse(connection, asked, broken)
+        raise Refused(broken.rule, broken.detail, seq)
+
+
+def _between(connection: Connection, asked: Giving) -> tuple[Given, ...]:
+    """The unrevoked delegations between the two, under whatever accounts."""
+    people = [person.find(connection, name) for name in (asked.actor, asked.taker)]
+    accounts = [rights.accounts_of(connection, one) for one in people if one]
+    return delegation.between(connection, *accounts) if len(accounts) == 2 else ()
+
+
+def _refusal(connection: Connection, asked: Giving, between: tuple[Given, ...]) -> Broken | None:
+    giver = person.find(connection, asked.actor)
+    return refusal(
+        asked,
+        giver,
+        person.find(connection, asked.taker),
+        [one.delegation for one in between],
+        frozenset(rights.accounts_of(connection, giver) if giver else ()),
+        datetime.now(UTC).date(),
+    )
+
+
+def _not_theirs(connection: Connection, asked: Revocation, found: Given | None) -> Broken | None:
+    actor = person.find(connection, asked.actor)
+    if actor is None:
+        return Broken(Rule.UNKNOWN_PERSON, f"({asked.actor})")
+    if found and found.delegation.giver not in rights.accounts_of(connection, actor):
+        return Broken(Rule.NOT_THE_GIVER, f"({found.delegation.giver})")
+    return None
+
+
+def _write(connection: Connection, actor: str, action: str, about: Delegation) -> int:
+    key = f"{CASE}:{about.id}:{action.rpartition(' ')[2]}"
+    return _on_record(connection, key=key, action=action, actor=actor, facts=about.content())
+
+
+def _refuse(connection: Connection, asked: Giving | Revocation, broken: Broken) -> int:
+    key = f"{CASE}:refused:{delegation.lock(connection) + 1}"
+    what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
+    return _on_record(connection, key=key, action="refused", actor=asked.actor, **what)
+
+
+def _on_record(connection: Connection, **fields: Any) -> int:
+    entry = Entry(stage=Stage.PROPOSAL, at=datetime.now(UTC), **fields)
+    source = Source(case=CASE, workflow_id=CASE, run_id="", rules="")
+    (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
+    return receipt.seq
