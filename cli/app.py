@@ -9,7 +9,22 @@ from typing import NoReturn
 
 import typer
 
-from cli import agreement, approval, engine, fund, notice, partnership, proposal, record, study
+from cli import (
+    agreement,
+    approval,
+    delegation,
+    duty,
+    engine,
+    fund,
+    interest,
+    notice,
+    partnership,
+    programme,
+    proposal,
+    record,
+    study,
+    token,
+)
 from cli.exits import CommandError, Exit, as_command_error, report
 from cli.office import Office
 from runtime import logs
@@ -17,7 +32,8 @@ from runtime import logs
 _HELP = """Carries government partnerships from proposal to project launch.
 
 Exit codes: 0 done, 1 unexpected, 2 usage, 3 not found, 4 nobody said who is acting, 5 not allowed,
-6 conflict or stale, 7 invalid input, 8 partly done, 9 unreachable, 130 interrupted."""
+6 conflict or stale, 7 invalid input, 8 partly done, 9 unreachable, 10 a check failed,
+130 interrupted."""
 
 _JSON = re.compile(r"(^|\0)(--output[=\0]|-o[=\0]?)jsonl?(\0|$)")
 
@@ -25,7 +41,8 @@ _JSON = re.compile(r"(^|\0)(--output[=\0]|-o[=\0]?)jsonl?(\0|$)")
 def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
-    for noun in (proposal, partnership, approval, study, agreement, record, fund, notice, engine):
+    people = (proposal, partnership, approval, interest, delegation, study, agreement)
+    for noun in (*people, record, duty, fund, programme, notice, engine, token):
         noun.register(app, office)
     return app
 

@@ -29,6 +29,7 @@ class Exit(IntEnum):
     INVALID = 7
     PARTIAL = 8
     UNREACHABLE = 9
+    VERIFICATION = 10
     INTERRUPTED = 130
 
 
@@ -43,7 +44,7 @@ class CommandError(Exception):
 
 
 _BY_RULE = {
-    Exit.NOT_FOUND: {Rule.UNKNOWN_CASE, Rule.UNKNOWN_GATE},
+    Exit.NOT_FOUND: {Rule.UNKNOWN_CASE, Rule.UNKNOWN_GATE, Rule.UNKNOWN_DELEGATION},
     Exit.NOT_ALLOWED: {
         Rule.OWN_PROPOSAL,
         Rule.ROLE_NOT_HELD,
@@ -51,17 +52,31 @@ _BY_RULE = {
         Rule.UNKNOWN_ROLE,
         Rule.NOT_A_PARTY,
         Rule.PAYEE,
+        Rule.DUTIES,
+        Rule.DECLARATION_MISSING,
+        Rule.CONFLICTED,
+        Rule.COOLING_OFF,
+        Rule.NOT_DELEGATED,
+        Rule.OVER_DELEGATION,
+        Rule.NOT_ATTESTED,
+        Rule.NOT_A_MEMBER,
+        Rule.SELF_DELEGATION,
+        Rule.NOT_THE_GIVER,
     },
     Exit.CONFLICT: {
+        Rule.NOT_YET,
         Rule.STAGE_OVER,
         Rule.WRONG_ROUND,
         Rule.STALE_CONTENT,
         Rule.SECOND_VOTE,
         Rule.SEAT_TAKEN,
+        Rule.NOT_YET,
         Rule.ALREADY_SIGNED,
         Rule.OTHER_TEXT,
         Rule.CASE_CLOSED,
         Rule.DEADLINE_PASSED,
+        Rule.DELEGATION_CIRCLE,
+        Rule.ALREADY_DELEGATED,
     },
 }
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Engine
 
 from activities import gate as gates
-from activities import partnership, person
+from activities import partnership, person, token
 from cli.exits import CommandError, Exit
 from models.base import Message, PersonId
 from models.record import Answer
@@ -22,6 +22,7 @@ from models.rule import Rule
 from runtime import engine
 from runtime.database import connect
 from runtime.desk import Desk, Refused
+from runtime.principal import Principal, key_of
 from runtime.settings import Settings
 
 T = TypeVar("T")
@@ -65,11 +66,29 @@ class Office:
             raise Refused(Rule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
 
     def _named(self, given: str | None) -> str:
-        if name := given or self.settings.actor:
+        signed_in = self.principal()
+        name = given or self.settings.actor or (signed_in.person if signed_in else None)
+        if signed_in and name != signed_in.person:
+            hint = "leave --as and ACCORD_ACTOR out, or unset ACCORD_TOKEN"
+            raise CommandError(
+                Exit.NOT_ALLOWED, f"You are signed in as {signed_in.person}, not {name}.", hint
+            )
+        if name:
             return name
         raise CommandError(
             Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
         )
+
+    def principal(self) -> Principal | None:
+        """Who is signed in by ACCORD_TOKEN; None: nobody, names are self-declared."""
+        if self.settings.token is None:
+            return None
+        secret = self.settings.token.get_secret_value()
+        person = self.read(lambda connection: token.holder(connection, secret, datetime.now(UTC)))
+        if person is None:
+            hint = "unset it, or ask for a new one: accord token PERSON"
+            raise CommandError(Exit.NOT_SIGNED_IN, "ACCORD_TOKEN is unknown, expired or revoked.", hint)
+        return Principal(person, key_of(self.settings))
 
     def knows(self, somebody: str) -> bool:
         """Whether this person is in the directory."""
@@ -97,8 +116,11 @@ class Office:
     def ask(self, work: Callable[[Desk], Awaitable[T]]) -> T:
         """Do ``work`` at the desk."""
 
+        principal = self.principal()
+
         async def at_desk() -> T:
-            return await work(Desk(await engine.connect(self.settings.home), self.database))
+            client = await engine.connect(self.settings.home)
+            return await work(Desk(client, self.database, principal=principal))
 
         return asyncio.run(at_desk())
 
@@ -125,9 +147,9 @@ class Office:
         answer: Answer = self.ask(lambda desk: desk.send(name, message))
         if answer.rule:
             actor = str(getattr(message, "actor", ""))
-            raise Refused(
-                answer.rule, "" if self.knows(actor) else f"{actor} is not in the directory.", answer.seq
-            )
+            detail = answer.message.removeprefix(answer.rule.text).strip()
+            unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
+            raise Refused(answer.rule, detail or unknown, answer.seq)
         typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
 
 

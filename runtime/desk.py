@@ -5,7 +5,6 @@ A message is an update with a business key as its id: sent again, it gets the fi
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 from temporalio.client import (
@@ -13,25 +12,21 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities import gate as gates
 from activities import partnership, person, record
-from models.base import Message, digest
+from models.base import Message
 from models.codes import proposal_problems
 from models.deadline import day_in
-from models.partnership import GateRef, Proposal, Stage, Status
-from models.person import ENGINE
+from models.partnership import Proposal
 from models.programme import Programme
-from models.record import Answer, Batch, Entry, Source
+from models.record import Answer
 from models.rule import Rule
+from runtime import attributes, refusal
+from runtime.principal import Principal, carry
 from runtime.settings import TASK_QUEUE
 from workflows.partnership import Partnership, PartnershipStart
 
@@ -58,10 +53,17 @@ class Unreachable(Exception):
 class Desk:
     """Takes messages for cases, and says at once what became of them."""
 
-    def __init__(self, client: Client | None, database: Engine, patience: timedelta = _PATIENCE) -> None:
+    def __init__(
+        self,
+        client: Client | None,
+        database: Engine,
+        patience: timedelta = _PATIENCE,
+        principal: Principal | None = None,
+    ) -> None:
         self._connected = client
         self._database = database
         self._patience = patience
+        self._principal = principal
 
     @property
     def _client(self) -> Client:
@@ -112,7 +114,7 @@ class Desk:
                 id=f"partnership/{proposal.case}",
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=_attributes(proposal),
+                search_attributes=attributes.of(proposal),
                 static_summary=f"{proposal.case} · {proposal.country} · {proposal.study}",
                 static_details=f"**{proposal.title}**\n\n{proposal.summary}"[:2000],
             )
@@ -149,6 +151,7 @@ class Desk:
 
     async def _execute(self, workflow_id: str, name: str, message: Message, key: str) -> Answer:
         handle = self._client.get_workflow_handle(workflow_id)
+        carry(self._signed(message))
         try:
             answer: Answer = await handle.execute_update(
                 name,
@@ -178,6 +181,11 @@ class Desk:
                 raise _Gone from error
             raise Unreachable(str(error)) from error
 
+    def _signed(self, message: Message) -> str:
+        """The signature of who is signed in; empty where nobody is, or the message is somebody else's."""
+        mine = self._principal and self._principal.person == getattr(message, "actor", None)
+        return self._principal.sign(message.digest()) if self._principal and mine else ""
+
     def _route(self, message: Message) -> tuple[str, str]:
         """The case of a message, and the workflow that holds its gate (else the partnership)."""
         where = getattr(message, "gate", None)
@@ -195,47 +203,9 @@ class Desk:
         return gate is not None and gate["closed_at"] is None
 
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:
-        """Put on record what no workflow would: it turned the message away, or is closed."""
-        content = {"message": name, **message.content()}
-        entry = Entry(
-            key=f"{case}:desk:refused:{digest(content)[:24]}",
-            stage=_stage(getattr(message, "gate", "")),
-            action="refused",
-            actor=getattr(message, "actor", ENGINE),
-            at=datetime.now(UTC),
-            rule=rule,
-            reason=rule.text,
-            facts=content,
-        )
-        source = Source(case=case, workflow_id=f"partnership/{case}", run_id="", rules="")
         with self._database.begin() as connection:
-            (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
-        return Refused(rule, seq=receipt.seq)
+            return Refused(rule, seq=refusal.put_on_record(connection, case, name, message, rule))
 
 
 class _Gone(Exception):
     """The workflow is closed."""
-
-
-def _stage(gate: str) -> Stage:
-    try:
-        return GateRef.parse(gate).stage
-    except ValueError:
-        return Stage.PROPOSAL
-
-
-def _attributes(proposal: Proposal) -> TypedSearchAttributes:
-    values: dict[str, Any] = {
-        "AccordProgramme": proposal.programme,
-        "AccordCountry": proposal.country,
-        "AccordArea": proposal.area,
-        "AccordStage": Stage.PROPOSAL,
-        "AccordStatus": Status.OPEN,
-    }
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(SearchAttributeKey.for_keyword(name), str(value))
-            for name, value in values.items()
-            if value
-        ]
-    )

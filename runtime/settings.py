@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     people: Path = ROOT / "data" / "people.toml"
     actor: str | None = None
     """Who is typing, as the directory knows them; `--as` overrides it."""
+    token: SecretStr | None = None
+    """An access token (`accord token`): who holds it is signed in. Never a flag, which everybody sees."""
     principal_key: SecretStr | None = None
     """What the desk signs with for who is signed in, and workers check; else a file in ``home`` holds one."""
     smtp_host: str | None = None

@@ -32,6 +32,7 @@ def upgrade() -> None:
     _terms("post", sa.Column("organisation", sa.String(length=64), nullable=False))
     _delegations()
     _declarations()
+    _tokens()
 
 
 def _terms(table: str, column: sa.Column[str]) -> None:
@@ -83,7 +84,22 @@ def _declarations() -> None:
     op.create_index(op.f("ix_declaration_case"), "declaration", ["case"])
 
 
+def _tokens() -> None:
+    op.create_table(
+        "access_token",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_access_token_person")),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_access_token")),
+    )
+    op.create_index(op.f("ix_access_token_person"), "access_token", ["person"])
+
+
 def downgrade() -> None:
+    op.drop_index(op.f("ix_access_token_person"), "access_token")
+    op.drop_table("access_token")
     op.drop_index(op.f("ix_declaration_case"), "declaration")
     op.drop_table("declaration")
     op.drop_index(op.f("ix_delegation_taker"), "delegation")

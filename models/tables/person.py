@@ -61,6 +61,16 @@ delegation = Table(
 )
 """``record`` is the entry by which it was given. A revoked one counts no more, from that instant."""
 
+access_token = Table(
+    "access_token",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("person", String(64), ForeignKey("person.id"), nullable=False, index=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+"""By the SHA-256 of a token: who is signed in with it. The token itself is kept nowhere."""
+
 declaration = Table(
     "declaration",
     metadata,
