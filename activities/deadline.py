@@ -1,17 +1,17 @@
 """Working days: the weekdays that are a holiday in none of the countries concerned."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 
 import holidays
 
-from models.deadline import Ladder, Terms, ladder
+from models.deadline import Ladder, Schedule
 
 
-def instants(terms: Terms, opened: datetime, zone: str, countries: tuple[str, ...]) -> Ladder:
-    """The ladder of ``terms``, counting only days on which all ``countries`` work."""
-    return ladder(terms, opened, zone, _working_in(countries))
+def instants(schedule: Schedule) -> Ladder:
+    """The instants of ``schedule``, counting only days on which all its countries work."""
+    return schedule.ladder(_working_in(schedule.countries))
 
 
 def _working_in(countries: tuple[str, ...]) -> Callable[[date], bool]:

@@ -65,4 +65,6 @@ def listing(connection: Connection, person: str | None = None) -> list[dict[str,
 
 def _given(row: Any) -> Given:
     fields = {name: row[name] for name in _COLUMNS}
-    return Given(Delegation(**fields, roles=tuple(json.loads(row["roles"]))), row["record"], row["revoked_at"])
+    return Given(
+        Delegation(**fields, roles=tuple(json.loads(row["roles"]))), row["record"], row["revoked_at"]
+    )

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities import deadline, person
 from models.base import canonical
-from models.deadline import Rung, day_in
-from models.record import EVERY_GATE, Opened, Opening, Source
+from models.deadline import Rung, Schedule, continued, day_in
+from models.record import EVERY_GATE, Opened, Opening, Rescheduling, Source
 from models.tables.record import gate, seat
 
 _STILL_OPEN = (
@@ -27,8 +27,30 @@ def shut(connection: Connection, gate_id: str, case: str, outcome: str, at: date
 
 def opened(opening: Opening, at: datetime) -> Opened:
     """What the workflow must know of a gate that opens ``at``."""
-    instants = deadline.instants(opening.terms, at, opening.zone, opening.countries)
-    return Opened(ladder=instants, content_hash=opening.content_hash)
+    schedule = Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
+    return Opened(schedule=schedule, ladder=deadline.instants(schedule), content_hash=opening.content_hash)
+
+
+def reschedule(connection: Connection, wish: Rescheduling, at: datetime) -> Opened:
+    """Move the instants still to come; those promised and reached stay what they were."""
+    ladder = continued(wish.ladder, wish.rung, deadline.instants(wish.schedule), at)
+    before, due = (next(s.at for s in steps if s.rung is Rung.ESCALATE) for steps in (wish.ladder, ladder))
+    row = {"which": wish.gate, "ladder_": json.dumps([step.content() for step in ladder]), "due": due}
+    connection.execute(_RESCHEDULED, row)
+    connection.execute(_CALLED_IN_LATER, {"which": wish.gate, "before": before, "due": due})
+    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=wish.content_hash)
+
+
+_RESCHEDULED = (
+    update(gate)
+    .where(gate.c.id == bindparam("which"))
+    .values(ladder=bindparam("ladder_"), due_at=bindparam("due"))
+)
+_CALLED_IN_LATER = (
+    update(seat)
+    .where(seat.c.gate == bindparam("which"), seat.c.since == bindparam("before"))
+    .values(since=bindparam("due"))
+)
 
 
 def open_(connection: Connection, opening: Opening, opened: Opened, at: datetime, source: Source) -> None:

@@ -10,7 +10,7 @@ from temporalio import activity
 
 from activities import fund, gate, notice, partnership, rights
 from models.base import canonical
-from models.record import Batch, Entry, Receipt, Receipts, Source
+from models.record import Batch, Entry, Opened, Receipt, Receipts, Source
 from models.rule import Rule
 from models.tables.partnership import partnership as partnerships
 from models.tables.record import counter, record
@@ -101,7 +101,7 @@ def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Re
         receipt = Receipt(key=entry.key, seq=seq, rule=moved)
         _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)
         return receipt
-    opened = gate.opened(entry.opens, entry.at) if entry.opens else None
+    opened = _scheduled(connection, entry)
     receipt = Receipt(key=entry.key, seq=seq, rule=entry.rule, opened=opened)
     _insert(connection, entry, source, receipt)
     fund.book(connection, moved, source.case, seq, entry.at)
@@ -109,6 +109,12 @@ def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Re
     for number, draft in enumerate(entry.notices):
         notice.enqueue(connection, draft, f"{entry.key}:{number}", source.case, seq, entry.at)
     return receipt
+
+
+def _scheduled(connection: Connection, entry: Entry) -> Opened | None:
+    if entry.reschedules:
+        return gate.reschedule(connection, entry.reschedules, entry.at)
+    return gate.opened(entry.opens, entry.at) if entry.opens else None
 
 
 def _insert(connection: Connection, entry: Entry, source: Source, receipt: Receipt) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.deadline import Rung, Step
+from models.deadline import Rung, Schedule, Step, Terms
 from models.notice import Draft
 from models.partnership import Stage, Standing
 from models.record import Entry, GateKind, Opened, Opening
@@ -14,6 +14,12 @@ HASH = "0123456789abcdef" * 4
 _DUE = datetime.fromisoformat("2026-12-23T14:59:59+00:00")
 
 OPENED = Opened(
+    schedule=Schedule(
+        terms=Terms(working_days=15, remind_before=(5, 1), escalate_to="director", grace_days=10),
+        opened_at=_DUE,
+        zone="Asia/Seoul",
+        countries=("KR", "VN"),
+    ),
     ladder=tuple(
         Step(at=_DUE + timedelta(days=days), rung=rung)
         for days, rung in ((-7, Rung.REMIND), (-1, Rung.REMIND), (0, Rung.ESCALATE), (14, Rung.CONSEQUENCE))

@@ -6,14 +6,26 @@ from typing import Annotated, Any
 import typer
 
 from activities import gate as gates
+from cli.bulk import Bulk, decide_all
+from cli.exits import CommandError, Exit
 from cli.office import As, DryRun, Office
 from cli.output import Output, OutputOption, console, show
+from cli.selection import EXACT, PARTLY, wishes
 from models.approval import Decision
 from models.panel import Verdict
 from models.rule import Rule
 from runtime.desk import Refused
 
 COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at")
+
+_VERDICTS = "return asks for a revision; abstain counts as no approval; recuse leaves the count, seat and all"
+_SEAT = "the seat to take, where you could take several"
+_FOR = "whose vote it is, where a delegation lets you act for them"
+_READ = "the content hash you read; default: that of the gate now"
+_ALL = "decide so on every approval gate in your inbox that --where means"
+_WHERE = f"for --all, repeatable; keys: {', '.join((*EXACT, *PARTLY))}"
+_CEILING = "for --all: leave out what is above so many minor units"
+_HOW = "write `accord decide GATE VERDICT` or `accord decide --all VERDICT --where KEY=VALUE`"
 
 _UNREAD = "0" * 64
 """The content hash of a decision on a gate that nobody could read: its case refuses it, on record."""
@@ -38,26 +50,38 @@ def register(app: typer.Typer, office: Office) -> None:
 
     @app.command()
     def decide(
-        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:review:1")],
-        verdict: Verdict,
+        gate: Annotated[str | None, typer.Argument(help="e.g. KCN-2020-01:review:1")] = None,
+        verdict: Annotated[Verdict | None, typer.Argument(help=_VERDICTS)] = None,
         comment: str = "",
-        role: Annotated[
-            str | None, typer.Option(help="the seat to take, where you could take several")
-        ] = None,
-        if_version: Annotated[
-            str | None, typer.Option(help="the content hash you read; default: that of the gate now")
-        ] = None,
+        point: Annotated[list[str] | None, typer.Option(help="what must change; repeat it for more")] = None,
+        role: Annotated[str | None, typer.Option(help=_SEAT)] = None,
+        for_: Annotated[str | None, typer.Option("--for", help=_FOR)] = None,
+        if_version: Annotated[str | None, typer.Option(help=_READ)] = None,
+        all_: Annotated[Verdict | None, typer.Option("--all", help=_ALL)] = None,
+        where: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help=_WHERE)] = None,
+        ceiling: Annotated[int | None, typer.Option(min=0, help=_CEILING)] = None,
+        yes: Annotated[bool, typer.Option("--yes", help="let --all send; else it sends nothing")] = False,
         as_: As = None,
         dry_run: DryRun = False,
+        output: OutputOption = Output.TABLE,
     ) -> None:
-        """Approve, reject, or return for revision."""
-        actor = office.sender(as_)
-        read = if_version or _current(office, gate, must_exist=dry_run)
-        office.send(
-            "decide",
-            Decision(gate=gate, verdict=verdict, actor=actor, content_hash=read, comment=comment, role=role),
-            dry_run,
-        )
+        """Approve, reject, return, abstain or recuse yourself: at one gate, or with --all at many."""
+        said: dict[str, Any] = {"comment": comment, "points": point or (), "role": role, "on_behalf_of": for_}
+        if all_ is None:
+            if where or yes or ceiling is not None:
+                raise CommandError(Exit.USAGE, "--where, --ceiling and --yes go with --all.", _HOW)
+            if gate is None or verdict is None:
+                missing = "GATE" if gate is None else "VERDICT"
+                raise CommandError(Exit.USAGE, f"Missing argument '{missing}'.", _HOW)
+            actor = office.sender(as_)
+            read = if_version or _current(office, gate, must_exist=dry_run)
+            decision = Decision(gate=gate, verdict=verdict, actor=actor, content_hash=read, **said)
+            office.send("decide", decision, dry_run)
+            return
+        if gate or if_version:
+            raise CommandError(Exit.USAGE, "GATE, VERDICT and --if-version do not go with --all.", _HOW)
+        bulk = Bulk(said | {"verdict": all_, "actor": office.actor(as_)}, wishes(where or ()), ceiling)
+        decide_all(office, bulk, yes, dry_run, output)
 
 
 def _as_data(gate: dict[str, Any]) -> dict[str, Any]:

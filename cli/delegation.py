@@ -39,7 +39,7 @@ def register(app: typer.Typer, office: Office) -> None:
             until=given.day("--until", until),
             instrument=instrument,
         )
-        done = Delegations(office.database).give(asked)
+        done = _desk(office).give(asked)
         told = f"given (record {done.seq})" if done.seq else "given already; nothing changed"
         typer.echo(f"{done.delegation.id}: {told}.")
 
@@ -52,7 +52,7 @@ def register(app: typer.Typer, office: Office) -> None:
     ) -> None:
         """End a delegation that you gave; it counts from the next vote on."""
         asked = Revocation(delegation=number, actor=office.sender(as_))
-        done = Delegations(office.database).revoke(asked)
+        done = _desk(office).revoke(asked)
         told = f"revoked (record {done.seq})" if done.seq else "revoked already; nothing changed"
         typer.echo(f"{done.delegation.id}: {told}.")
 
@@ -65,6 +65,10 @@ def register(app: typer.Typer, office: Office) -> None:
         rows = office.read(lambda connection: delegation.listing(connection, person))
         today = datetime.now(UTC).date()
         show(_with_state(rows, today, output), COLUMNS, output)
+
+
+def _desk(office: Office) -> Delegations:
+    return Delegations(office.database, attested=office.principal() is not None)
 
 
 def _with_state(rows: Iterable[dict[str, Any]], today: date, output: Output) -> list[dict[str, Any]]:

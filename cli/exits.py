@@ -53,6 +53,7 @@ _BY_RULE = {
         Rule.NOT_A_PARTY,
         Rule.PAYEE,
         Rule.DUTIES,
+        Rule.TWO_PEOPLE,
         Rule.DECLARATION_MISSING,
         Rule.CONFLICTED,
         Rule.COOLING_OFF,
@@ -65,6 +66,7 @@ _BY_RULE = {
     },
     Exit.CONFLICT: {
         Rule.NOT_YET,
+        Rule.CLOCK,
         Rule.STAGE_OVER,
         Rule.WRONG_ROUND,
         Rule.STALE_CONTENT,
@@ -90,6 +92,10 @@ _SHAPES = {
     "gate": "this is not a gate, e.g. KCN-2020-01:review:1; `accord inbox` shows them",
     "actor": "this is not the id of a person, e.g. coord.seo",
     "signatory": "this is not the id of a person, e.g. signatory.vn",
+    "taker": "this is not the id of a person, e.g. sec.han",
+    "on_behalf_of": "this is not the id of a person, e.g. sec.han",
+    "roles": "this is no role, e.g. treasury",
+    "delegation": "this is no delegation, e.g. D-12; `accord delegations` lists them",
     "content_hash": "this is no content hash (64 digits and letters a to f); `accord inbox --gate` shows it",
     "role": "this is no role, e.g. secretariat",
 }

@@ -25,7 +25,7 @@ Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or 
 
 def register(app: typer.Typer, office: Office) -> None:
     """Add the commands of this noun."""
-    group = typer.Typer(help="The rules by which partnerships run.", no_args_is_help=True)
+    group = typer.Typer(help="The rules by which partnerships run.")
     app.add_typer(group, name="programme")
 
     @group.callback()
@@ -35,21 +35,21 @@ def register(app: typer.Typer, office: Office) -> None:
     @group.command()
     def diff(before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
         """Every key that differs from one version of a programme to another."""
-        old, new = _terms(office, before), _terms(office, after)
+        (one, old), (other, new) = _meant(office, before), _meant(office, after)
         rows = [change._asdict() for change in difference(old.content(), new.content())]
         show([_for(row, output) for row in rows], COLUMNS, output)
-        names = (f"{terms.id}@{terms.version} {terms.digest()[:12]}" for terms in (old, new))
-        typer.echo(f"{' → '.join(names)}: {len(rows)} differences", err=True)
+        typer.echo(f"{one} → {other}: {len(rows)} differences", err=True)
 
 
-def _terms(office: Office, reference: str) -> Programme:
-    """The programme that is meant: what has the form of a name is looked up, anything else is a file."""
+def _meant(office: Office, reference: str) -> tuple[str, Programme]:
+    """A programme and its name: what has the form of one is looked up, anything else is a file."""
     named = _REGISTERED.fullmatch(reference)
     if named is None:
-        return load_programme(Path(reference))
+        terms = load_programme(Path(reference))
+        return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
     kept = _kept(office, reference, named["id"], named["version"])
     try:
-        return kept.terms
+        return f"{kept.id}@{kept.version} {kept.hash[:12]}", kept.terms
     except ValidationError as error:
         raise InvalidFile(f"{reference}: {explain(error)}") from error
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from models.base import Message, Role
+from models.base import GateId, Message, PersonId, Prose, Role
 
 Zone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", max_length=60)]
 
@@ -35,6 +35,38 @@ class Terms(Message):
     consequence: Consequence = Consequence.LAPSE
 
 
+class Extension(Message):
+    """More working days for a gate, with the reason. It takes two people to say the same."""
+
+    gate: GateId
+    actor: PersonId
+    working_days: int = Field(ge=1, le=250)
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class Pause(Message):
+    """Stops the clock of a gate, because somebody else must answer first."""
+
+    gate: GateId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class Resume(Message):
+    """Lets the clock of a gate run again."""
+
+    gate: GateId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class Stop(Message):
+    """A time in which a clock stood still."""
+
+    since: datetime
+    until: datetime
+
+
 class Rung(StrEnum):
     """What happens at one instant of the ladder."""
 
@@ -51,6 +83,35 @@ class Step(Message):
 
 
 Ladder = tuple[Step, ...]
+
+
+class Schedule(Message):
+    """What the instants of a gate follow from: its terms, when it opened, and what changed since."""
+
+    terms: Terms
+    opened_at: datetime
+    zone: Zone
+    countries: tuple[str, ...]
+    extra_days: int = 0
+    stops: tuple[Stop, ...] = ()
+
+    def ladder(self, is_working: Callable[[date], bool]) -> Ladder:
+        """The instants. A working day counts if the clock was running when it ended."""
+        days = self.terms.working_days + self.extra_days
+        longer = self.terms.model_copy(update={"working_days": days})
+        still = [(day_in(self.zone, stop.since), day_in(self.zone, stop.until)) for stop in self.stops]
+
+        def counts(day: date) -> bool:
+            return is_working(day) and not any(since <= day < until for since, until in still)
+
+        return ladder(longer, self.opened_at, self.zone, counts)
+
+
+def continued(before: Ladder, rung: int, after: Ladder, now: datetime) -> Ladder:
+    """The steps taken so far (``rung`` of them), then those of ``after`` that are still to come."""
+    escalated = any(step.rung is Rung.ESCALATE for step in before[:rung])
+    left = (Rung.CONSEQUENCE,) if escalated else tuple(Rung)
+    return before[:rung] + tuple(step for step in after if step.at > now and step.rung in left)
 
 
 def ladder(terms: Terms, opened: datetime, zone: str, is_working: Callable[[date], bool]) -> Ladder:

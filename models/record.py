@@ -8,7 +8,7 @@ from pydantic import Field
 
 from models.approval import Gate
 from models.base import Message
-from models.deadline import Ladder, Terms
+from models.deadline import Extension, Ladder, Schedule, Terms
 from models.duty import Act
 from models.fund import Transfer
 from models.notice import Draft
@@ -54,9 +54,22 @@ class Opening(Message):
 class Opened(Message):
     """What the database adds to an opening: the instants of the deadline."""
 
+    schedule: Schedule
     ladder: Ladder
     content_hash: str
     """What votes must name: as it is on record, whatever later code would make of the content."""
+
+
+class Rescheduling(Message):
+    """A gate whose clock was stopped or given more days. The database works out the new instants."""
+
+    gate: str
+    schedule: Schedule
+    ladder: Ladder
+    """The instants so far."""
+    rung: int
+    """How many of them have been reached."""
+    content_hash: str
 
 
 class Entry(Message):
@@ -87,6 +100,7 @@ class Entry(Message):
     proposal: Proposal | None = None
     declares: Declaration | None = None
     opens: Opening | None = None
+    reschedules: Rescheduling | None = None
     closes: dict[str, str] = Field(default_factory=dict)
     """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""
     transfer: Transfer | None = None
@@ -101,6 +115,11 @@ class Session(Message):
     rung: int = 0
     gate: Gate | None = None
     """The panel in session; None where the gate waits for a piece of work."""
+    stopped_at: datetime | None = None
+    """Since when the clock stands still."""
+    wish: Extension | None = None
+    """An extension that one person has asked for, and another must confirm."""
+    wished_by: str = ""
 
 
 class Source(Message):

@@ -49,6 +49,8 @@ class Rule(StrEnum):
     WRONG_CURRENCY = "wrong-currency"
     ROUNDS_USED_UP = "rounds-used-up"
     DEADLINE_PASSED = "deadline-passed"
+    TWO_PEOPLE = "two-people"
+    CLOCK = "clock"
     UNKNOWN_DELEGATION = "unknown-delegation"
     SELF_DELEGATION = "self-delegation"
     DELEGATION_DATES = "delegation-dates"
@@ -116,6 +118,8 @@ _TEXT = {
     Rule.COMMITMENT_EXCEEDED: "More than was committed cannot be paid or released.",
     Rule.WRONG_CURRENCY: "The amount is not in the currency of the fund; currencies never mix.",
     Rule.ROUNDS_USED_UP: "The rounds the programme allows are used up.",
+    Rule.TWO_PEOPLE: "This takes two people; somebody else confirms it with the same figures.",
+    Rule.CLOCK: "The clock of this gate is not in the state for that; `accord inbox --gate` shows it.",
     Rule.DEADLINE_PASSED: "The deadline has passed and its consequence has been applied.",
     Rule.UNKNOWN_DELEGATION: "There is no such delegation; `accord delegations` lists them.",
     Rule.SELF_DELEGATION: "Nobody delegates to themselves, under any account; name another person.",

@@ -26,10 +26,14 @@ class Done(NamedTuple):
 
 
 class Delegations:
-    """Takes delegations and revocations. Today is that of UTC; a vote counts days in its programme's zone."""
+    """Takes delegations and revocations. Today is that of UTC; a vote counts days in its programme's zone.
 
-    def __init__(self, database: Engine) -> None:
+    ``attested`` says whether the actor has proved who they are; it goes on record.
+    """
+
+    def __init__(self, database: Engine, attested: bool = False) -> None:
         self._database = database
+        self._attested = attested
 
     def give(self, asked: Giving) -> Done:
         """Let the taker act for the actor; the same again changes nothing. Refused: why not, on record."""
@@ -42,10 +46,10 @@ class Delegations:
                     if one.delegation == asked.as_delegation(one.delegation.id):
                         return Done(one.delegation, None)
             if not broken:
-                seq = _write(connection, asked.actor, "delegation given", given)
+                seq = self._write(connection, asked.actor, "delegation given", given)
                 delegation.give(connection, given, seq)
                 return Done(given, seq)
-            seq = _refuse(connection, asked, broken)
+            seq = self._refuse(connection, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
 
     def revoke(self, asked: Revocation) -> Done:
@@ -57,12 +61,27 @@ class Delegations:
             if found and found.revoked_at and not broken:
                 return Done(found.delegation, None)
             if found and not broken:
-                seq = _write(connection, asked.actor, "delegation revoked", found.delegation)
+                seq = self._write(connection, asked.actor, "delegation revoked", found.delegation)
                 delegation.revoke(connection, asked.delegation, datetime.now(UTC))
                 return Done(found.delegation, seq)
             broken = broken or Broken(Rule.UNKNOWN_DELEGATION, f"({asked.delegation})")
-            seq = _refuse(connection, asked, broken)
+            seq = self._refuse(connection, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
+
+    def _write(self, connection: Connection, actor: str, action: str, about: Delegation) -> int:
+        key = f"{CASE}:{about.id}:{action.rpartition(' ')[2]}"
+        return self._record(connection, key=key, action=action, actor=actor, facts=about.content())
+
+    def _refuse(self, connection: Connection, asked: Giving | Revocation, broken: Broken) -> int:
+        key = f"{CASE}:refused:{delegation.lock(connection) + 1}"
+        what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
+        return self._record(connection, key=key, action="refused", actor=asked.actor, **what)
+
+    def _record(self, connection: Connection, **fields: Any) -> int:
+        entry = Entry(stage=Stage.PROPOSAL, at=datetime.now(UTC), attested=self._attested, **fields)
+        source = Source(case=CASE, workflow_id=CASE, run_id="", rules="")
+        (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
+        return receipt.seq
 
 
 def _between(connection: Connection, asked: Giving) -> tuple[Given, ...]:
@@ -91,21 +110,3 @@ def _not_theirs(connection: Connection, asked: Revocation, found: Given | None) 
     if found and found.delegation.giver not in rights.accounts_of(connection, actor):
         return Broken(Rule.NOT_THE_GIVER, f"({found.delegation.giver})")
     return None
-
-
-def _write(connection: Connection, actor: str, action: str, about: Delegation) -> int:
-    key = f"{CASE}:{about.id}:{action.rpartition(' ')[2]}"
-    return _on_record(connection, key=key, action=action, actor=actor, facts=about.content())
-
-
-def _refuse(connection: Connection, asked: Giving | Revocation, broken: Broken) -> int:
-    key = f"{CASE}:refused:{delegation.lock(connection) + 1}"
-    what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
-    return _on_record(connection, key=key, action="refused", actor=asked.actor, **what)
-
-
-def _on_record(connection: Connection, **fields: Any) -> int:
-    entry = Entry(stage=Stage.PROPOSAL, at=datetime.now(UTC), **fields)
-    source = Source(case=CASE, workflow_id=CASE, run_id="", rules="")
-    (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
-    return receipt.seq

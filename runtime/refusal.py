@@ -1,4 +1,4 @@
-"""Refusals that no workflow makes: it turned the message away, or is closed. They are on record all the same."""
+"""Refusals that no workflow makes: it turned the message away, or is closed. They are on record, too."""
 
 from datetime import UTC, datetime
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from activities.deadline import instants
-from models.deadline import Ladder, Rung, Terms, ladder
+from models.deadline import Ladder, Rung, Schedule, Terms, ladder
 
 ZONES = ("Asia/Seoul", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 OPENED = datetime(2027, 1, 28, 15, 30, tzinfo=UTC)  # Friday 29 January, 00:30 in Seoul
@@ -100,13 +100,19 @@ def test_seollal_and_tet_2027() -> None:
     # Reminders 5 and 1 days before: day 5 = Fri 12 February, day 9 = Thu 18 February.
     # 6 days of grace: Mon 22, Tue 23, Wed 24, Thu 25, Fri 26 February, not Mon 1 March: Tue 2 March.
     # 23:59:59 in Seoul (UTC+9, no daylight saving) is 14:59:59 UTC.
-    steps = instants(terms(remind_before=(1, 5), grace_days=6), OPENED, "Asia/Seoul", ("KR", "VN"))
+    steps = promised(terms(remind_before=(1, 5), grace_days=6), ("KR", "VN"))
     assert [(step.rung, step.at) for step in steps] == [
         (Rung.REMIND, datetime(2027, 2, 12, 14, 59, 59, tzinfo=UTC)),
         (Rung.REMIND, datetime(2027, 2, 18, 14, 59, 59, tzinfo=UTC)),
         (Rung.ESCALATE, datetime(2027, 2, 19, 14, 59, 59, tzinfo=UTC)),
         (Rung.CONSEQUENCE, datetime(2027, 3, 2, 14, 59, 59, tzinfo=UTC)),
     ]
+
+
+def promised(stated: Terms, countries: tuple[str, ...]) -> Ladder:
+    """The instants of a gate opened then, in Seoul."""
+    schedule = Schedule(terms=stated, opened_at=OPENED, zone="Asia/Seoul", countries=countries)
+    return instants(schedule)
 
 
 @pytest.mark.parametrize(
@@ -118,14 +124,14 @@ def test_seollal_and_tet_2027() -> None:
     ],
 )
 def test_day_counts_only_where_all_countries_work(countries: tuple[str, ...], end: date) -> None:
-    steps = instants(terms(grace_days=6), OPENED, "Asia/Seoul", countries)
+    steps = promised(terms(grace_days=6), countries)
     assert local_days(steps)[-1] == (Rung.CONSEQUENCE, end)
 
 
 def test_country_without_a_known_calendar_does_not_stop_the_clock() -> None:
-    alone = instants(terms(), OPENED, "Asia/Seoul", ("KR",))
-    assert instants(terms(), OPENED, "Asia/Seoul", ("KR", "ZZ")) == alone
-    weekdays = instants(terms(), OPENED, "Asia/Seoul", ("ZZ",))
+    alone = promised(terms(), ("KR",))
+    assert promised(terms(), ("KR", "ZZ")) == alone
+    weekdays = promised(terms(), ("ZZ",))
     assert all(day.isoweekday() < 6 for _, day in local_days(weekdays))
 
 

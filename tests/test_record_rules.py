@@ -164,7 +164,13 @@ def session() -> Session:
         }
     )
     vote = Vote(body="panel", role="expert", decision=decision, who=("s-an", "an"), delegation="D-1")
-    gate: dict[str, Any] = {"id": "KCN-1:review:1", "panel": panel, "content_hash": HASH, "act": "review", "barred": ["dan"]}
+    gate: dict[str, Any] = {
+        "id": "KCN-1:review:1",
+        "panel": panel,
+        "content_hash": HASH,
+        "act": "review",
+        "barred": ["dan"],
+    }
     gate |= {"duties": [["review", "approve"]], "amount": 100, "declared": True, "attested": True}
     opening: dict[str, Any] = {
         "id": "KCN-1:review:1",
@@ -179,10 +185,12 @@ def session() -> Session:
         "countries": ["KR"],
     }
     steps = [{"at": "2027-02-19T14:59:59Z", "rung": "escalate"}]
+    schedule = {part: opening[part] for part in ("terms", "zone", "countries")}
+    schedule |= {"opened_at": "2027-02-12T03:00:00Z"}
     return Session.model_validate(
         {
             "opening": opening,
-            "opened": {"ladder": steps, "content_hash": HASH},
+            "opened": {"schedule": schedule, "ladder": steps, "content_hash": HASH},
             "rung": 1,
             "gate": gate | {"votes": [vote.content()]},
         }

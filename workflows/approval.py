@@ -13,12 +13,12 @@ with workflow.unsafe.imports_passed_through():
     from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.rule import Broken
-    from workflows.message import Answering
+    from workflows.deadline import Timed
 
 _UNDECIDED = {Consequence.LAPSE: Outcome.LAPSED, Consequence.RETURN: Outcome.RETURNED}
 
 
-class Approving(Answering):
+class Approving(Timed):
     """Casework with panels: whoever sits on the open one may send a decision."""
 
     def __init__(

@@ -25,6 +25,8 @@ class Gated(Casework):
     ) -> None:
         super().__init__(proposal, programme, standing)
         self.session: Session | None = carried.session
+        self.moved = False
+        """Whether the clock of the open gate was changed since it was last looked at."""
         self._being_opened = ""
         self._past = list(carried.past)
 
@@ -61,19 +63,24 @@ class Gated(Casework):
     async def sit(self, settled: Callable[[], bool]) -> Consequence | None:
         """Rest until the open gate is settled. When its deadline passes first, say what that means."""
         while self.session:
-            step = self.session.opened.ladder[self.session.rung]
+            step, self.moved = self.session.opened.ladder[self.session.rung], False
             if await self._settled_before(step, settled):
                 return None
+            if self.moved:
+                continue
             if step.rung is Rung.CONSEQUENCE:
                 return self.session.opening.terms.consequence
             self._climb(step)
         return None
 
     async def _settled_before(self, step: Step, settled: Callable[[], bool]) -> bool:
+        if self.session and self.session.stopped_at:
+            await self.rest(lambda: settled() or self.moved)
+            return settled()
         wait = max(step.at - workflow.now(), timedelta())
         alarm = asyncio.create_task(workflow.sleep(wait, summary=f"{step.rung}: {self._open_id()}"))
         try:
-            await self.rest(lambda: settled() or alarm.done())
+            await self.rest(lambda: settled() or alarm.done() or self.moved)
         finally:
             alarm.cancel()
         return settled()

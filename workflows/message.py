@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership import GateRef, Proposal, Stage, Standing
     from models.person import ENGINE, Asked, Rights
     from models.programme import Programme
-    from models.record import Answer, Carried, Entry, GateKind
+    from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.rule import Broken, Rule
     from workflows.gate import Gated
     from workflows.person import TOKEN, rights
@@ -108,8 +108,12 @@ class Answering(Gated):
                 self._take(seal, message, accept(), actor)
         if seal not in self._answers:
             receipt = await self.journal.receipt(self._entry_of[seal])
+            self.received(receipt)
             self._answers.setdefault(seal, self._answer(receipt.seq, None))
         return self._answers[seal]
+
+    def received(self, receipt: Receipt) -> None:
+        """What an accepted message changes only once it is on record."""
 
     def _take(self, seal: str, message: Any, entry: Entry, actor: Rights) -> None:
         on_behalf_of = getattr(message, "on_behalf_of", None)
