@@ -34,7 +34,7 @@ bench: install         ## what we claim about speed, measured here
 histories: install     ## record tests/histories anew
 	$(BIN)/python -m tests.record_histories
 
-prove: install         ## the tests with their long forms: every kill point
+prove: install         ## the tests with their long forms: every kill point, 100,000 steps of approval (ACCORD_SEED)
 	ACCORD_PROVE=1 $(BIN)/python -m pytest
 
 lock:                  ## resolve the dependencies again, with hashes and without addresses

@@ -157,6 +157,7 @@ class Question(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     refused: bool = False
+    overrides: bool = False
 
 
 def history(connection: Connection, wish: Question) -> list[dict[str, Any]]:
@@ -178,6 +179,8 @@ def history(connection: Connection, wish: Question) -> list[dict[str, Any]]:
         wanted = wanted.where(record.c.at < wish.until)
     if wish.refused:
         wanted = wanted.where(record.c.rule.is_not(None))
+    if wish.overrides:
+        wanted = wanted.where(record.c.action.like("overrid%"))
     rows = connection.execute(wanted.order_by(record.c.seq)).mappings()
     return [_told(dict(row)) for row in rows]
 

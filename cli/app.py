@@ -19,6 +19,7 @@ from cli import (
     fund,
     interest,
     notice,
+    override,
     partnership,
     programme,
     proposal,
@@ -42,7 +43,7 @@ _JSON = re.compile(r"(^|\0)(--output[=\0]|-o[=\0]?)jsonl?(\0|$)")
 def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
-    people = (proposal, partnership, approval, deadline, interest, delegation, study, agreement)
+    people = (proposal, partnership, approval, deadline, override, interest, delegation, study, agreement)
     for noun in (*people, record, duty, fund, programme, notice, engine, token):
         noun.register(app, office)
     return app
@@ -51,10 +52,11 @@ def build(office: Office) -> typer.Typer:
 def main() -> None:
     """Run one command. A traceback is shown only with ACCORD_DEBUG set."""
     logs.configure(logging.INFO if "up" in sys.argv[1:2] else logging.WARNING)
-    _leave(_run(sys.argv[1:] or ["--help"]))
+    _leave(run(sys.argv[1:] or ["--help"]))
 
 
-def _run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
+    """Run one command and say what went wrong; its exit code."""
     try:
         code = int(build(Office())(arguments, prog_name="accord", standalone_mode=False) or Exit.DONE)
     except Exception as error:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from activities import programme
 from cli.exits import CommandError, Exit
@@ -17,7 +18,7 @@ from models.programme import InvalidFile, Programme, explain, load_programme
 
 COLUMNS = ("path", "what", "before", "after")
 
-_REGISTERED = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
+_NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
 _HASH = re.compile(r"[0-9a-f]{6,64}")
 
 Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or the beginning of a hash")]
@@ -42,25 +43,27 @@ def register(app: typer.Typer, office: Office) -> None:
 
 
 def _meant(office: Office, reference: str) -> tuple[str, Programme]:
-    """A programme and its name: what has the form of one is looked up, anything else is a file."""
-    named = _REGISTERED.fullmatch(reference)
-    if named is None:
+    """A programme and its name: what has the form of a name or hash is looked up, anything else is a file."""
+    if not (_NAME.fullmatch(reference) or _HASH.fullmatch(reference)):
         terms = load_programme(Path(reference))
         return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
-    kept = _kept(office, reference, named["id"], named["version"])
+    kept = _kept(reference, office.read(lambda connection: _found(connection, reference)))
     try:
         return f"{kept.id}@{kept.version} {kept.hash[:12]}", kept.terms
     except ValidationError as error:
         raise InvalidFile(f"{reference}: {explain(error)}") from error
 
 
-def _kept(office: Office, reference: str, name: str, version: str | None) -> programme.Kept:
-    number = int(version) if version else None
-    if newest := office.read(lambda connection: programme.versions(connection, name, number)):
-        return newest[0]
-    found = []
-    if _HASH.fullmatch(reference):
-        found = office.read(lambda connection: programme.by_hash(connection, reference))
+def _found(connection: Connection, reference: str) -> list[programme.Kept]:
+    """What is kept under this name, the newest alone; else what has a hash that begins so."""
+    if name := _NAME.fullmatch(reference):
+        version = int(name["version"]) if name["version"] else None
+        if newest := programme.versions(connection, name["id"], version):
+            return newest[:1]
+    return programme.by_hash(connection, reference) if _HASH.fullmatch(reference) else []
+
+
+def _kept(reference: str, found: list[programme.Kept]) -> programme.Kept:
     if len(found) > 1:
         raise CommandError(Exit.INVALID, f"{reference} is the beginning of {len(found)} hashes", "write more")
     if not found:

@@ -34,6 +34,7 @@ def register(app: typer.Typer, office: Office) -> None:
         since: Annotated[str | None, typer.Option(help="from this day or instant, UTC, ISO 8601")] = None,
         until: Annotated[str | None, typer.Option(help="before this day or instant, UTC, ISO 8601")] = None,
         refused: Annotated[bool, typer.Option("--refused", help="only refused attempts")] = False,
+        overrides: Annotated[bool, typer.Option("--overrides", help="only overridden panels")] = False,
         events: Annotated[bool, typer.Option("--events", help="lay the Temporal events beneath")] = False,
         output: OutputOption = Output.TABLE,
     ) -> None:
@@ -43,7 +44,7 @@ def register(app: typer.Typer, office: Office) -> None:
         if case:
             office.case(case)
         limits = given.instant(since), given.instant(until)
-        wish = record.Question(case, actor, given.country(country), stage, *limits, refused)
+        wish = record.Question(case, actor, given.country(country), stage, *limits, refused, overrides)
         rows = office.read(lambda connection: record.history(connection, wish))
         if events and case:
             beneath = asyncio.run(_events(office, case))

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
 from models.duty import Act, Duty, breach
+from models.override import Override
 from models.panel import Body, Outcome, Panel, Verdict
 from models.person import Capacity, Conflict, Rights
 from models.rule import Broken, Rule
@@ -61,6 +62,12 @@ class Gate(Message):
     barred: tuple[PersonId, ...] = ()
     """Accounts that handed in the content."""
     votes: tuple[Vote, ...] = ()
+    overriders: tuple[Role, ...] = ()
+    """Roles that may override, two people together; none: nobody may."""
+    wish: Override | None = None
+    """An override that one person asks for; ``wished_by`` says who, whatever the account."""
+    wished_by: str = ""
+    overridden: Outcome | None = None
 
     @property
     def ballots(self) -> tuple[Ballot, ...]:
@@ -70,7 +77,7 @@ class Gate(Message):
     @property
     def outcome(self) -> Outcome | None:
         """What the votes amount to so far."""
-        return tally(self.panel, self.ballots)
+        return self.overridden or tally(self.panel, self.ballots)
 
     @property
     def counts(self) -> tuple[Count, ...]:
@@ -115,7 +122,7 @@ def _of_the_person(gate: Gate, decision: Decision, rights: Rights) -> Broken | N
     if decision.on_behalf_of and not (rights.giver and rights.delegation):
         return Broken(Rule.NOT_DELEGATED, f"({decision.on_behalf_of} to {decision.actor})")
     for person in filter(None, (rights.actor, rights.giver)):
-        if broken := _may_decide(gate, decision.verdict, person):
+        if broken := may_decide(gate, decision.verdict, person):
             return broken
     if rights.delegation and _above(gate.amount, rights.delegation.ceiling):
         return Broken(Rule.OVER_DELEGATION, f"({rights.delegation.id})")
@@ -126,7 +133,8 @@ def _above(amount: int | None, ceiling: int | None) -> bool:
     return amount is not None and ceiling is not None and amount > ceiling
 
 
-def _may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
+def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
+    """What keeps this person from deciding here, whatever their role, or None."""
     if person.person in gate.barred:
         return Broken(Rule.OWN_PROPOSAL)
     if any(person.who in vote.who for vote in gate.votes):

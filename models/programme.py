@@ -95,6 +95,8 @@ class Programme(Message):
     countries: tuple[Country, ...] = ()
     """Eligible host countries; empty means all."""
     coordinators: tuple[Role, ...] = Field(min_length=1)
+    overriders: tuple[Role, ...] = ()
+    """Roles of which two people together may override a panel; none: nobody may."""
     duties: tuple[Duty, ...] = ()
     """What takes two people in one case, beside the rule that nobody decides on what they handed in."""
     cooling_off_days: int = Field(default=0, ge=0, le=3660)

@@ -43,14 +43,15 @@ PEOPLE = {
 """Accounts: the subject behind it, and the role that it has at any rate, if not at any time."""
 
 ACCOUNTS = tuple(PEOPLE)
-HANDED_IN = {"draft", "deliver"}
-DECIDED = {"review", "approve", "evaluate", "clear", "pay", "launch"}
+HANDED_IN = ("draft", "deliver")
+DECIDED = ("review", "approve", "evaluate", "clear", "pay", "launch")
 
 accounts = st.sampled_from(ACCOUNTS)
 days = st.integers(0, 30).map(lambda number: FIRST + timedelta(days=number))
-duties = st.lists(st.sampled_from(Act), min_size=2, max_size=2, unique=True).map(
+duties = st.lists(st.sampled_from([*map(Act, DECIDED), *Act]), min_size=2, max_size=2, unique=True).map(
     lambda two: Duty(one=two[0], other=two[1])
 )
+verdicts = st.sampled_from([*[Verdict.APPROVE] * 4, *Verdict])
 
 posts = st.builds(Post, organisation=st.sampled_from(["molit", BENEFICIARY]), until=st.none() | days).map(
     lambda post: (post,)
@@ -81,6 +82,21 @@ def people(draw: st.DrawFn, account: str) -> Person:
 
 
 @st.composite
+def delegations(draw: st.DrawFn) -> Delegation:
+    """Somebody lets somebody else act for them, most often without a limit."""
+    giver, taker = draw(st.lists(accounts, min_size=2, max_size=2, unique=True))
+    return Delegation(
+        id="D-0",
+        giver=giver,
+        taker=taker,
+        roles=draw(st.just((*ROLES, CALLED_IN)) | st.lists(st.sampled_from(ROLES), min_size=1).map(tuple)),
+        ceiling=draw(st.sampled_from([None, None, 99, 100])),
+        instrument="Order 7",
+        **draw(st.just({}) | terms()),
+    )
+
+
+@st.composite
 def panels(draw: st.DrawFn) -> Panel:
     """One body, or two side by side or in a chain."""
     several = []
@@ -106,7 +122,7 @@ def sittings(draw: st.DrawFn) -> Gate:
         id="none",
         panel=draw(panels()),
         content_hash="0" * 64,
-        act=Act(draw(st.sampled_from(sorted(DECIDED)))),
+        act=Act(draw(st.sampled_from(DECIDED))),
         amount=draw(st.sampled_from([None, 100])),
         declared=draw(st.sampled_from([False, False, True])),
         attested=draw(st.sampled_from([False, False, True])),
@@ -126,18 +142,28 @@ class Case(RuleBasedStateMachine):
 
     @initialize(
         people=st.tuples(*(people(account) for account in ACCOUNTS)),
-        duties=st.lists(duties, max_size=3),
+        duties=st.lists(duties, max_size=4),
+        given=st.lists(delegations(), max_size=4),
         proposer=accounts,
         sitting=sittings(),
     )
-    def propose(self, people: tuple[Person, ...], duties: list[Duty], proposer: str, sitting: Gate) -> None:
+    def propose(
+        self,
+        people: tuple[Person, ...],
+        duties: list[Duty],
+        given: list[Delegation],
+        proposer: str,
+        sitting: Gate,
+    ) -> None:
         """Somebody hands in a proposal, and the first panel sits."""
         self._step("proposed")
         self.people = {person.id: person for person in people}
         self.duties = tuple(duties)
         self.day = FIRST
         self.delegations: list[Delegation] = []
-        self.cases = 0
+        self.cases = self.orders = 0
+        for delegation in given:
+            self._delegate(delegation)
         self._begin(proposer, sitting)
 
     # Steps that other people than the panel take
@@ -148,10 +174,10 @@ class Case(RuleBasedStateMachine):
         self._step(what)
         match what:
             case "delegate":
-                self._delegate(**data.draw(self._delegations()))
+                self._delegate(data.draw(delegations()))
             case "declare":
-                who, conflict = data.draw(st.tuples(accounts, st.sampled_from([Conflict.NONE, *Conflict])))
-                self.declared[who] = conflict
+                who = data.draw(accounts)
+                self.declared[who] = data.draw(st.sampled_from([Conflict.NONE, *Conflict]))
             case "wait":
                 self.day += timedelta(days=data.draw(st.integers(1, 3)))
             case "revoke" if self.delegations:
@@ -191,23 +217,23 @@ class Case(RuleBasedStateMachine):
         self._send(data, data.draw(self._able()), role=role)
 
     @precondition(lambda self: self._in_session())
-    @rule(data=st.data(), verdict=st.sampled_from(Verdict))
+    @rule(data=st.data(), verdict=verdicts)
     def answer(self, data: st.DataObject, verdict: Verdict) -> None:
         """Somebody with a seat says what they think."""
         self._step("sent to answer")
         self._send(data, data.draw(self._able()), verdict=verdict)
 
     @precondition(lambda self: self._in_session())
-    @rule(data=st.data(), verdicts=st.lists(st.sampled_from(Verdict), min_size=2, max_size=6))
-    def meet(self, data: st.DataObject, verdicts: list[Verdict]) -> None:
+    @rule(data=st.data(), said=st.lists(verdicts, min_size=2, max_size=6))
+    def meet(self, data: st.DataObject, said: list[Verdict]) -> None:
         """Those with a seat meet, and one after the other says what they think."""
         self._step("met")
-        for verdict in verdicts:
+        for verdict in said:
             if self._in_session():
                 self._send(data, data.draw(self._able()), verdict=verdict)
 
     @precondition(lambda self: self._in_session() and self.delegations)
-    @rule(data=st.data(), verdict=st.sampled_from([Verdict.APPROVE, *Verdict]))
+    @rule(data=st.data(), verdict=verdicts)
     def act_for(self, data: st.DataObject, verdict: Verdict) -> None:
         """Somebody uses a delegation, in force or not."""
         self._step("sent by delegation")
@@ -382,6 +408,10 @@ class Case(RuleBasedStateMachine):
         if sent.verdict is not Verdict.RECUSE:
             self.deeds.append(Deed(sent.actor, sent.on_behalf_of, self.gate.act))
         self._sit(self.gate.with_vote(vote))
+
+    def _delegate(self, given: Delegation) -> None:
+        self.orders += 1
+        self.delegations.append(given.model_copy(update={"id": f"D-{self.orders}"}))
 
     def _content(self, before: int = 0) -> str:
         return digest({"case": self.cases, "version": self.version - before})

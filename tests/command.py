@@ -1,6 +1,7 @@
 """Runs the real command line, and Temporal's own, as people do: as processes of their own."""
 
 import asyncio
+import contextlib
 import csv
 import io
 import json
@@ -8,7 +9,9 @@ import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
+from cli.app import run
 from runtime.engine import binary, running
 from runtime.settings import ROOT
 
@@ -52,6 +55,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 async def accord(home: Path, *words: str, **more: str) -> Done:
     """Run a command to its end."""
     return await _run([sys.executable, STARTER, *words], environment(home, **more))
+
+
+def inside(home: Path, *words: str, **more: str) -> Done:
+    """Run a command in this process, which is quicker. Not two at a time: it takes standard output."""
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.dict(os.environ, environment(home, **more), clear=True):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run([*words])
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 async def temporal(home: Path, *words: str) -> Done:

@@ -168,3 +168,17 @@ async def test_a_dead_mail_server_never_holds_up_a_case(tmp_path: Path) -> None:
         engine.stop()
         database.dispose()
         port.close()
+
+
+async def test_a_changed_proposal_tells_those_who_voted_on_the_old_one(house: House) -> None:
+    case = await house.propose()
+    gate = await case.gate("review")
+    for actor in ("expert.lim", "sec.han"):
+        await case.vote(gate, actor, "return", points=("Name the operator.", "Name the site."))
+    revision = await case.gate("review.revision")
+    assert "Name the operator.; Name the site." in revision["question"]
+    await case.resubmit("review")
+    await case.gate("review", 2)
+    told = [row for row in house.read(listing) if row["case"] == case.id and "void" in row["subject"]]
+    assert sorted(row["person"] for row in told) == ["expert.lim", "sec.han"]
+    await case.withdraw()

@@ -13,12 +13,12 @@ with workflow.unsafe.imports_passed_through():
     from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.rule import Broken
-    from workflows.deadline import Timed
+    from workflows.override import Overridable
 
 _UNDECIDED = {Consequence.LAPSE: Outcome.LAPSED, Consequence.RETURN: Outcome.RETURNED}
 
 
-class Approving(Timed):
+class Approving(Overridable):
     """Casework with panels: whoever sits on the open one may send a decision."""
 
     def __init__(
@@ -26,6 +26,8 @@ class Approving(Timed):
     ) -> None:
         super().__init__(proposal, programme, standing, carried)
         self._terms: GateTerms | None = None
+        self.voters: tuple[str, ...] = ()
+        """Who voted at the last gate: a change of the content makes their votes void."""
         self._barred: tuple[str, ...] = ()
         self.comments = ""
         self.outcome = Outcome.RETURNED
@@ -63,6 +65,7 @@ class Approving(Timed):
             declared=self._terms.declared,
             attested=self._terms.attested,
             barred=self._barred,
+            overriders=self.programme.overriders,
         )
         self.session = self.session.model_copy(update={"gate": gate})
 
@@ -73,6 +76,7 @@ class Approving(Timed):
         outcome = _UNDECIDED[consequence] if consequence else gate.outcome
         assert outcome
         self.outcome = outcome
+        self.voters = tuple(dict.fromkeys(vote.decision.actor for vote in gate.votes))
         said = ((vote.decision.comment, *vote.decision.points) for vote in gate.votes)
         self.comments = "; ".join(text for texts in said for text in texts if text)
         facts = {"votes": [vote.content() for vote in gate.votes]}
@@ -82,8 +86,7 @@ class Approving(Timed):
     def escalate(self, role: str) -> None:
         """Give the role that the deadline calls in a seat of its own."""
         if self.session and self.session.gate:
-            gate = self._gate().model_copy(update={"panel": self._gate().panel.widened(role)})
-            self.session = self.session.model_copy(update={"gate": gate})
+            self._change_gate(panel=self._gate().panel.widened(role))
 
     @workflow.update
     async def decide(self, decision: Decision) -> Answer:
@@ -109,8 +112,7 @@ class Approving(Timed):
 
         def count() -> Entry:
             assert vote and self.session
-            gate = self._gate().with_vote(vote)
-            self.session = self.session.model_copy(update={"gate": gate})
+            self._change(gate=self._gate().with_vote(vote))
             return self.vote_entry(vote)
 
         return await self.handle(decision, examine, count)
@@ -130,7 +132,3 @@ class Approving(Timed):
             content_hash=decision.content_hash,
             facts=facts,
         )
-
-    def _gate(self) -> Gate:
-        assert self.session and self.session.gate
-        return self.session.gate

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.duty import Act
+    from models.notice import Draft
     from models.panel import Outcome
     from models.partnership import Proposal, Resubmission, Standing, Status, Withdrawal
     from models.person import Rights
@@ -122,6 +123,15 @@ class Revisable(Disclosing):
                 act=Act.DRAFT,
                 content_hash=new.digest(),
                 proposal=new,
+                notices=(self._void(),) if self.voters else (),
             )
 
         return await self.handle(resubmission, judge, accept)
+
+    def _void(self) -> Draft:
+        """Tells those who voted that they voted on what is no longer proposed."""
+        return Draft(
+            subject=f"{self.case}: revised, your vote is void",
+            body=f"The proposal you voted on was changed. A new round follows.\n\naccord show {self.case}",
+            persons=self.voters,
+        )
