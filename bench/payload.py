@@ -1,11 +1,12 @@
 """What own shape sends about: entries, openings and receipts of the size of real ones."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from models.deadline import Rung, Schedule, Step, Terms
 from models.notice import Draft
 from models.partnership import Stage, Standing
+from models.person import Asked, Capacity
 from models.record import Entry, GateKind, Opened, Opening
 from workflows.partnership import PartnershipStart
 
@@ -27,6 +28,22 @@ OPENED = Opened(
     content_hash=HASH,
 )
 """What the database would answer to an opening."""
+
+
+RIGHTS = Capacity(person="expert.lim", who="expert.lim", organisation="molit", roles=("expert",))
+"""What the directory would say of whoever votes."""
+
+
+def asking(start: PartnershipStart, actor: str, day: date) -> Asked:
+    """The question that is put before a vote."""
+    return Asked(
+        case=start.proposal.case,
+        actor=actor,
+        day=day,
+        beneficiary=start.proposal.applicant,
+        cooling_off_days=start.programme.cooling_off_days,
+        message=HASH,
+    )
 
 
 def opening(gate: str, start: PartnershipStart) -> Opening:

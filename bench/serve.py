@@ -38,7 +38,7 @@ def _registered(name: str) -> dict[str, Any]:
     passed = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
     return {
         "workflows": [shape.Shape, shape.ShapeStudy, shape.ShapeAgreement],
-        "activities": [shape.record],
+        "activities": [shape.record, shape.rights],
         "workflow_runner": ContextFreeRunner(restrictions=passed),
     }
 

@@ -14,9 +14,10 @@ from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 
 from bench.bell import ring
-from bench.payload import OPENED, entry, opening
+from bench.payload import OPENED, RIGHTS, asking, entry, opening
 from models.approval import Decision
 from models.partnership import Ending, GateRef, Status
+from models.person import Asked, Rights
 from models.record import Answer, Batch, Entry, Receipt, Receipts, Source
 from models.study import Deliverable
 from workflows.partnership import PartnershipStart
@@ -36,6 +37,12 @@ def record(batch: Batch) -> Receipts:
     for opens in filter(None, (e.opens for e in batch.entries)):
         ring(opens.id)
     return Receipts(receipts=tuple(receipts))
+
+
+@activity.defn(name="rights")
+def rights(asked: Asked) -> Rights:
+    """Knows everybody, at once."""
+    return Rights(actor=RIGHTS.model_copy(update={"person": asked.actor, "who": asked.actor}))
 
 
 class Sitting:
@@ -110,7 +117,9 @@ class Sitting:
 
     @workflow.update
     async def decide(self, decision: Decision) -> Answer:
-        """Count a decision; answer when it is written."""
+        """Ask for the rights of its actor, count a decision; answer when it is written."""
+        asked = asking(self.start, decision.actor, workflow.now().date())
+        await workflow.execute_local_activity(rights, asked, schedule_to_close_timeout=timedelta(seconds=3))
         await workflow.wait_condition(lambda: self._open == decision.gate)
         self._votes += 1
         key = f"{decision.gate}:vote:{decision.actor}"

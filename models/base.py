@@ -34,6 +34,13 @@ def digest(content: Any) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
+def as_pair(given: Any) -> Any:
+    """``["a", "b"]`` as the fields ``one`` and ``other``; anything else stays what it is."""
+    if isinstance(given, list) and len(given) == 2:
+        return {"one": given[0], "other": given[1]}
+    return given
+
+
 def _readable(text: Any) -> Any:
     """NFC and plain line ends, before the length is measured: what is stored is what was checked."""
     if not isinstance(text, str):

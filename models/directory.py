@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from models.base import Message, Role
+from models.base import Message, Role, as_pair
 from models.person import Holding, Organisation, Person
 from models.programme import InvalidFile, explain, toml_as_json
 
@@ -21,11 +21,9 @@ class Exclusion(Message):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_a_pair(cls, given: object) -> object:
+    def _written_as_a_list(cls, given: object) -> object:
         """Two roles may be written ``["treasury", "coordinator"]``."""
-        if isinstance(given, list) and len(given) == 2:
-            return {"one": given[0], "other": given[1]}
-        return given
+        return as_pair(given)
 
     def breached_by(self, holdings: list[Holding]) -> bool:
         """Whether both roles are held on some day."""

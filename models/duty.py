@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from models.base import Message
+from models.base import Message, as_pair
 
 
 class Act(StrEnum):
@@ -34,9 +34,9 @@ class Duty(Message):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_a_pair(cls, given: object) -> object:
+    def _written_as_a_list(cls, given: object) -> object:
         """A duty may be written ``["review", "approve"]``."""
-        return dict(zip(("one", "other"), given, strict=True)) if isinstance(given, list) else given
+        return as_pair(given)
 
     @model_validator(mode="after")
     def _of_two_acts(self) -> Self:

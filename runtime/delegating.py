@@ -37,48 +37,53 @@ class Delegations:
 
     def give(self, asked: Giving) -> Done:
         """Let the taker act for the actor; the same again changes nothing. Refused: why not, on record."""
+        at = datetime.now(UTC)
         with self._database.begin() as connection:
-            given = asked.as_delegation(f"D-{delegation.lock(connection) + 1}")
+            number = f"D-{delegation.lock(connection) + 1}"
             between = _between(connection, asked)
-            broken = _refusal(connection, asked, between)
+            broken = _refusal(connection, asked, between, at)
             if broken and broken.rule is Rule.ALREADY_DELEGATED:
                 for one in between:
                     if one.delegation == asked.as_delegation(one.delegation.id):
                         return Done(one.delegation, None)
             if not broken:
-                seq = self._write(connection, asked.actor, "delegation given", given)
+                given = asked.as_delegation(number)
+                seq = self._write(connection, at, asked.actor, "delegation given", given)
                 delegation.give(connection, given, seq)
                 return Done(given, seq)
-            seq = self._refuse(connection, asked, broken)
+            seq = self._refuse(connection, at, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
 
     def revoke(self, asked: Revocation) -> Done:
         """End a delegation: the next vote has to do without. The same again changes nothing."""
+        at = datetime.now(UTC)
         with self._database.begin() as connection:
             delegation.lock(connection)
             found = delegation.find(connection, asked.delegation)
             broken = _not_theirs(connection, asked, found)
-            if found and found.revoked_at and not broken:
-                return Done(found.delegation, None)
             if found and not broken:
-                seq = self._write(connection, asked.actor, "delegation revoked", found.delegation)
-                delegation.revoke(connection, asked.delegation, datetime.now(UTC))
+                if found.revoked_at:
+                    return Done(found.delegation, None)
+                seq = self._write(connection, at, asked.actor, "delegation revoked", found.delegation)
+                delegation.revoke(connection, asked.delegation, at)
                 return Done(found.delegation, seq)
             broken = broken or Broken(Rule.UNKNOWN_DELEGATION, f"({asked.delegation})")
-            seq = self._refuse(connection, asked, broken)
+            seq = self._refuse(connection, at, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
 
-    def _write(self, connection: Connection, actor: str, action: str, about: Delegation) -> int:
+    def _write(self, connection: Connection, at: datetime, actor: str, action: str, about: Delegation) -> int:
         key = f"{CASE}:{about.id}:{action.rpartition(' ')[2]}"
-        return self._record(connection, key=key, action=action, actor=actor, facts=about.content())
+        return self._record(connection, key=key, at=at, action=action, actor=actor, facts=about.content())
 
-    def _refuse(self, connection: Connection, asked: Giving | Revocation, broken: Broken) -> int:
+    def _refuse(
+        self, connection: Connection, at: datetime, asked: Giving | Revocation, broken: Broken
+    ) -> int:
         key = f"{CASE}:refused:{delegation.lock(connection) + 1}"
         what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
-        return self._record(connection, key=key, action="refused", actor=asked.actor, **what)
+        return self._record(connection, key=key, at=at, action="refused", actor=asked.actor, **what)
 
     def _record(self, connection: Connection, **fields: Any) -> int:
-        entry = Entry(stage=Stage.PROPOSAL, at=datetime.now(UTC), attested=self._attested, **fields)
+        entry = Entry(stage=Stage.PROPOSAL, attested=self._attested, **fields)
         source = Source(case=CASE, workflow_id=CASE, run_id="", rules="")
         (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
         return receipt.seq
@@ -91,7 +96,9 @@ def _between(connection: Connection, asked: Giving) -> tuple[Given, ...]:
     return delegation.between(connection, *accounts) if len(accounts) == 2 else ()
 
 
-def _refusal(connection: Connection, asked: Giving, between: tuple[Given, ...]) -> Broken | None:
+def _refusal(
+    connection: Connection, asked: Giving, between: tuple[Given, ...], at: datetime
+) -> Broken | None:
     giver = person.find(connection, asked.actor)
     return refusal(
         asked,
@@ -99,7 +106,7 @@ def _refusal(connection: Connection, asked: Giving, between: tuple[Given, ...]) 
         person.find(connection, asked.taker),
         [one.delegation for one in between],
         frozenset(rights.accounts_of(connection, giver) if giver else ()),
-        datetime.now(UTC).date(),
+        at.date(),
     )
 
 

@@ -15,7 +15,7 @@ from tests.approval_machine import TOLD, Case
 PROVING = "ACCORD_PROVE" in os.environ
 STEPS = 100_000 if PROVING else 1_000
 RUN = settings(
-    max_examples=500 if PROVING else 60,
+    max_examples=250 if PROVING else 60,
     stateful_step_count=100 if PROVING else 30,
     deadline=None,
     database=None,

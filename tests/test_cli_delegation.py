@@ -1,9 +1,7 @@
 """Absence: who lets whom act for them, from when, up to what, and that it ends when it is revoked."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from itertools import product
 from typing import Any
 
 import pytest
@@ -23,7 +21,7 @@ from tests.house import House
 from tests.test_database import register, somebody
 
 TODAY = date(2026, 11, 23)
-NOW = datetime.now(UTC).date()
+SOON = datetime.now(UTC).date() + timedelta(days=1)
 CHO = somebody("cho", "treasury", "legal")
 YOON = somebody("yoon", "legal")
 
@@ -46,8 +44,8 @@ def rule(wish: Giving, *between: Delegation, giver: Any = CHO, taker: Any = YOON
     return broken.rule if broken else None
 
 
-BEFORE = somebody("cho", Holding(role="treasury", until=date(2026, 11, 22)))
-LATER = somebody("cho", Holding(role="treasury", since=date(2026, 11, 24)))
+BEFORE = CHO.model_copy(update={"roles": (Holding(role="treasury", until=date(2026, 11, 22)),)})
+LATER = CHO.model_copy(update={"roles": (Holding(role="treasury", since=date(2026, 11, 24)),)})
 
 
 @pytest.mark.parametrize(
@@ -137,11 +135,9 @@ def test_what_is_no_delegation_at_all_is_refused(changes: dict[str, Any]) -> Non
 
 def refused(database: Engine, wish: Giving | Revocation) -> Rule:
     """The rule by which the desk refuses; the refusal is the newest entry on record."""
+    desk = Delegations(database)
     with pytest.raises(Refused) as error:
-        if isinstance(wish, Giving):
-            Delegations(database).give(wish)
-        else:
-            Delegations(database).revoke(wish)
+        desk.give(wish) if isinstance(wish, Giving) else desk.revoke(wish)
     entry = history(database)[-1]
     assert (entry["seq"], entry["rule"], entry["actor"]) == (error.value.seq, error.value.rule, wish.actor)
     assert (entry["action"], entry["payload"]["facts"]) == ("refused", {"message": wish.content()})
@@ -163,7 +159,7 @@ def listed(database: Engine, person: str | None = None) -> list[str]:
 def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: Engine) -> None:
     register(database, CHO, YOON)
     desk = Delegations(database, attested=True)
-    wish = asked(roles=["treasury", "treasury"], ceiling=0, until=f"{NOW:%Y-%m-%d}")
+    wish = asked(roles=["treasury", "treasury"], ceiling=0, until=f"{SOON}")
     done = desk.give(wish)
     assert (done.seq, done.delegation.id) == (1, "D-1")
     assert desk.give(wish) == (done.delegation, None)
@@ -171,7 +167,7 @@ def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: E
     assert (ended.seq, desk.revoke(Revocation(delegation="D-1", actor="cho")).seq) == (2, None)
     given, revoked = history(database)
     facts = {"id": "D-1", "giver": "cho", "taker": "yoon", "roles": ["treasury"], "ceiling": 0}
-    facts |= {"since": None, "until": f"{NOW}", "instrument": "Order 1"}
+    facts |= {"since": None, "until": f"{SOON}", "instrument": "Order 1"}
     for entry, action in ((given, "delegation given"), (revoked, "delegation revoked")):
         assert (entry["action"], entry["actor"], entry["payload"]["facts"]) == (action, "cho", facts)
         assert entry["payload"]["attested"] is True
@@ -272,9 +268,9 @@ async def test_a_delegate_votes_until_the_delegation_is_revoked(house: House) ->
 
 async def test_delegations_are_listed_with_their_state(house: House) -> None:
     home = house.settings.home
-    year = f"{NOW + timedelta(days=400):%Y-%m-%d}"
+    year = f"{SOON + timedelta(days=400)}"
     taken = ("sec.bae", "expert.lim", "legal.yoon")
-    for taker, more in zip(taken, ((), ("--from", year), ("--until", f"{NOW}")), strict=True):
+    for taker, more in zip(taken, ((), ("--from", year), ("--until", f"{SOON}")), strict=True):
         words = ("delegate", taker, "--role", "director", "--instrument", "=1+1", *more)
         assert inside(home, *words, "--as", "director.kang").code == 0
     mine = ("delegations", "--person", "director.kang", "-o")
@@ -322,7 +318,6 @@ GOOD = "delegate sec.han --role expert --instrument Order"
     ],
 )
 async def test_bad_input_is_refused_in_a_sentence(house: House, command: str, code: int, says: str) -> None:
-    done = inside(house.settings.home, *command.split(), "-o", "json")
-    done = done if done.code != 2 or "--role" in says else inside(house.settings.home, *command.split())
+    done = inside(house.settings.home, *command.split())
     assert (done.code, done.out) == (code, "")
     assert says in done.err

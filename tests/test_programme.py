@@ -80,6 +80,27 @@ def test_programme_is_the_same_after_a_journey_as_json(k_city: Programme) -> Non
         ('coordinators = ["coordinator"]', "coordinators = []", "coordinators: "),
         ("cap = 15_000_000_000", "cap = 15e9", "fund.cap: "),
         ('zone = "Asia/Seoul"', 'zone = "../etc/passwd"', "zone: "),
+        ('["review", "approve"]', '["review", "review"]', "a duty keeps two different acts apart"),
+        ('["review", "approve"]', '["review", "dance"]', "duties.0.other"),
+        ('["review", "approve"]', '["review"]', "duties.0"),
+        ('"ministry"], quorum = 2', '"ministry"], quorum = "most"', "review.panel.bodies.0.quorum"),
+        (
+            '"ministry"], quorum = 2',
+            '"ministry"], veto = ["king"], quorum = 2',
+            "veto by 'king', which has no",
+        ),
+        (
+            '"ministry"], quorum = 2',
+            '"ministry"], chair = "king", quorum = 2',
+            "the chair 'king' must have exactly",
+        ),
+        ('["secretariat", "expert", "ministry"]', "[]", "review.panel.bodies.0.seats"),
+        (
+            "[review]",
+            "[review]\ntiers = [{above = 2, panel = {seats = ['a'], quorum = 1}}, "
+            "{above = 1, panel = {seats = ['a'], quorum = 1}}]",
+            "tiers must rise",
+        ),
     ],
 )
 def test_error_names_the_file_and_the_key(tmp_path: Path, old: str, new: str, complaint: str) -> None:
