@@ -1,4 +1,4 @@
-"""Everybody at once on one gate: exactly the panel's votes count, everybody else is refused by name, none is lost."""
+"""Everybody at once on one gate: the panel's votes count, the others are refused by name, none is lost."""
 
 import asyncio
 from collections import Counter

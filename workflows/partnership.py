@@ -1,16 +1,14 @@
 """A partnership: review, study money, study, agreement, launch, and every way it can end early."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ChildWorkflowError
-from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from models.agreement import AgreementOutcome, AgreementResult
+    from models.agreement import AgreementResult
     from models.base import Message
     from models.duty import Act
     from models.fund import TransferKind
@@ -18,13 +16,11 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership import Ending, Proposal, Stage, Standing, Status
     from models.programme import Programme
     from models.record import Carried
-    from models.study import Finding, StudyOutcome, StudyResult
+    from models.study import Finding, StudyResult
     from workflows.agreement import Agreement, AgreementStart
     from workflows.casework import Ended
-    from workflows.launch import Launching
+    from workflows.child import Accompanying
     from workflows.study import Study, StudyStart
-
-_Child = TypeVar("_Child", StudyOutcome, AgreementOutcome)
 
 
 class Progress(Message):
@@ -49,7 +45,7 @@ class PartnershipStart(Message):
 
 
 @workflow.defn(name="partnership")
-class Partnership(Launching):
+class Partnership(Accompanying):
     """Carries one partnership from proposal to launch."""
 
     @workflow.init
@@ -157,7 +153,7 @@ class Partnership(Launching):
             reservation=self.reservation,
         )
         await self.enter(Stage.STUDY)
-        outcome = await self._accompany(Study.run, start, "study")
+        outcome = await self.accompany(Study.run, start, "study")
         if outcome.result is None:
             raise Ended(Status.ABANDONED, "The study brought no result.")
         self.study = outcome.result
@@ -173,39 +169,9 @@ class Partnership(Launching):
         await self.enter(Stage.AGREEMENT)
         self.agreement_round_open = True
         start = AgreementStart(proposal=self.proposal, programme=self.programme)
-        outcome = await self._accompany(Agreement.run, start, "agreement")
+        outcome = await self.accompany(Agreement.run, start, "agreement")
         self.agreement_round_open = False
         self.agreement = outcome.result
-
-    async def _accompany(
-        self, run: Callable[[Any, Any], Awaitable[_Child]], start: Message, name: str
-    ) -> _Child:
-        """Start a child and rest until it is done; when the case ends first, stop it."""
-        child = await workflow.start_child_workflow(
-            run,
-            start,
-            id=f"partnership/{self.case}/{name}",
-            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-            static_summary=f"{self.case}: {name}",
-        )
-        try:
-            await self.rest(child.done)
-            outcome: _Child = await child
-        except ChildWorkflowError as error:
-            raise Ended(Status.CANCELLED, f"The {name} was stopped by an operator.") from error
-        except (Ended, asyncio.CancelledError):
-            await self._stop(child)
-            raise
-        if outcome.ending:
-            raise Ended(outcome.ending.status, outcome.ending.reason)
-        return outcome
-
-    async def _stop(self, child: Any) -> None:
-        child.cancel()
-        try:
-            await child
-        except (ChildWorkflowError, asyncio.CancelledError):
-            workflow.logger.info("child stopped")
 
     # -- continuing as new --------------------------------------------------------------------
 
