@@ -63,7 +63,7 @@ def decide_all(office: Office, bulk: Bulk, yes: bool, dry_run: bool, output: Out
         items = office.ask(lambda desk: send(desk, items))
     show([item.row() for item in items], COLUMNS, output)
     counts = Counter(str(item.fate) for item in items)
-    typer.echo(f"gates: {', '.join(f'{n} {fate}' for fate, n in counts.items()) or 'none'}", err=True)
+    typer.echo(f"gates: {', '.join(f'{n} {fate}' for fate, n in sorted(counts.items())) or 'none'}", err=True)
     if waiting and not yes and not dry_run:
         raise CommandError(Exit.USAGE, "Nothing was sent.", "add --yes to send, or --dry-run to look only")
     if any(item.fate in _FAILED for item in items):

@@ -67,9 +67,9 @@ class Office:
 
     def _named(self, given: str | None) -> str:
         signed_in = self.principal()
-        name = given or self.settings.actor or (signed_in.person if signed_in else None)
+        name = given or (signed_in.person if signed_in else self.settings.actor)
         if signed_in and name != signed_in.person:
-            hint = "leave --as and ACCORD_ACTOR out, or unset ACCORD_TOKEN"
+            hint = "leave --as out, or unset ACCORD_TOKEN"
             raise CommandError(
                 Exit.NOT_ALLOWED, f"You are signed in as {signed_in.person}, not {name}.", hint
             )

@@ -60,9 +60,12 @@ async def accord(home: Path, *words: str, **more: str) -> Done:
 def inside(home: Path, *words: str, **more: str) -> Done:
     """Run a command in this process, which is quicker. Not two at a time: it takes standard output."""
     out, err = io.StringIO(), io.StringIO()
-    with mock.patch.dict(os.environ, environment(home, **more), clear=True):
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = run([*words])
+    with (
+        mock.patch.dict(os.environ, environment(home, **more), clear=True),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = run([*words])
     return Done(code, out.getvalue(), err.getvalue())
 
 
