@@ -171,7 +171,7 @@ async def test_what_changed_meanwhile_is_reported_and_the_rest_is_sent(
         gone.id: ("refused", "case-closed"),
         there.id: ("accepted", ""),
     }
-    assert told.err == "gates: 1 refused, 1 accepted\n"
+    assert told.err == "gates: 1 accepted, 1 refused\n"
     await there.withdraw()
 
 
