@@ -4,8 +4,10 @@ The signature covers person and message, so it proves nothing about another one.
 anybody: only processes that authenticate people (desk, web) and workers hold it.
 """
 
+import contextlib
 import hashlib
 import hmac
+import os
 import secrets
 from contextvars import ContextVar
 from pathlib import Path
@@ -59,8 +61,9 @@ def key_of(settings: Settings) -> bytes:
         made = Path(f"{path}.{secrets.token_hex(4)}")
         made.touch(mode=0o600)
         made.write_text(secrets.token_hex(32), encoding="ascii")
-        if not path.exists():
-            made.rename(path)
+        with contextlib.suppress(FileExistsError):  # another process was quicker: its key counts
+            os.link(made, path)
+        made.unlink()
     return path.read_text(encoding="ascii").strip().encode()
 
 
