@@ -23,12 +23,12 @@ class Fate(StrEnum):
     """What becomes of one gate in a bulk decision."""
 
     WOULD_SEND = "would send"
-    LEFT_OUT = "left out"
-    ALREADY_VOTED = "already voted"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     NOT_CONFIRMED = "not confirmed"
     NOT_SENT = "not sent"
+    ALREADY_VOTED = "already voted"
+    LEFT_OUT = "left out"
 
 
 class Item(NamedTuple):

@@ -62,6 +62,14 @@ def test_what_is_no_pair_of_acts_is_refused(wrong: Any) -> None:
         Duty.model_validate(wrong)
 
 
+def test_first_duty_that_is_broken_is_named_and_what_always_holds_comes_first() -> None:
+    again, pay = Duty(one=Act.REVIEW, other=Act.DRAFT), Duty(one=Act.AWARD, other=Act.REVIEW)
+    assert breach((pay, again), frozenset({Act.AWARD, Act.DRAFT}), Act.REVIEW) == Duty(
+        one=Act.DRAFT, other=Act.REVIEW
+    )
+    assert breach((again, pay), frozenset({Act.AWARD}), Act.REVIEW) == pay
+
+
 @given(duties, acts, acts)
 def test_duty_forbids_its_two_acts_in_either_order_and_nothing_else(duty: Duty, done: Act, act: Act) -> None:
     assert duty.forbids(done, act) == duty.forbids(act, done) == ({done, act} == {duty.one, duty.other})
