@@ -11,9 +11,9 @@ from models.approval import Decision, Gate, Vote
 from models.deadline import day_in
 from models.panel import Verdict
 from models.partnership import GateRef
-from models.person import Asked, Rights
 from models.programme import GateTerms, Programme
 from models.record import Opening
+from models.rights import Asked, Rights
 from models.study import Deliverable
 from models.tables.record import record
 

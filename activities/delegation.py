@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
-from models.person import Delegation
+from models.delegation import Delegation
 from models.tables.person import delegation
-from models.tables.record import counter
 
-_COLUMNS = ("id", "giver", "taker", "ceiling", "since", "until", "instrument")
+_COLUMNS = ("id", "giver", "taker", "ceiling", "since", "until", "instrument", "attested")
 
 
 class Given(NamedTuple):
@@ -20,12 +19,6 @@ class Given(NamedTuple):
     delegation: Delegation
     seq: int
     revoked_at: datetime | None
-
-
-def lock(connection: Connection) -> int:
-    """Keep every other writer out until this transaction ends; the number of the newest entry."""
-    newest = select(counter.c.value).where(counter.c.name == "record").with_for_update()
-    return connection.scalar(newest) or 0
 
 
 def give(connection: Connection, given: Delegation, seq: int) -> None:
@@ -52,6 +45,13 @@ def between(connection: Connection, some: Iterable[str], others: Iterable[str]) 
     back = and_(delegation.c.giver.in_(other), delegation.c.taker.in_(one))
     wanted = select(delegation).where(delegation.c.revoked_at.is_(None), or_(there, back))
     return tuple(_given(row) for row in connection.execute(wanted.order_by(delegation.c.record)).mappings())
+
+
+def taken(connection: Connection, taker: str, day: date) -> tuple[Delegation, ...]:
+    """The delegations by which ``taker`` acts for others on ``day``."""
+    unrevoked = select(delegation).where(delegation.c.taker == taker, delegation.c.revoked_at.is_(None))
+    rows = connection.execute(unrevoked.order_by(delegation.c.record)).mappings()
+    return tuple(given for row in rows if (given := _given(row).delegation).covers(day))
 
 
 def listing(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:

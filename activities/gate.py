@@ -1,14 +1,15 @@
 """Gates, as the database has them: opened and closed on record; the open ones are the inbox."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from activities import deadline, person
+from activities import deadline
 from models.base import canonical
-from models.deadline import Rung, Schedule, continued, day_in
+from models.claim import Claims
+from models.deadline import Rung, Schedule, continued
 from models.record import EVERY_GATE, Opened, Opening, Rescheduling, Source
 from models.tables.record import gate, seat
 
@@ -67,21 +68,19 @@ def open_(connection: Connection, opening: Opening, opened: Opened, at: datetime
         "ladder": json.dumps([step.content() for step in opened.ladder]),
     }
     connection.execute(insert(gate), row)
-    day = day_in(opening.zone, at)
-    now = dict.fromkeys(person.roster(connection, opening.roles, day, opening.persons), at)
-    later = dict.fromkeys(person.roster(connection, (opening.terms.escalate_to,), day), due)
-    seats = [{"gate": opening.id, "person": who, "since": since} for who, since in (later | now).items()]
-    if seats:
-        connection.execute(insert(seat), seats)
+    who = {(role, ""): at for role in opening.roles} | {("", person): at for person in opening.persons}
+    who = {(opening.terms.escalate_to, ""): due} | who
+    seats = [{"gate": opening.id, "role": role, "person": p, "since": at} for (role, p), at in who.items()]
+    connection.execute(insert(seat), seats)
 
 
-def inbox(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
-    """The open gates, soonest due first; for ``person`` only those where they may act."""
-    wanted = select(gate).where(gate.c.closed_at.is_(None)).order_by(gate.c.due_at, gate.c.id)
-    if person is not None:
-        wanted = wanted.join(seat, seat.c.gate == gate.c.id)
-        wanted = wanted.where(seat.c.person == person, seat.c.since <= datetime.now(UTC))
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+def claim(connection: Connection, claims: Claims) -> None:
+    """Keep what is claimed at a gate, in the place of what was."""
+    row = {"which": claims.gate, "now": json.dumps([one.content() for one in claims.claims])}
+    connection.execute(_CLAIMED, row)
+
+
+_CLAIMED = update(gate).where(gate.c.id == bindparam("which")).values(claims=bindparam("now"))
 
 
 def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:

@@ -52,7 +52,7 @@ Send = Callable[[Letter], str]
 
 def enqueue(connection: Connection, draft: Draft, key: str, case: str, record: int, at: datetime) -> int:
     """Put ``draft`` in the outbox, once for each recipient. Returns how many there are."""
-    people = directory.roster(connection, draft.roles, at.date(), draft.persons)
+    people = directory.addressees(connection, draft.roles, draft.persons, at.date())
     subject = shorten(draft.subject, LONGEST_SUBJECT, placeholder="…")
     rows = [
         {"key": f"{key}:{somebody}", "case": case, "record": record, "person": somebody}

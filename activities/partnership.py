@@ -9,9 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from models.partnership import Proposal, Stage, Status
 from models.person import ENGINE
-from models.programme import Programme
 from models.record import Entry
-from models.tables.partnership import document, partnership, programme
+from models.tables.partnership import document, partnership
 
 
 def store(connection: Connection, proposal: Proposal, rules: str, at: datetime) -> None:
@@ -46,24 +45,6 @@ _DECIDED = _OF_CASE.values(decisions=partnership.c.decisions + 1)
 _MOVED = _OF_CASE.values(
     stage=bindparam("to"), status=bindparam("now"), updated_at=bindparam("at"), closed_at=bindparam("end")
 )
-
-
-def register(connection: Connection, terms: Programme, at: datetime) -> None:
-    """Keep this version of a programme for ever, under its digest."""
-    known = select(programme.c.hash).where(programme.c.hash == terms.digest())
-    if connection.scalar(known) is None:
-        row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}
-        row |= {"content": terms.model_dump_json(), "registered_at": at}
-        connection.execute(insert(programme).values(row))
-
-
-def latest_programme(connection: Connection, programme_id: str) -> Programme | None:
-    """The newest registered version of a programme, or None."""
-    versions = select(programme.c.content).where(programme.c.id == programme_id)
-    content = connection.scalar(
-        versions.order_by(programme.c.version.desc(), programme.c.registered_at.desc())
-    )
-    return Programme.model_validate_json(content) if content else None
 
 
 def find(connection: Connection, case: str) -> dict[str, Any] | None:

@@ -1,13 +1,26 @@
 """The directory, as the database has it."""
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
-from models.person import Holding, Organisation, Person, Post, Roster
-from models.tables.person import holding, organisation, person, post
+from models.person import Exclusion, Holding, Organisation, Person, Post
+from models.tables.person import delegation, exclusion, holding, organisation, person, post
 
 
 def register(connection: Connection, people: Iterable[Person], bodies: Iterable[Organisation] = ()) -> None:
@@ -38,29 +51,45 @@ def _replace(connection: Connection, table: Table, owner: str, terms: tuple[Hold
         connection.execute(insert(table), rows)
 
 
-def roster(connection: Connection, roles: Iterable[str], day: date, persons: Iterable[str] = ()) -> Roster:
-    """Who holds one of ``roles`` on ``day``, with those they hold, and who is named in ``persons``."""
-    held: dict[str, list[str]] = {}
-    if wanted := list(dict.fromkeys(roles)):
-        for row in connection.execute(_HOLDERS, {"roles": wanted, "day": day}):
-            held.setdefault(row.person, []).append(row.role)
+def in_force(term: Any, day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether a row with ``since`` and ``until`` covers ``day``."""
+    return or_(term.c.since.is_(None), term.c.since <= day) & or_(term.c.until.is_(None), term.c.until >= day)
+
+
+def addressees(
+    connection: Connection, roles: Iterable[str], persons: Iterable[str], day: date
+) -> tuple[str, ...]:
+    """Who holds one of ``roles`` on ``day``, who acts for them in it, and who is named; each once."""
+    found: dict[str, None] = {}
+    if of := list(dict.fromkeys(roles)):
+        for row in connection.execute(_HOLDERS, {"of": of, "day": day}):
+            if row.lent is None or row.role in json.loads(row.lent):
+                found[row.somebody] = None
     if named := list(persons):
-        for somebody in connection.scalars(_NAMED, {"persons": named}):
-            held.setdefault(somebody, [])
-    return {name: tuple(roles) for name, roles in held.items()}
+        found |= dict.fromkeys(connection.scalars(_NAMED, {"persons": named}))
+    return tuple(found)
 
 
-_HOLDERS = (
-    select(holding.c.person, holding.c.role)
-    .distinct()
-    .where(
-        holding.c.role.in_(bindparam("roles", expanding=True)),
-        or_(holding.c.since.is_(None), holding.c.since <= bindparam("day")),
-        or_(holding.c.until.is_(None), holding.c.until >= bindparam("day")),
-    )
-    .order_by(holding.c.person, holding.c.role)
+_OF = holding.c.role.in_(bindparam("of", expanding=True)) & in_force(holding, bindparam("day"))
+_HOLDERS = union_all(
+    select(holding.c.person.label("somebody"), holding.c.role, null().label("lent")).where(_OF),
+    select(delegation.c.taker, holding.c.role, delegation.c.roles)
+    .join(delegation, delegation.c.giver == holding.c.person)
+    .where(_OF, delegation.c.revoked_at.is_(None), in_force(delegation, bindparam("day"))),
 )
 _NAMED = select(person.c.id).where(person.c.id.in_(bindparam("persons", expanding=True)))
+
+
+def exclude(connection: Connection, pairs: Iterable[Exclusion]) -> None:
+    """From now on these roles exclude each other, and no others."""
+    connection.execute(delete(exclusion))
+    if rows := [pair.model_dump() for pair in dict.fromkeys(pairs)]:
+        connection.execute(insert(exclusion), rows)
+
+
+def exclusions(connection: Connection) -> tuple[Exclusion, ...]:
+    """The roles that exclude each other."""
+    return tuple(Exclusion(**row) for row in connection.execute(select(exclusion)).mappings())
 
 
 def find(connection: Connection, person_id: str) -> Person | None:

@@ -1,9 +1,10 @@
 """Programmes, as the database keeps them: every version for ever, by its digest."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, insert, select
 
 from models.programme import Programme
 from models.tables.partnership import programme
@@ -21,6 +22,14 @@ class Kept(NamedTuple):
     def terms(self) -> Programme:
         """What it says. ValidationError: today's code cannot read it."""
         return Programme.model_validate_json(self.content)
+
+
+def register(connection: Connection, terms: Programme, at: datetime) -> None:
+    """Keep this version of a programme for ever, under its digest."""
+    if not by_hash(connection, terms.digest()):
+        row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}
+        row |= {"content": terms.model_dump_json(), "registered_at": at}
+        connection.execute(insert(programme).values(row))
 
 
 _KEPT = select(programme.c.hash, programme.c.id, programme.c.version, programme.c.content)

@@ -35,7 +35,7 @@ class Record:
 
 def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     """Write ``batch`` on a connection in a transaction of the caller's."""
-    last = connection.scalar(_LAST) or 0  # taken first: it locks out every other writer
+    last = lock(connection)
     keys = [entry.key for entry in batch.entries]
     known = {row.key: _OnRecord(*row[1:]) for row in connection.execute(_KNOWN, {"keys": keys})}
     seq, receipts = last, []
@@ -136,10 +136,17 @@ def _apply(connection: Connection, entry: Entry, source: Source, receipt: Receip
     if entry.declares:
         rights.declare(connection, entry.declares, receipt.seq)
     partnership.follow(connection, source.case, entry)
+    if entry.claims:
+        gate.claim(connection, entry.claims)
     for gate_id, outcome in entry.closes.items():
         gate.shut(connection, gate_id, source.case, outcome, entry.at)
     if entry.opens and receipt.opened:
         gate.open_(connection, entry.opens, receipt.opened, entry.at, source)
+
+
+def lock(connection: Connection) -> int:
+    """Keep every other writer out until this transaction ends; the number of the newest entry."""
+    return connection.scalar(_LAST) or 0
 
 
 def last(connection: Connection) -> int:

@@ -1,27 +1,32 @@
 """What somebody may bring to a message, asked when it arrives: roles, duties, interest, delegation."""
 
-import json
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, insert, or_, select
+from sqlalchemy import (
+    Connection,
+    Date,
+    Engine,
+    Row,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from temporalio import activity
 
-from activities import person
+from activities import delegation, person
+from models.delegation import Delegation, left
 from models.duty import Act
-from models.person import (
-    Asked,
-    Capacity,
-    Conflict,
-    Declaration,
-    Delegation,
-    Organisation,
-    Person,
-    Post,
-    Rights,
-)
-from models.tables.person import declaration, delegation
+from models.interest import Conflict, Declaration
+from models.person import Holding, Person
+from models.rights import Asked, Capacity, Rights
+from models.tables.person import declaration, holding, organisation, post
 from models.tables.person import person as people
 from models.tables.record import record
 
@@ -45,9 +50,10 @@ class Directory:
 
 def read(connection: Connection, asked: Asked, attested: bool = False) -> Rights:
     """The rights of the actor as directory and record have them now."""
-    given = _delegated(connection, asked) if asked.on_behalf_of else None
+    actor = _capacity(connection, asked.actor, asked)
+    given = _delegated(connection, asked, actor.roles) if asked.on_behalf_of else None
     return Rights(
-        actor=_capacity(connection, asked.actor, asked),
+        actor=actor,
         giver=_capacity(connection, given.giver, asked) if given else None,
         delegation=given,
         attested=attested,
@@ -55,58 +61,80 @@ def read(connection: Connection, asked: Asked, attested: bool = False) -> Rights
 
 
 def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
-    known = person.find(connection, person_id)
+    """Two statements: who it is, and all that follows from it. Every message asks for this."""
+    known = connection.execute(_WHO, {"id": person_id}).first()
     if known is None:
         return Capacity(person=person_id, who=person_id, organisation="", roles=())
-    accounts = accounts_of(connection, known)
-    employer = person.find_organisation(connection, known.organisation)
-    belongs = employer is not None and _is(employer, asked.beneficiary)
+    of: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_ABOUT, {"id": person_id, "of": asked.case}):
+        of.setdefault(row.what, []).append(row)
+    held = (Holding(role=row.name, since=row.since, until=row.until) for row in of.get("role", ()))
+    belongs = _is(known.organisation, known.employer, asked.beneficiary)
     return Capacity(
-        person=known.id,
-        who=known.who,
+        person=person_id,
+        who=known.subject or person_id,
         organisation=known.organisation,
-        roles=known.roles_on(asked.day),
-        done=_done(connection, asked.case, accounts),
-        conflict=Conflict.HARD if belongs else _declared(connection, asked.case, accounts),
-        cooling=any(_still_close(connection, former, asked) for former in known.former),
+        roles=tuple(sorted({one.role for one in held if one.covers(asked.day)})),
+        done=frozenset(Act(row.name) for row in of.get("act", ())),
+        conflict=Conflict.HARD if belongs else _declared(of.get("conflict", ())),
+        cooling=any(
+            _is(row.name, row.title, asked.beneficiary) and _recently(row.until, asked)
+            for row in of.get("post", ())
+        ),
     )
+
+
+_WHO = (
+    select(people.c.organisation, people.c.subject, organisation.c.name.label("employer"))
+    .outerjoin(organisation, organisation.c.id == people.c.organisation)
+    .where(people.c.id == bindparam("id"))
+)
+_SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
+_ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
+"""Every account of the same subject."""
+
+_NO_DAY = cast(null(), Date)  # PostgreSQL takes a plain NULL for a text
+_ABOUT = union_all(
+    select(
+        literal("role").label("what"),
+        holding.c.role.label("name"),
+        null().label("title"),
+        holding.c.since,
+        holding.c.until,
+        literal(0).label("at"),
+    ).where(holding.c.person == bindparam("id")),
+    select(literal("post"), post.c.organisation, organisation.c.name, post.c.since, post.c.until, literal(0))
+    .outerjoin(organisation, organisation.c.id == post.c.organisation)
+    .where(post.c.person == bindparam("id")),
+    select(literal("act"), record.c.act, null(), _NO_DAY, _NO_DAY, literal(0))
+    .distinct()
+    .where(record.c.case == bindparam("of"), record.c.act.is_not(None), record.c.rule.is_(None))
+    .where(or_(record.c.actor.in_(_ACCOUNTS), record.c.on_behalf_of.in_(_ACCOUNTS))),
+    select(literal("conflict"), declaration.c.conflict, null(), _NO_DAY, _NO_DAY, declaration.c.record).where(
+        declaration.c.case == bindparam("of"), declaration.c.person.in_(_ACCOUNTS)
+    ),
+)
 
 
 def accounts_of(connection: Connection, known: Person) -> list[str]:
     """Every account of the same subject."""
-    if known.subject is None:
-        return [known.id]
-    return list(connection.scalars(select(people.c.id).where(people.c.subject == known.subject)))
+    return list(connection.scalars(_ACCOUNTS, {"id": known.id}))
 
 
-def _done(connection: Connection, case: str, accounts: list[str]) -> frozenset[Act]:
-    rows = connection.scalars(_DONE, {"of": case, "accounts": accounts})
-    return frozenset(Act(act) for act in rows)
+def held(connection: Connection, known: Person, day: date) -> frozenset[str]:
+    """The roles that somebody has on ``day``, under any account, in person or by a delegation."""
+    roles: set[str] = set()
+    for account in accounts_of(connection, known):
+        found = person.find(connection, account)
+        roles |= set(found.roles_on(day)) if found else set()
+        roles |= {role for given in delegation.taken(connection, account, day) for role in given.roles}
+    return frozenset(roles)
 
 
-_ACCOUNTS: BindParameter[str] = bindparam("accounts", expanding=True)
-_DONE = (
-    select(record.c.act)
-    .distinct()
-    .where(record.c.case == bindparam("of"), record.c.act.is_not(None), record.c.rule.is_(None))
-    .where(or_(record.c.actor.in_(_ACCOUNTS), record.c.on_behalf_of.in_(_ACCOUNTS)))
-)
-
-
-def _declared(connection: Connection, case: str, accounts: list[str]) -> Conflict | None:
-    """The newest declaration; a hard one of any account binds them all."""
-    rows = connection.execute(_DECLARED, {"of": case, "accounts": accounts})
-    newest = {row.person: row.conflict for row in rows}
-    if Conflict.HARD in newest.values():
-        return Conflict.HARD
-    return Conflict(list(newest.values())[-1]) if newest else None
-
-
-_DECLARED = (
-    select(declaration.c.person, declaration.c.conflict)
-    .where(declaration.c.case == bindparam("of"), declaration.c.person.in_(_ACCOUNTS))
-    .order_by(declaration.c.record)
-)
+def _declared(rows: Iterable[Row[Any]]) -> Conflict | None:
+    """The newest declaration of any account; a hard one stays."""
+    said = [Conflict(row.name) for row in sorted(rows, key=lambda row: row.at)]
+    return Conflict.HARD if Conflict.HARD in said else next(reversed(said), None)
 
 
 def declare(connection: Connection, said: Declaration, seq: int) -> None:
@@ -115,31 +143,25 @@ def declare(connection: Connection, said: Declaration, seq: int) -> None:
     connection.execute(insert(declaration), row | {"conflict": said.conflict, "note": said.note})
 
 
-def _still_close(connection: Connection, former: Post, asked: Asked) -> bool:
-    left = former.until or asked.day
-    where = person.find_organisation(connection, former.organisation)
-    recently = asked.day <= left + timedelta(days=asked.cooling_off_days)
-    return bool(asked.cooling_off_days and recently and where and _is(where, asked.beneficiary))
+def _recently(left: date | None, asked: Asked) -> bool:
+    """Whether somebody who left on this day (None: has not) is still too close."""
+    still = (left or asked.day) + timedelta(days=asked.cooling_off_days)
+    return asked.cooling_off_days > 0 and asked.day <= still
 
 
-def _is(where: Organisation, beneficiary: str) -> bool:
-    return beneficiary.casefold() in (where.name.casefold(), where.id)
+def _is(organisation_id: str, name: str | None, beneficiary: str) -> bool:
+    """Whether an organisation that the directory knows is the applicant."""
+    return name is not None and beneficiary.casefold() in (name.casefold(), organisation_id)
 
 
-def _delegated(connection: Connection, asked: Asked) -> Delegation | None:
-    """The delegation that covers the day and is not revoked. It passes on only what is the giver's own."""
-    in_force = select(delegation).where(
-        delegation.c.giver == asked.on_behalf_of,
-        delegation.c.taker == asked.actor,
-        delegation.c.revoked_at.is_(None),
-    )
-    for row in connection.execute(in_force.order_by(delegation.c.id)).mappings():
-        found = _delegation(row)
-        if found.covers(asked.day):
-            return found
-    return None
+def _delegated(connection: Connection, asked: Asked, roles: tuple[str, ...]) -> Delegation | None:
+    """The delegation that covers the day and is not revoked, less what excludes the taker's own ``roles``.
 
-
-def _delegation(row: Any) -> Delegation:
-    fields = {name: row[name] for name in ("id", "giver", "taker", "ceiling", "since", "until", "instrument")}
-    return Delegation(**fields, roles=tuple(json.loads(row["roles"])))
+    It passes on only what is the giver's own.
+    """
+    assert asked.on_behalf_of
+    between = delegation.between(connection, [asked.on_behalf_of], [asked.actor])
+    given = (one.delegation for one in between if one.delegation.giver == asked.on_behalf_of)
+    found = next((one for one in given if one.covers(asked.day)), None)
+    lent = left(found.roles, roles, person.exclusions(connection)) if found else ()
+    return found.model_copy(update={"roles": lent}) if found and lent else None

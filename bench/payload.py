@@ -6,8 +6,8 @@ from typing import Any
 from models.deadline import Rung, Schedule, Step, Terms
 from models.notice import Draft
 from models.partnership import Stage, Standing
-from models.person import Asked, Capacity
 from models.record import Entry, GateKind, Opened, Opening
+from models.rights import Asked, Capacity
 from workflows.partnership import PartnershipStart
 
 HASH = "0123456789abcdef" * 4

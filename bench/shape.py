@@ -17,8 +17,8 @@ from bench.bell import ring
 from bench.payload import OPENED, RIGHTS, asking, entry, opening
 from models.approval import Decision
 from models.partnership import Ending, GateRef, Status
-from models.person import Asked, Rights
 from models.record import Answer, Batch, Entry, Receipt, Receipts, Source
+from models.rights import Asked, Rights
 from models.study import Deliverable
 from workflows.partnership import PartnershipStart
 

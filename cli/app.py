@@ -12,6 +12,7 @@ import typer
 from cli import (
     agreement,
     approval,
+    claim,
     deadline,
     delegation,
     duty,
@@ -43,8 +44,8 @@ _JSON = re.compile(r"(^|\0)(--output[=\0]|-o[=\0]?)jsonl?(\0|$)")
 def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
-    people = (proposal, partnership, approval, deadline, override, interest, delegation, study, agreement)
-    for noun in (*people, record, duty, fund, programme, notice, engine, token):
+    cases = (proposal, partnership, approval, claim, deadline, override, interest, study, agreement)
+    for noun in (*cases, delegation, record, duty, fund, programme, notice, engine, token):
         noun.register(app, office)
     return app
 

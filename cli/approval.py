@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from activities import gate as gates
+from activities.inbox import waiting
 from cli.bulk import Bulk, decide_all
 from cli.exits import CommandError, Exit
 from cli.office import As, DryRun, Office
@@ -16,7 +17,7 @@ from models.panel import Verdict
 from models.rule import Rule
 from runtime.desk import Refused
 
-COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at")
+COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at", "on_behalf_of", "claimed_by")
 
 _VERDICTS = "return asks for a revision; abstain counts as no approval; recuse leaves the count, seat and all"
 _SEAT = "the seat to take, where you could take several"
@@ -26,6 +27,8 @@ _ALL = "decide so on every approval gate in your inbox that --where means"
 _WHERE = f"for --all, repeatable; keys: {', '.join((*EXACT, *PARTLY))}"
 _CEILING = "for --all: leave out what is above so many minor units"
 _HOW = "write `accord decide GATE VERDICT` or `accord decide --all VERDICT --where KEY=VALUE`"
+
+_JSON = ("subject", "panel", "ladder", "claims")
 
 _UNREAD = "0" * 64
 """The content hash of a decision on a gate that nobody could read: its case refuses it, on record."""
@@ -46,7 +49,7 @@ def register(app: typer.Typer, office: Office) -> None:
             _show(office.gate(gate), output)
             return
         who = None if everybody else office.actor(as_)
-        show([_as_data(row) for row in office.read(lambda c: gates.inbox(c, who))], COLUMNS, output)
+        show([_as_row(row) for row in office.read(lambda c: waiting(c, who))], COLUMNS, output)
 
     @app.command()
     def decide(
@@ -86,12 +89,18 @@ def register(app: typer.Typer, office: Office) -> None:
 
 def _as_data(gate: dict[str, Any]) -> dict[str, Any]:
     """A gate with its content, its panel and its deadlines as data, not as text."""
-    return gate | {part: json.loads(gate[part] or "null") for part in ("subject", "panel", "ladder")}
+    return gate | {part: json.loads(gate[part] or "null") for part in _JSON}
+
+
+def _as_row(gate: dict[str, Any]) -> dict[str, Any]:
+    """A gate as it is listed."""
+    row = _as_data(gate)
+    return row | {"claimed_by": ", ".join(claim["person"] for claim in row["claims"] or ())}
 
 
 def _show(gate: dict[str, Any], output: Output) -> None:
     if output is not Output.TABLE:
-        show([_as_data(gate)], (*COLUMNS, "content_hash", "subject"), output)
+        show([_as_row(gate)], (*COLUMNS, "content_hash", "subject"), output)
         return
     console.print(f"{gate['question']}  {gate['content_hash']}", style="bold", markup=False, soft_wrap=True)
     console.print_json(gate["subject"])

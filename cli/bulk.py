@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import TemporalError
 
 from activities import approval, partnership
-from activities import gate as gates
+from activities.inbox import waiting
 from cli.exits import CommandError, Exit
 from cli.office import Office
 from cli.output import Output, show
@@ -42,7 +42,7 @@ class Bulk(NamedTuple):
 def plan(connection: Connection, bulk: Bulk, attested: bool) -> list[Item]:
     """What would become of each gate that is meant, soonest due first."""
     items = []
-    for gate in gates.inbox(connection, bulk.inbox):
+    for gate in waiting(connection, bulk.inbox):
         case = partnership.find(connection, gate["case"])
         if gate["kind"] != GateKind.APPROVAL or case is None or not meant(facts(gate, case), bulk.wanted):
             continue

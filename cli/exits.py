@@ -63,10 +63,12 @@ _BY_RULE = {
         Rule.NOT_A_MEMBER,
         Rule.SELF_DELEGATION,
         Rule.NOT_THE_GIVER,
+        Rule.EXCLUSIVE_ROLES,
     },
     Exit.CONFLICT: {
-        Rule.NOT_YET,
         Rule.CLOCK,
+        Rule.CLAIMED,
+        Rule.NO_CLAIM,
         Rule.STAGE_OVER,
         Rule.WRONG_ROUND,
         Rule.STALE_CONTENT,

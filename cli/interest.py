@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.office import As, Office
-from models.person import Conflict, Declaration
+from models.interest import Conflict, Declaration
 
 
 def register(app: typer.Typer, office: Office) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from activities import fund, partnership
-from activities import gate as gates
+from activities.inbox import waiting
 from cli import given
 from cli.office import As, Office
 from cli.output import Output, OutputOption, console, show
@@ -60,22 +60,20 @@ def register(app: typer.Typer, office: Office) -> None:
 
 def _conditions(office: Office, case: str) -> str:
     """The open gate for conditions. None is open: the gate there could be, and the case says why not."""
-    mine = (
-        g["id"] for g in office.read(gates.inbox) if g["case"] == case and g["kind"] == GateKind.CONDITIONS
-    )
+    mine = (g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == GateKind.CONDITIONS)
     return str(next(mine, f"{case}:launch.conditions:1"))
 
 
 def _show(office: Office, case: str, output: Output) -> None:
     found = office.case(case)
-    waiting = [g for g in office.read(gates.inbox) if g["case"] == case]
+    gates = [g for g in office.read(waiting) if g["case"] == case]
     money = {
         name: value
         for name, value in office.read(fund.by_case).get(case, {}).items()
         if name != "available" and value
     }
     if output is not Output.TABLE:
-        row = found | {"money": money, "waiting_for": [g["id"] for g in waiting]}
+        row = found | {"money": money, "waiting_for": [g["id"] for g in gates]}
         row["proposal"] = json.loads(str(found["proposal"]))
         show([row], list(row), output)
         return
@@ -84,6 +82,6 @@ def _show(office: Office, case: str, output: Output) -> None:
     facts = [(name, found[name]) for name in ("title", "country", "city", "area", "applicant", "proposer")]
     facts += [("stage", f"{found['stage']}/{found['status']}"), ("requested", requested)]
     facts += [(name, Amount(minor=value, currency=currency)) for name, value in money.items()]
-    facts += [("waiting for", f"{g['question']} — {g['id']}, due {g['due_at']:%Y-%m-%d}") for g in waiting]
+    facts += [("waiting for", f"{g['question']} — {g['id']}, due {g['due_at']:%Y-%m-%d}") for g in gates]
     console.print(case, style="bold", markup=False)
     show([{"what": name, "is": value} for name, value in facts], ("what", "is"), output)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from activities import gate as gates
+from activities.inbox import waiting
 from cli import given
 from cli.exits import CommandError, Exit
 from cli.office import As, DryRun, Office
@@ -147,5 +147,5 @@ async def _start(desk: Desk, proposals: list[Proposal]) -> set[str]:
 
 def _revision(office: Office, case: str, stage: str) -> str:
     """The open gate for a revision. None is open: the gate there could be, and the case says why not."""
-    mine = (g["id"] for g in office.read(gates.inbox) if g["case"] == case and g["kind"] == GateKind.REVISION)
+    mine = (g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == GateKind.REVISION)
     return str(next(mine, f"{case}:{stage}.revision:1"))

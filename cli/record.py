@@ -16,10 +16,12 @@ from cli.exits import CommandError, Exit
 from cli.office import Office
 from cli.output import Output, OutputOption, show
 from models.partnership import Stage
-from runtime import engine
+from runtime import delegating, engine
 
 _WHO = ("seq", "at", "case", "stage", "round", "action", "actor", "on_behalf_of", "role")
 COLUMNS = (*_WHO, "from", "to", "rule", "reason", "version")
+
+_CASE = "the number of a case; none: all cases; directory: delegations given and revoked"
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -27,7 +29,9 @@ def register(app: typer.Typer, office: Office) -> None:
 
     @app.command()
     def history(
-        case: Annotated[str | None, typer.Argument(help="the number of a case; none: all cases")] = None,
+        case: Annotated[
+            str | None, typer.Argument(help="the number of a case; none: all cases; directory: delegations")
+        ] = None,
         actor: str | None = None,
         country: str | None = None,
         stage: Stage | None = None,
@@ -41,7 +45,7 @@ def register(app: typer.Typer, office: Office) -> None:
         """Who did what, when, why, on which version of the content; refused attempts included."""
         if events and not case:
             raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
-        if case:
+        if case and case != delegating.CASE:
             office.case(case)
         limits = given.instant(since), given.instant(until)
         wish = record.Question(case, actor, given.country(country), stage, *limits, refused, overrides)

@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from activities import gate as gates
 from activities import partnership
+from activities.inbox import waiting
 from cli.office import Office
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
 from models.approval import Decision
@@ -66,11 +66,11 @@ class Staff:
             self._tell(f"{self._case} exists already; nothing is started twice.")
         done: set[str] = set()
         while not self._closed():
-            waiting = [g for g in self._office.read(gates.inbox) if g["case"] == self._case]
-            for gate in (g for g in waiting if g["id"] not in done):
+            gates = [g for g in self._office.read(waiting) if g["case"] == self._case]
+            for gate in (g for g in gates if g["id"] not in done):
                 done.add(gate["id"])
                 await self._does[gate["kind"]](gate)
-            if not waiting:
+            if not gates:
                 await asyncio.sleep(0.05)
 
     def _closed(self) -> bool:

@@ -5,10 +5,12 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
-from models.duty import Act, Duty, breach
+from models.claim import Claim, taken_by_others
+from models.duty import Act, Duty
+from models.interest import Conflict
 from models.override import Override
 from models.panel import Body, Outcome, Panel, Verdict
-from models.person import Capacity, Conflict, Rights
+from models.rights import Capacity, Rights, may_do
 from models.rule import Broken, Rule
 from models.tally import Ballot, Count, count, speaking, tally
 
@@ -89,7 +91,7 @@ class Gate(Message):
         return self.model_copy(update={"votes": (*self.votes, vote)})
 
 
-def judge(gate: Gate, decision: Decision, rights: Rights) -> Vote | Broken:
+def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[Claim, ...] = ()) -> Vote | Broken:
     """The vote that ``decision`` becomes, or the rule it breaks."""
     if gate.outcome is not None:
         return Broken(Rule.STAGE_OVER)
@@ -100,7 +102,7 @@ def judge(gate: Gate, decision: Decision, rights: Rights) -> Vote | Broken:
     if decision.verdict is not Verdict.APPROVE and not (decision.comment or decision.points):
         return Broken(Rule.COMMENT_REQUIRED)
     holder = rights.giver or rights.actor
-    seat = _seat(gate, decision, holder)
+    seat = seat_of(gate, holder, decision.role, claims)
     if isinstance(seat, Broken):
         return seat
     if rights.delegation and seat[1] not in rights.delegation.roles:
@@ -121,6 +123,8 @@ def _of_the_person(gate: Gate, decision: Decision, rights: Rights) -> Broken | N
         return Broken(Rule.NOT_ATTESTED)
     if decision.on_behalf_of and not (rights.giver and rights.delegation):
         return Broken(Rule.NOT_DELEGATED, f"({decision.on_behalf_of} to {decision.actor})")
+    if gate.attested and rights.delegation and not rights.delegation.attested:
+        return Broken(Rule.NOT_ATTESTED, f"{rights.delegation.id} was given by somebody who was not.")
     for person in filter(None, (rights.actor, rights.giver)):
         if broken := may_decide(gate, decision.verdict, person):
             return broken
@@ -139,12 +143,8 @@ def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
         return Broken(Rule.OWN_PROPOSAL)
     if any(person.who in vote.who for vote in gate.votes):
         return Broken(Rule.SECOND_VOTE)
-    if duty := breach(gate.duties, person.done, gate.act):
-        mine = duty.one if duty.one is not gate.act else duty.other
-        return Broken(
-            Rule.OWN_PROPOSAL if mine in (Act.DRAFT, Act.DELIVER) else Rule.DUTIES,
-            f"{person.person} did {mine} in this case; the rule is {duty}.",
-        )
+    if broken := may_do(person, gate.act, gate.duties):
+        return broken
     if verdict is Verdict.RECUSE:
         return None
     if person.cooling:
@@ -156,15 +156,20 @@ def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
     return None
 
 
-def _seat(gate: Gate, decision: Decision, holder: Capacity) -> tuple[str, str] | Broken:
-    """The first free seat that ``holder`` may take, in the order of the panel: its body and its role."""
-    if decision.role is not None and decision.role not in gate.panel.roles:
+def seat_of(
+    gate: Gate, holder: Capacity, wanted: str | None, claims: tuple[Claim, ...]
+) -> tuple[str, str] | Broken:
+    """The first free seat that ``holder`` may take, in the order of the panel: its body and its role.
+
+    ``wanted`` names a role where they hold several. What others have claimed is not free.
+    """
+    if wanted is not None and wanted not in gate.panel.roles:
         return Broken(Rule.UNKNOWN_ROLE)
     held = [
         (body, role)
         for body in gate.panel.bodies
         for role in body.seats
-        if role in holder.roles and decision.role in (None, role)
+        if role in holder.roles and wanted in (None, role)
     ]
     if not held:
         return Broken(Rule.ROLE_NOT_HELD)
@@ -172,9 +177,12 @@ def _seat(gate: Gate, decision: Decision, holder: Capacity) -> tuple[str, str] |
     if not mine:
         return Broken(Rule.NOT_A_MEMBER)
     turn = {body.name for body in speaking(gate.panel, gate.ballots)}
-    free = [(body.name, role) for body, role in mine if _free(gate, body, role)]
-    if not free:
+    open_ = {(body.name, role): _free(gate, body, role) for body, role in mine}
+    if not any(open_.values()):
         return Broken(Rule.SEAT_TAKEN)
+    free = [seat for seat, left in open_.items() if left > taken_by_others(claims, holder.who, *seat)]
+    if not free:
+        return Broken(Rule.CLAIMED)
     return next((seat for seat in free if seat[0] in turn), Broken(Rule.NOT_YET))
 
 

@@ -2,17 +2,38 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.base import Day, Line, Message, PersonId, Role
 from models.fund import LARGEST
-from models.person import Delegation, Person
+from models.person import Exclusion, Person, Term
 from models.rule import Broken, Rule
 
 DelegationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 """What stands for a delegation, e.g. D-12: twelve is the entry by which it was given."""
+
+
+class Delegation(Term):
+    """Somebody lets somebody else act for them: for some roles, up to an amount, by an instrument."""
+
+    id: str
+    giver: PersonId
+    taker: PersonId
+    roles: tuple[Role, ...] = Field(min_length=1)
+    ceiling: int | None = Field(default=None, ge=0)
+    """The largest amount in minor units of the programme's currency; None: no limit."""
+    instrument: Line
+    """The written act behind it, e.g. the number of an order."""
+    attested: bool = False
+    """Whether an authenticated principal gave it: where votes must be attested, it must be, too."""
+
+    @model_validator(mode="after")
+    def _to_somebody_else(self) -> Self:
+        if self.giver == self.taker:
+            raise ValueError("nobody delegates to themselves")
+        return self
 
 
 class Giving(Message):
@@ -27,9 +48,9 @@ class Giving(Message):
     until: Day | None = None
     instrument: Line
 
-    def as_delegation(self, number: str) -> Delegation:
+    def as_delegation(self, number: str, attested: bool) -> Delegation:
         """The delegation that this becomes; a role is in it once."""
-        fields = self.model_dump(exclude={"actor", "roles"})
+        fields = self.model_dump(exclude={"actor", "roles"}) | {"attested": attested}
         return Delegation(id=number, giver=self.actor, roles=tuple(dict.fromkeys(self.roles)), **fields)
 
 
@@ -69,6 +90,18 @@ def refusal(
     if there := next(mine, None):
         return Broken(Rule.ALREADY_DELEGATED, f"({there.id})")
     return None
+
+
+def clash(roles: tuple[str, ...], held: Iterable[str], exclusive: Iterable[Exclusion]) -> Exclusion | None:
+    """Why somebody who holds these may not take on ``roles``: two of them exclude each other; or None."""
+    new, all_ = frozenset(roles), frozenset((*roles, *held))
+    return next((pair for pair in exclusive if pair.parts(all_) and new & {pair.one, pair.other}), None)
+
+
+def left(roles: Iterable[str], held: Iterable[str], exclusive: Iterable[Exclusion]) -> tuple[str, ...]:
+    """Those of ``roles`` that somebody who holds these may take on, each looked at by itself."""
+    pairs = tuple(exclusive)
+    return tuple(role for role in roles if not clash((role,), held, pairs))
 
 
 def _meet(asked: Giving, standing: Delegation, today: date) -> bool:

@@ -2,35 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from models.base import Message, Role, as_pair
-from models.person import Holding, Organisation, Person
+from models.base import Message
+from models.person import Exclusion, Holding, Organisation, Person
 from models.programme import InvalidFile, explain, toml_as_json
-
-
-class Exclusion(Message):
-    """Two roles that no person may hold on the same day, under any of their accounts."""
-
-    one: Role
-    other: Role
-
-    @model_validator(mode="before")
-    @classmethod
-    def _written_as_a_list(cls, given: object) -> object:
-        """Two roles may be written ``["treasury", "coordinator"]``."""
-        return as_pair(given)
-
-    def breached_by(self, holdings: list[Holding]) -> bool:
-        """Whether both roles are held on some day."""
-        return any(
-            {first.role, second.role} == {self.one, self.other} and _meet(first, second)
-            for first, second in combinations(holdings, 2)
-        )
 
 
 class Directory(Message):
@@ -66,13 +45,6 @@ class Directory(Message):
         for somebody in self.people:
             held.setdefault(somebody.who, []).extend(somebody.roles)
         return held
-
-
-def _meet(first: Holding, second: Holding) -> bool:
-    """Whether two terms have a day in common."""
-    starts = [term.since for term in (first, second) if term.since]
-    ends = [term.until for term in (first, second) if term.until]
-    return not starts or not ends or max(starts) <= min(ends)
 
 
 def load_directory(path: Path) -> Directory:

@@ -8,13 +8,15 @@ from pydantic import Field
 
 from models.approval import Gate
 from models.base import Message
+from models.claim import Claim, Claims
 from models.deadline import Extension, Ladder, Schedule, Terms
 from models.duty import Act
 from models.fund import Transfer
+from models.interest import Declaration
 from models.notice import Draft
 from models.panel import Panel
 from models.partnership import Proposal, Stage, Standing
-from models.person import ENGINE, Declaration
+from models.person import ENGINE
 from models.rule import Rule
 
 EVERY_GATE = "*"
@@ -101,6 +103,7 @@ class Entry(Message):
     declares: Declaration | None = None
     opens: Opening | None = None
     reschedules: Rescheduling | None = None
+    claims: Claims | None = None
     closes: dict[str, str] = Field(default_factory=dict)
     """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""
     transfer: Transfer | None = None
@@ -120,6 +123,9 @@ class Session(Message):
     wish: Extension | None = None
     """An extension that one person has asked for, and another must confirm."""
     wished_by: str = ""
+    claims: tuple[Claim, ...] = ()
+    reassigned: int = 0
+    """How often a claim was taken, given back or passed on."""
 
 
 class Source(Message):
@@ -163,6 +169,8 @@ class Carried(Message):
     refusals: int = 0
     answers: dict[str, "Answer"] = Field(default_factory=dict)
     """First answers by the digest of the accepted message."""
+    declared: dict[str, tuple[int, str]] = Field(default_factory=dict)
+    """Of each person: how many declarations, and the digest of the newest."""
 
 
 class Answer(Message):

@@ -22,6 +22,8 @@ class Rule(StrEnum):
     ROLE_NOT_HELD = "role-not-held"
     SECOND_VOTE = "second-vote"
     SEAT_TAKEN = "seat-taken"
+    CLAIMED = "claimed"
+    NO_CLAIM = "no-claim"
     NOT_YET = "not-yet"
     DUTIES = "duties"
     DECLARATION_MISSING = "declaration-missing"
@@ -57,6 +59,7 @@ class Rule(StrEnum):
     DELEGATION_CIRCLE = "delegation-circle"
     ALREADY_DELEGATED = "already-delegated"
     NOT_THE_GIVER = "not-the-giver"
+    EXCLUSIVE_ROLES = "exclusive-roles"
 
     @property
     def text(self) -> str:
@@ -92,6 +95,8 @@ _TEXT = {
     Rule.ROLE_NOT_HELD: "The person does not hold a role that may do this.",
     Rule.SECOND_VOTE: "One person, one vote in a round; the first vote stands.",
     Rule.SEAT_TAKEN: "Every seat this person could take has been voted on already.",
+    Rule.CLAIMED: "Somebody has claimed this; ask them to release it, or a coordinator to reassign it.",
+    Rule.NO_CLAIM: "This person has claimed nothing here; `accord inbox` shows the claims.",
     Rule.NOT_YET: "An earlier body of the panel has not approved yet; vote when it has.",
     Rule.DUTIES: "One person may not do both in one case; another person decides.",
     Rule.DECLARATION_MISSING: "Declare your interest first: `accord declare CASE none|soft|hard`.",
@@ -126,5 +131,6 @@ _TEXT = {
     Rule.DELEGATION_DATES: "A delegation ends neither before it starts nor in the past; correct the dates.",
     Rule.DELEGATION_CIRCLE: "The other one acts for the giver in that time; that delegation ends first.",
     Rule.ALREADY_DELEGATED: "One delegation at a time between two people; revoke it, then give a new one.",
+    Rule.EXCLUSIVE_ROLES: "Two of these roles exclude each other; another person takes one of them.",
     Rule.NOT_THE_GIVER: "Only its giver revokes a delegation; ask them.",
 }

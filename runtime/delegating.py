@@ -7,9 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from activities import delegation, person, record, rights
 from activities.delegation import Given
-from models.delegation import Giving, Revocation, refusal
+from models.delegation import Delegation, Giving, Revocation, clash, refusal
 from models.partnership import Stage
-from models.person import Delegation
 from models.record import Batch, Entry, Source
 from models.rule import Broken, Rule
 from runtime.desk import Refused
@@ -39,15 +38,15 @@ class Delegations:
         """Let the taker act for the actor; the same again changes nothing. Refused: why not, on record."""
         at = datetime.now(UTC)
         with self._database.begin() as connection:
-            number = f"D-{delegation.lock(connection) + 1}"
+            number = f"D-{record.lock(connection) + 1}"
             between = _between(connection, asked)
             broken = _refusal(connection, asked, between, at)
             if broken and broken.rule is Rule.ALREADY_DELEGATED:
                 for one in between:
-                    if one.delegation == asked.as_delegation(one.delegation.id):
+                    if one.delegation == asked.as_delegation(one.delegation.id, self._attested):
                         return Done(one.delegation, None)
             if not broken:
-                given = asked.as_delegation(number)
+                given = asked.as_delegation(number, self._attested)
                 seq = self._write(connection, at, asked.actor, "delegation given", given)
                 delegation.give(connection, given, seq)
                 return Done(given, seq)
@@ -58,7 +57,7 @@ class Delegations:
         """End a delegation: the next vote has to do without. The same again changes nothing."""
         at = datetime.now(UTC)
         with self._database.begin() as connection:
-            delegation.lock(connection)
+            record.lock(connection)
             found = delegation.find(connection, asked.delegation)
             broken = _not_theirs(connection, asked, found)
             if found and not broken:
@@ -78,7 +77,7 @@ class Delegations:
     def _refuse(
         self, connection: Connection, at: datetime, asked: Giving | Revocation, broken: Broken
     ) -> int:
-        key = f"{CASE}:refused:{delegation.lock(connection) + 1}"
+        key = f"{CASE}:refused:{record.lock(connection) + 1}"
         what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
         return self._record(connection, key=key, at=at, action="refused", actor=asked.actor, **what)
 
@@ -99,11 +98,14 @@ def _between(connection: Connection, asked: Giving) -> tuple[Given, ...]:
 def _refusal(
     connection: Connection, asked: Giving, between: tuple[Given, ...], at: datetime
 ) -> Broken | None:
-    giver = person.find(connection, asked.actor)
+    giver, taker = (person.find(connection, name) for name in (asked.actor, asked.taker))
+    held = rights.held(connection, taker, at.date()) if taker else ()
+    if pair := clash(asked.roles, held, person.exclusions(connection)):
+        return Broken(Rule.EXCLUSIVE_ROLES, f"({asked.taker}: {pair.one} and {pair.other})")
     return refusal(
         asked,
         giver,
-        person.find(connection, asked.taker),
+        taker,
         [one.delegation for one in between],
         frozenset(rights.accounts_of(connection, giver) if giver else ()),
         at.date(),

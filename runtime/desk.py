@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities import gate as gates
-from activities import partnership, person, record
+from activities import partnership, person, programme, record
 from models.base import Message
 from models.codes import proposal_problems
 from models.deadline import day_in
@@ -77,10 +77,10 @@ class Desk:
     def programme(self, programme_id: str) -> Programme:
         """The newest version of a programme that is set up here."""
         with self._reading() as connection:
-            terms = partnership.latest_programme(connection, programme_id)
-        if terms is None:
+            kept = programme.versions(connection, programme_id)
+        if not kept:
             raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
-        return terms
+        return kept[0].terms
 
     def check(self, proposal: Proposal) -> Programme:
         """The programme that ``proposal`` may be started under. Refused: why it may not."""
@@ -138,16 +138,21 @@ class Desk:
         raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
 
     async def _update(self, workflow_id: str, name: str, message: Message) -> Answer:
-        """The answer to ``message``. One that was refused before is judged anew: what was wrong then
-        may be right now, and a refusal of last week is no answer.
+        """The answer to ``message``. The engine repeats the first answer to the same words; an old one is
+        asked about again: what was wrong then may be right now, what was right may have been superseded.
         """
         with self._reading() as connection:
             before = record.last(connection)
         key = f"{name}:{message.digest()[:40]}"
         answer = await self._execute(workflow_id, name, message, key)
-        while answer.rule and answer.seq <= before:
-            answer = await self._execute(workflow_id, name, message, f"{key}:{answer.seq}")
-        return answer
+        if answer.seq > before:
+            return answer
+        try:
+            return await self._execute(workflow_id, name, message, f"{key}:{before}")
+        except _Gone:
+            if answer.rule:
+                raise
+            return answer
 
     async def _execute(self, workflow_id: str, name: str, message: Message, key: str) -> Answer:
         handle = self._client.get_workflow_handle(workflow_id)

@@ -20,6 +20,7 @@ def put_on_record(connection: Connection, case: str, name: str, message: Message
         stage=_stage(getattr(message, "gate", "")),
         action="refused",
         actor=getattr(message, "actor", ENGINE),
+        on_behalf_of=getattr(message, "on_behalf_of", None),
         at=datetime.now(UTC),
         rule=rule,
         reason=rule.text,

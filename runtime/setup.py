@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from activities import fund, partnership, person
+from activities import fund, person, programme
 from models.codes import programme_problems
 from models.directory import load_directory
 from models.programme import InvalidFile, Programme, load_programme
@@ -22,7 +22,8 @@ def set_up(database: Engine, settings: Settings) -> list[Programme]:
     migrate(database)
     with database.begin() as connection:
         person.register(connection, directory.people, directory.organisations)
+        person.exclude(connection, directory.exclusive)
         for terms in programmes:
             fund.register(connection, terms.fund)
-            partnership.register(connection, terms, datetime.now(UTC))
+            programme.register(connection, terms, datetime.now(UTC))
     return programmes

@@ -14,9 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from models.approval import Decision, Gate, Vote, judge
 from models.base import digest
+from models.delegation import Delegation
 from models.duty import Act, Duty, breach
+from models.interest import Conflict
 from models.panel import Body, Outcome, Panel, Share, Verdict
-from models.person import Capacity, Conflict, Delegation, Holding, Person, Post, Rights, Term
+from models.person import Holding, Person, Post, Term
+from models.rights import Capacity, Rights
 from models.rule import Broken, Rule
 from models.tally import Ballot, tally
 

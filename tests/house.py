@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
-from activities import fund, partnership, record
+from activities import fund, partnership, programme, record
 from activities import gate as gates
+from activities.inbox import waiting
 from models.agreement import Party, Signature, SignatureVerdict, Text
 from models.approval import Decision
 from models.base import Message
@@ -233,14 +234,14 @@ class House:
             return query(connection)
 
     async def gate(self, gate_id: str) -> dict[str, Any]:
-        """Wait until this gate is open."""
-        for _ in range(400):
+        """Wait until this gate is open: a workflow task that a killed server had given out takes 10 s."""
+        for _ in range(1500):
             found = self.read(lambda c: gates.find_gate(c, gate_id))
             if found and found["closed_at"] is None:
                 return dict(found)
             await asyncio.sleep(0.02)
         case = GateRef.parse(gate_id).case
-        open_now = [g["id"] for g in self.read(gates.inbox) if g["case"] == case]
+        open_now = [g["id"] for g in self.read(waiting) if g["case"] == case]
         raise AssertionError(f"{gate_id} did not open; open are {open_now}")
 
     async def propose(self, case: str | None = None, **changes: Any) -> Case:
@@ -264,5 +265,5 @@ class House:
         variant = Programme.model_validate(base.model_copy(update=changes).model_dump())
         with self.database.begin() as connection:
             fund.register(connection, variant.fund)
-            partnership.register(connection, variant, datetime.now(UTC))
+            programme.register(connection, variant, datetime.now(UTC))
         return variant

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.approval import Decision, Gate, Vote, judge
+from models.delegation import Delegation
 from models.duty import DECIDING, Act, Duty
+from models.interest import Conflict
 from models.panel import Body, Outcome, Panel, Share, Verdict
-from models.person import Capacity, Conflict, Delegation, Rights
+from models.rights import Capacity, Rights
 from models.rule import Broken, Rule
 
 READ, CHANGED = "a" * 64, "b" * 64

@@ -7,7 +7,7 @@ import pytest
 import typer
 from sqlalchemy import Engine
 
-from activities import approval, partnership
+from activities import approval, programme
 from activities.record import Record
 from cli.bulk import Bulk, decide_all, plan, send
 from cli.exits import CommandError, Exit
@@ -18,8 +18,8 @@ from models.approval import Decision
 from models.delegation import Giving, Revocation
 from models.duty import Act
 from models.fund import Amount
+from models.interest import Conflict, Declaration
 from models.panel import Verdict
-from models.person import Conflict, Declaration
 from models.programme import load_programme
 from models.record import Answer, Batch, Source
 from models.rule import Rule
@@ -187,8 +187,9 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
     wish = {"actor": "expert.lim", "taker": "legal.yoon", "roles": ["expert"], "instrument": "Order 3"}
     number = ways.give(Giving(**wish, ceiling=1_000_001)).delegation.id
     assert fates(house, bulk) == {small.id: "", large.id: Rule.OVER_DELEGATION}
-    (done, left_out) = await send(house.desk, house.read(lambda c: plan(c, bulk, attested=False)))
-    assert (done.fate, left_out.fate) == (Fate.ACCEPTED, Fate.LEFT_OUT)
+    items = await send(house.desk, house.read(lambda c: plan(c, bulk, attested=False)))
+    became = {item.facts["case"]: item.fate for item in items}
+    assert became == {small.id: Fate.ACCEPTED, large.id: Fate.LEFT_OUT}
     assert small.history()[-1]["on_behalf_of"] == "expert.lim"
     assert fates(house, bulk) == {small.id: Rule.SECOND_VOTE, large.id: Rule.OVER_DELEGATION}
     ways.revoke(Revocation(delegation=number, actor="expert.lim"))
@@ -356,7 +357,7 @@ def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:
         entry("T-1:review:1:escalate:1", action="escalated", facts={"to": ["director"]}),
     )
     with database.begin() as connection:
-        partnership.register(connection, TERMS, NOW)
+        programme.register(connection, TERMS, NOW)
     source = Source(case="T-1", workflow_id="partnership/T-1", run_id="run", rules=TERMS.digest())
     seqs = [
         receipt.seq for receipt in Record(database).record(Batch(source=source, entries=entries)).receipts

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from activities import delegation, record
-from models.delegation import Giving, Revocation, refusal
-from models.person import Delegation, Holding
+from activities import delegation, person, record, rights
+from models.delegation import Delegation, Giving, Revocation, refusal
+from models.person import Exclusion, Holding
+from models.rights import Asked
 from models.rule import Rule
 from runtime.delegating import Delegations
 from runtime.desk import Refused
 from tests.command import accord, inside
-from tests.house import House
+from tests.house import House, sha
 from tests.test_database import register, somebody
 
 TODAY = date(2026, 11, 23)
@@ -108,7 +109,9 @@ def test_a_circle_is_refused_exactly_when_a_day_to_come_is_in_both(
     wish = asked(since=since, until=until)
     to_come = [TODAY + timedelta(days=n) for n in range(30)]
     over = until is not None and until < TODAY
-    shared = any(back.covers(day) and wish.as_delegation("D-2").covers(day) for day in to_come)
+    shared = any(
+        back.covers(day) and wish.as_delegation("D-2", attested=False).covers(day) for day in to_come
+    )
     expected = Rule.DELEGATION_DATES if over else Rule.DELEGATION_CIRCLE if shared else None
     assert rule(wish, back) is expected
 
@@ -167,7 +170,7 @@ def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: E
     assert (ended.seq, desk.revoke(Revocation(delegation="D-1", actor="cho")).seq) == (2, None)
     given, revoked = history(database)
     facts = {"id": "D-1", "giver": "cho", "taker": "yoon", "roles": ["treasury"], "ceiling": 0}
-    facts |= {"since": None, "until": f"{SOON}", "instrument": "Order 1"}
+    facts |= {"since": None, "until": f"{SOON}", "instrument": "Order 1", "attested": True}
     for entry, action in ((given, "delegation given"), (revoked, "delegation revoked")):
         assert (entry["action"], entry["actor"], entry["payload"]["facts"]) == (action, "cho", facts)
         assert entry["payload"]["attested"] is True
@@ -203,6 +206,46 @@ def test_every_refusal_is_on_record_and_changes_nothing(database: Engine) -> Non
     assert refused(database, Revocation(delegation="D-99", actor="cho")) is Rule.UNKNOWN_DELEGATION
     with database.connect() as connection:
         assert [row["revoked_at"] for row in delegation.listing(connection)] == [None]
+
+
+def test_nobody_takes_on_a_role_that_excludes_one_of_theirs(database: Engine) -> None:
+    register(database, CHO, somebody("jang", "contractor"), somebody("twin", subject="S-1"))
+    register(database, somebody("twin.2", "coordinator", subject="S-1"), somebody("seo", "coordinator"))
+    pairs = [Exclusion(one="treasury", other=other) for other in ("contractor", "coordinator")]
+    with database.begin() as connection:
+        person.exclude(connection, pairs)
+    desk = Delegations(database)
+    for taker, other in (("jang", "contractor"), ("twin", "coordinator")):
+        with pytest.raises(Refused, match=f"{taker}: treasury and {other}") as refused:
+            desk.give(asked(taker=taker))
+        assert refused.value.rule is Rule.EXCLUSIVE_ROLES
+    register(database, YOON)
+    desk.give(asked())
+    with pytest.raises(Refused) as refused:
+        desk.give(asked(actor="seo", roles=["coordinator"]))
+    assert refused.value.rule is Rule.EXCLUSIVE_ROLES, "through another delegation neither"
+
+
+def test_a_role_got_later_takes_away_what_a_delegation_lends(database: Engine) -> None:
+    register(database, CHO, YOON)
+    Delegations(database).give(asked(roles=["treasury", "legal"]))
+    of = Asked(
+        case="T-1",
+        actor="yoon",
+        on_behalf_of="cho",
+        day=TODAY,
+        beneficiary="",
+        cooling_off_days=0,
+        message=sha("m"),
+    )
+    with database.begin() as connection:
+        given = rights.read(connection, of).delegation
+        assert given and given.roles == ("treasury", "legal")
+        person.exclude(connection, [Exclusion(one="treasury", other="contractor")])
+    register(database, somebody("yoon", "contractor"))
+    with database.connect() as connection:
+        given = rights.read(connection, of).delegation
+        assert given and given.roles == ("legal",)
 
 
 def test_a_revocation_by_another_account_of_the_giver_counts(database: Engine) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from activities import duty, partnership
+from activities import duty, programme
 from activities.duty import Violation
 from activities.record import Record
 from models.duty import Act, Duty
@@ -35,7 +35,7 @@ def did(act: Act, actor: str, **more: Any) -> Entry:
 def write(database: Engine, case: str, *entries: Entry, terms: Any = TERMS) -> list[int]:
     """A case pinned to ``terms``, and what people did in it; the numbers of these entries."""
     with database.begin() as connection:
-        partnership.register(connection, terms, NOW)
+        programme.register(connection, terms, NOW)
     source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules=terms.digest())
     start = did(Act.DRAFT, "coord.seo", key=f"{case}:proposed", proposal=proposal(case))
     start = start.model_copy(update={"after": Standing(stage=Stage.PROPOSAL)})

@@ -116,6 +116,7 @@ async def test_ctrl_c_in_the_middle_of_a_command_says_that_nothing_is_half_done(
             cwd=ROOT,
             env=environment(house.settings.home, TEMPORAL_ADDRESS=f"127.0.0.1:{port}"),
             stderr=asyncio.subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's `&` has it ignored
         )
         call, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(mute), 30)
         with call:  # an engine that takes the call and never answers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from activities import partnership, programme
+from activities import programme
 from models.programme import Programme, load_programme
 from runtime.database import connect
 from runtime.settings import ROOT, Settings
@@ -24,7 +24,7 @@ def keep(database: Engine, *versions: Programme) -> None:
     """Register versions, in this order."""
     for terms in versions:
         with database.begin() as connection:
-            partnership.register(connection, terms, datetime.now(UTC))
+            programme.register(connection, terms, datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from temporalio.testing import TimeSkipper
 from activities import delegation
 from activities.gate import find_gate
 from models.deadline import Extension, Pause, Resume, Rung, Schedule, Step, Stop, Terms, continued
-from models.person import Delegation
+from models.delegation import Delegation
 from models.rule import Rule
 from tests.house import Case, House
 
@@ -114,6 +114,22 @@ async def test_a_stopped_clock_never_lapses(house: House) -> None:
     assert {"reminded", "escalated"}.isdisjoint(case.actions())
     await case.approve("review")
     await case.gate("funding")
+    await case.withdraw()
+
+
+async def test_the_same_words_later_are_a_new_message(house: House) -> None:
+    case = await house.propose()
+    gate = await case.gate("review")
+    pause = Pause(gate=gate["id"], actor="sec.han", reason="The city must answer.")
+    resume = Resume(gate=gate["id"], actor="sec.han", reason="It has.")
+    stops = [await case.send(*said) for said in (("pause", pause), ("resume", resume)) * 2]
+    assert [answer.accepted for answer in stops] == [True] * 4
+    assert len({answer.seq for answer in stops}) == 4
+    assert (await case.send("resume", resume)).seq == stops[-1].seq, "repeated at once, it is the same"
+    longer = [await case.send("extend", extension(gate, actor)) for actor in ("expert.lim", "sec.han") * 2]
+    assert len({answer.seq for answer in longer if answer.accepted}) == 4
+    found = house.read(lambda c: find_gate(c, gate["id"]))
+    assert found and case.actions().count("deadline extended") == 2
     await case.withdraw()
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from activities import gate as gates
 from activities import notice
+from activities.inbox import waiting
 from models.partnership import Status
 from tests import scenarios
 from tests.house import Case, House
@@ -21,7 +21,7 @@ ORDER = [
 
 def open_gates(house: House, case: Case) -> list[str]:
     """What of this case is still in anybody's inbox."""
-    return [gate["id"] for gate in house.read(gates.inbox) if gate["case"] == case.id]
+    return [gate["id"] for gate in house.read(waiting) if gate["case"] == case.id]
 
 
 @pytest.mark.parametrize("name", scenarios.CLOSED)

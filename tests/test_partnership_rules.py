@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from models.agreement import Signature
 from models.approval import Decision
 from models.partnership import Fulfilment, Proposal, Resubmission, Stage, Standing, Status, Withdrawal
-from models.person import Person, holds_any
+from models.person import Person
 from models.study import Award, Delivery
 
 CONTROL = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) == "Cc"]
@@ -174,12 +174,3 @@ def test_longest_text_can_be_read_again(field: str, limit: int) -> None:
 def test_malformed_address_is_refused(email: str) -> None:
     with pytest.raises(ValidationError, match="email"):
         person(email=email)
-
-
-def test_person_holds_a_role_only_if_the_roster_says_so() -> None:
-    roster = {"kim": ("expert", "legal"), "lee": ()}
-    assert holds_any(roster, "kim", ("ministry", "legal"))
-    assert not holds_any(roster, "kim", ("ministry",))
-    assert not holds_any(roster, "kim", ())
-    assert not holds_any(roster, "lee", ("expert",))
-    assert not holds_any(roster, "park", ("expert",))

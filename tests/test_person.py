@@ -13,11 +13,12 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Engine, select
 
-from activities import person
-from activities.gate import find_gate, inbox
+from activities import delegation, inbox, person
+from activities.gate import find_gate
 from activities.notice import listing
 from models.base import canonical
 from models.deadline import Terms
+from models.delegation import Delegation
 from models.panel import Panel
 from models.person import Person
 from models.record import GateKind, Opening
@@ -61,7 +62,7 @@ def found(database: Engine, who: str) -> Person | None:
 def waiting(database: Engine, person: str | None = None) -> list[str]:
     """The gates in an inbox."""
     with database.connect() as connection:
-        return [gate["id"] for gate in inbox(connection, person)]
+        return [gate["id"] for gate in inbox.waiting(connection, person)]
 
 
 async def settled(house: House, case: str) -> list[dict[str, Any]]:
@@ -88,15 +89,15 @@ def test_registering_again_gives_new_details_and_exactly_the_new_roles(database:
     assert found(database, "han") == somebody("han", "secretariat")
 
 
-def test_a_roster_has_the_roles_and_persons_asked_for_and_nobody_unknown(database: Engine) -> None:
+def test_who_holds_a_role_and_who_is_named_is_told_and_nobody_unknown(database: Engine) -> None:
     register(database, somebody("lim", "expert", "chair", "auditor"), somebody("han", "secretariat"))
     register(database, somebody("kang", "expert"), somebody("minister.kr"))
     with database.connect() as connection:
-        by_role = person.roster(connection, ("chair", "expert", "wizard"), TODAY)
-        by_name = person.roster(connection, ("auditor",), TODAY, ("minister.kr", "lim", "stranger"))
-        assert person.roster(connection, (), TODAY) == {}
-    assert by_role == {"lim": ("chair", "expert"), "kang": ("expert",)}
-    assert by_name == {"lim": ("auditor",), "minister.kr": ()}
+        by_role = person.addressees(connection, ("chair", "expert", "wizard"), (), TODAY)
+        by_name = person.addressees(connection, ("auditor",), ("minister.kr", "lim", "stranger"), TODAY)
+        assert person.addressees(connection, (), (), TODAY) == ()
+    assert sorted(by_role) == ["kang", "lim"]
+    assert sorted(by_name) == ["lim", "minister.kr"]
 
 
 @pytest.mark.parametrize("email", ["a@b\nBcc: c@d", "a@b, c@d", "a@b;c@d", "<a@b>", "a b@c", "a", "a@b@c"])
@@ -112,13 +113,13 @@ def test_an_opened_gate_keeps_its_panel_its_ladder_and_who_may_act(database: Eng
     assert receipt.opened and asked.panel
     with database.connect() as connection:
         gate = find_gate(connection, asked.id) or {}
-        since = {row.person: row.since for row in connection.execute(select(seat))}
+        since = {(row.role, row.person): row.since for row in connection.execute(select(seat))}
     assert Panel.model_validate_json(gate["panel"]) == asked.panel
     assert gate["subject"] == canonical(asked.subject).decode()
     assert json.loads(gate["ladder"]) == [step.content() for step in receipt.opened.ladder]
     assert [step.rung for step in receipt.opened.ladder] == ["remind", "escalate", "consequence"]
     assert gate["due_at"] == receipt.opened.ladder[1].at > gate["opened_at"] == NOW
-    assert since == {"expert.lim": NOW, "coord.seo": NOW, "director.kang": gate["due_at"]}
+    assert since == {("expert", ""): NOW, ("", "coord.seo"): NOW, ("director", ""): gate["due_at"]}
 
 
 def test_who_is_called_in_by_the_deadline_sees_the_gate_only_from_then(database: Engine) -> None:
@@ -129,6 +130,34 @@ def test_who_is_called_in_by_the_deadline_sees_the_gate_only_from_then(database:
     assert waiting(database, "expert.lim") == waiting(database) == ["T-1:review:1", "T-2:review:1"]
     assert waiting(database, "director.kang") == ["T-1:review:1"]
     assert waiting(database, "sec.han") == []
+
+
+def test_an_inbox_follows_the_roles_held_when_it_is_read(database: Engine) -> None:
+    furnish(database)
+    write(database, entry("a", opens=opening("T-1:review:1")))
+    register(database, somebody("late.ahn", "expert"), somebody("expert.lim"))
+    assert waiting(database, "late.ahn") == ["T-1:review:1"]
+    assert waiting(database, "expert.lim") == []
+
+
+def test_a_delegate_is_told_and_sees_the_gates_of_the_giver(database: Engine) -> None:
+    furnish(database)
+    lent: dict[str, Any] = {"giver": "expert.lim", "taker": "coord.seo", "instrument": "Order 7"}
+    over = Delegation(id="D-1", roles=("expert",), until=TODAY - timedelta(days=1), **lent)
+    other = Delegation(id="D-2", roles=("chair",), **lent)
+    inside = Delegation(id="D-3", roles=("expert",), since=TODAY, until=TODAY, **lent)
+    write(database, entry("a", opens=opening("T-1:review:1")))
+    for given, sees in ((over, []), (other, []), (inside, ["T-1:review:1"])):
+        with database.begin() as connection:
+            delegation.give(connection, given, 1)
+            told = person.addressees(connection, ("expert",), (), TODAY)
+        assert waiting(database, "coord.seo") == sees
+        assert told == (("expert.lim", "coord.seo") if sees else ("expert.lim",))
+    with database.begin() as connection:
+        (row,) = inbox.waiting(connection, "coord.seo")
+        assert row["on_behalf_of"] == "expert.lim"
+        delegation.revoke(connection, "D-3", NOW)
+    assert waiting(database, "coord.seo") == []
 
 
 async def test_the_notices_of_a_case_are_delivered(house: House) -> None:

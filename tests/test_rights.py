@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from activities import person, token
+from activities import delegation, person, token
 from models.approval import Decision
+from models.delegation import Delegation
+from models.interest import Conflict, Declaration
 from models.panel import Panel
-from models.person import Conflict, Declaration, Holding, Person
+from models.person import Holding, Person
 from models.programme import GateTerms, Tier
 from models.record import Answer
 from models.rule import Rule
@@ -110,6 +112,24 @@ async def test_a_declaration_comes_before_the_vote_and_a_hard_conflict_recuses(h
     await case.withdraw()
 
 
+async def test_the_newest_declaration_counts_and_a_hard_one_stays(house: House) -> None:
+    case = await house.propose()
+    gate = await case.gate("review")
+    none = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.NONE)
+    soft = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.SOFT, note="I know the mayor.")
+    told = [await case.send("declare", said) for said in (soft, soft, none, soft, none)]
+    assert [answer.accepted for answer in told] == [True] * 5
+    first, again, *others = [answer.seq for answer in told]
+    assert first == again and len({first, *others}) == 4, "the same words later are a new declaration"
+    hard = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.HARD, note="My cousin applies.")
+    assert (await case.send("declare", hard)).accepted
+    assert (await case.send("declare", none)).rule is Rule.CONFLICTED
+    await refused(case, gate, "expert.lim", Rule.CONFLICTED)
+    assert (await case.send("declare", hard)).accepted, "the same again changes nothing"
+    assert case.actions().count("declared: hard") == 1
+    await case.withdraw()
+
+
 async def test_members_and_former_members_of_the_applicant_do_not_decide(house: House) -> None:
     appoint(house, "hue.member", "expert", organisation="host.vn")
     former = {"organisation": "host.vn", "until": TODAY - timedelta(days=100)}
@@ -172,6 +192,26 @@ async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(hou
             break
         await asyncio.sleep(0.05)
     assert {row["rule"] for row in refusals} == {Rule.NOT_ATTESTED}
+    await case.withdraw()
+
+
+async def test_where_votes_are_attested_so_is_the_delegation_behind_one(house: House) -> None:
+    house.programme("attested-for", **review(house, attested=True))
+    case = await house.propose(programme="attested-for")
+    gate, key, anonymous = await case.gate("review"), key_of(house.settings), house.desk
+    lent: dict[str, Any] = {"giver": "expert.lim", "roles": ("expert",), "instrument": "Order 7"}
+    for number, taker, attested in (("D-a1", "deputy.one", False), ("D-a2", "deputy.two", True)):
+        appoint(house, taker, "intern")
+        with house.database.begin() as connection:
+            delegation.give(connection, Delegation(id=number, taker=taker, attested=attested, **lent), 1)
+        house.desk = Desk(house.client, house.database, principal=Principal(taker, key))
+        if attested:
+            assert (await case.vote(gate, taker, on_behalf_of="expert.lim")).accepted
+        else:
+            answer = await refused(case, gate, taker, Rule.NOT_ATTESTED, on_behalf_of="expert.lim")
+            assert "D-a1 was given by somebody who was not" in answer.message
+            assert case.history(refused=True)[-1]["on_behalf_of"] == "expert.lim"
+    house.desk = anonymous
     await case.withdraw()
 
 

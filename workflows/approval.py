@@ -9,9 +9,9 @@ with workflow.unsafe.imports_passed_through():
     from models.deadline import Consequence
     from models.panel import Outcome, Verdict
     from models.partnership import Proposal, Standing
-    from models.person import Rights
     from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
+    from models.rights import Rights
     from models.rule import Broken
     from workflows.override import Overridable
 
@@ -104,16 +104,17 @@ class Approving(Overridable):
             nonlocal vote
             if rule := self.misplaced(decision.gate, GateKind.APPROVAL):
                 return Broken(rule)
-            verdict = judge(self._gate(), decision, actor)
+            verdict = judge(self._gate(), decision, actor, self._session().claims)
             if isinstance(verdict, Broken):
                 return verdict
             vote = verdict
             return None
 
         def count() -> Entry:
-            assert vote and self.session
+            assert vote
             self._change(gate=self._gate().with_vote(vote))
-            return self.vote_entry(vote)
+            used_up = self.unclaimed(decision.on_behalf_of or decision.actor)
+            return self.vote_entry(vote).model_copy(update=used_up)
 
         return await self.handle(decision, examine, count)
 

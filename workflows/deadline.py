@@ -7,9 +7,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.deadline import Extension, Pause, Resume, Schedule, Stop
     from models.partnership import Proposal, Standing
-    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt, Rescheduling, Session
+    from models.rights import Rights
     from models.rule import Broken, Rule
     from workflows.message import Answering, ToGate
 
@@ -37,6 +37,7 @@ class Timed(Answering):
         self.turn_away(extension.gate)
 
     async def _extend(self, extension: Extension) -> Answer:
+        since = self.session.opened.schedule.extra_days if self.session else 0
         sender = ""
 
         def judge(actor: Rights) -> Broken | None:
@@ -53,7 +54,7 @@ class Timed(Answering):
             fields |= {"facts": {"working_days": extension.working_days}}
             if wish is None or wish.working_days != extension.working_days:
                 self._change(wish=extension, wished_by=sender)
-                key = f"{extension.gate}:extension:{extension.digest()[:12]}"
+                key = f"{extension.gate}:extension:{since}:{extension.digest()[:12]}"
                 return self.entry("extension asked for", key=key, **fields)
             schedule = self._session().opened.schedule
             longer = schedule.model_copy(update={"extra_days": schedule.extra_days + extension.working_days})
@@ -61,7 +62,7 @@ class Timed(Answering):
             key = f"{extension.gate}:extended:{longer.extra_days}"
             return self._rescheduling("deadline extended", key, longer, **fields)
 
-        return await self.handle(extension, judge, accept)
+        return await self.handle(extension, judge, accept, since)
 
     @workflow.update
     async def pause(self, pause: Pause) -> Answer:
@@ -84,7 +85,7 @@ class Timed(Answering):
             key = f"{pause.gate}:stopped:{len(self._session().opened.schedule.stops)}"
             return self.entry("clock stopped", key=key, actor=pause.actor, reason=pause.reason)
 
-        return await self.handle(pause, judge, accept)
+        return await self.handle(pause, judge, accept, since=self._stops())
 
     @workflow.update
     async def resume(self, resume: Resume) -> Answer:
@@ -110,7 +111,12 @@ class Timed(Answering):
             fields = {"actor": resume.actor, "reason": resume.reason}
             return self._rescheduling("clock running again", key, later, **fields)
 
-        return await self.handle(resume, judge, accept)
+        standing = self.session is not None and self.session.stopped_at is not None
+        return await self.handle(resume, judge, accept, since=self._stops() + standing)
+
+    def _stops(self) -> int:
+        """How often the clock was stopped and ran again."""
+        return len(self.session.opened.schedule.stops) if self.session else 0
 
     def _may_time(self, message: ToGate, actor: Rights) -> Broken | None:
         """Whoever may act at the gate, and coordinators. One change at a time."""

@@ -9,6 +9,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.base import digest
+    from models.claim import Claims
     from models.deadline import Consequence, Rung, Step
     from models.notice import Draft
     from models.partnership import Proposal, Standing
@@ -91,13 +92,16 @@ class Gated(Casework):
         opening, rung = self.session.opening, self.session.rung
         escalating = step.rung is Rung.ESCALATE
         told = (opening.terms.escalate_to,) if escalating else opening.roles
-        self.session = self.session.model_copy(update={"rung": rung + 1})
+        lapsed = escalating and bool(self.session.claims)
+        claims = () if escalating else self.session.claims
+        self.session = self.session.model_copy(update={"rung": rung + 1, "claims": claims})
         if escalating:
             self.escalate(opening.terms.escalate_to)
         self.note(
             "escalated" if escalating else "reminded",
             key=f"{opening.id}:{step.rung}:{rung}",
             facts={"to": list(told), "due": step.at.isoformat()},
+            claims=Claims(gate=opening.id) if lapsed else None,
             notices=(
                 Draft(
                     subject=f"{self.case}: {'overdue' if escalating else 'reminder'}, {opening.question}",

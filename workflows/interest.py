@@ -3,10 +3,11 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.interest import Conflict, Declaration
     from models.partnership import Proposal, Standing
-    from models.person import Declaration, Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry
+    from models.rights import Rights
     from models.rule import Broken, Rule
     from workflows.approval import Approving
     from workflows.message import address
@@ -19,6 +20,7 @@ class Disclosing(Approving):
         self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
     ) -> None:
         super().__init__(proposal, programme, standing, carried)
+        self._declared = dict(carried.declared)
         self.by_signal("declare", Declaration, self._declare)
 
     @workflow.update
@@ -31,16 +33,28 @@ class Disclosing(Approving):
         self.turn_away(address(declaration))
 
     async def _declare(self, declaration: Declaration) -> Answer:
+        said, newest = self._declared.get(declaration.actor, (0, ""))
+        since = said - (newest == declaration.digest())
+
         def judge(actor: Rights) -> Broken | None:
-            return None if actor.actor.organisation else Broken(Rule.UNKNOWN_PERSON)
+            if not actor.actor.organisation:
+                return Broken(Rule.UNKNOWN_PERSON)
+            lifts = actor.actor.conflict is Conflict.HARD and declaration.conflict is not Conflict.HARD
+            return Broken(Rule.CONFLICTED, "A hard conflict stays.") if lifts else None
 
         def accept() -> Entry:
+            number = self._declared.get(declaration.actor, (0, ""))[0] + 1
+            self._declared[declaration.actor] = (number, declaration.digest())
             return self.entry(
                 f"declared: {declaration.conflict}",
-                key=f"{self.case}:declared:{declaration.digest()[:24]}",
+                key=f"{self.case}:declared:{declaration.actor}:{number}",
                 actor=declaration.actor,
                 reason=declaration.note,
                 declares=declaration,
             )
 
-        return await self.handle(declaration, judge, accept)
+        return await self.handle(declaration, judge, accept, since)
+
+    def carried(self) -> Carried:
+        """What the next run must know."""
+        return super().carried().model_copy(update={"declared": self._declared})

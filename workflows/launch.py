@@ -7,9 +7,9 @@ with workflow.unsafe.imports_passed_through():
     from models.duty import Act
     from models.panel import Outcome
     from models.partnership import Fulfilment, Proposal, Stage, Standing, Status
-    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
+    from models.rights import Rights
     from models.rule import Broken, Rule
     from models.study import StudyResult
     from workflows.casework import Ended

@@ -9,12 +9,13 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.base import Message, digest
+    from models.claim import taken_by_others
     from models.deadline import Rung, day_in
-    from models.duty import breach
     from models.partnership import GateRef, Proposal, Stage, Standing
-    from models.person import ENGINE, Asked, Rights
+    from models.person import ENGINE
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
+    from models.rights import Asked, Capacity, Rights, may_do
     from models.rule import Broken, Rule
     from workflows.gate import Gated
     from workflows.person import TOKEN, rights
@@ -77,29 +78,37 @@ class Answering(Gated):
         """Why this person may not do this piece of work now, or None."""
         if rule := self.misplaced(message.gate, kind):
             return Broken(rule)
+        if broken := self.may_take(actor.actor):
+            return broken
+        assert self.session
+        return Broken(Rule.CLAIMED) if taken_by_others(self.session.claims, actor.actor.who) else None
+
+    def may_take(self, person: Capacity) -> Broken | None:
+        """What keeps this person from the work that the open gate waits for, or None."""
         assert self.session
         opening, opened = self.session.opening, self.session.opened
         called_in = any(step.rung is Rung.ESCALATE for step in opened.ladder[: self.session.rung])
         roles = (*opening.roles, opening.terms.escalate_to) if called_in else opening.roles
-        if message.actor not in opening.persons and not set(actor.actor.roles) & set(roles):
+        if person.person not in opening.persons and not set(person.roles) & set(roles):
             return Broken(Rule.ROLE_NOT_HELD)
-        duty = opening.act and breach(self.programme.duties, actor.actor.done, opening.act)
-        return Broken(Rule.DUTIES, f"The rule is {duty}.") if duty else None
+        return may_do(person, opening.act, self.programme.duties) if opening.act else None
 
     async def handle(
         self,
         message: Any,
         judge: Callable[[Rights], Broken | None],
         accept: Callable[[], Entry],
+        since: int = 0,
     ) -> Answer:
         """Judge ``message``; accept it or refuse it; answer when that is on record.
 
         The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
-        other message can slip in. The same message again changes nothing and gets the first answer.
+        other message can slip in. The same message again changes nothing and gets the first answer; where
+        it may be meant anew, ``since`` counts what has superseded it.
         """
-        seal = message.digest()
+        seal = f"{message.digest()}:{since}"
         if seal not in self._entry_of:
-            actor = await self._rights(message, seal)
+            actor = await self.rights_of(message.actor, message)
             # whoever is quicker than our own receipt of the opening waits for it
             await workflow.wait_condition(lambda: not self._being_opened)
             if seal not in self._entry_of:
@@ -121,25 +130,27 @@ class Answering(Gated):
         self._entry_of[seal] = entry.key
         self.journal.add(entry.model_copy(update=known))
 
-    async def _rights(self, message: Any, seal: str) -> Rights:
+    async def rights_of(self, person: str, message: Any) -> Rights:
+        """What ``person`` may bring to ``message``, of this case, now."""
         return await rights(
             Asked(
                 case=self.case,
-                actor=message.actor,
+                actor=person,
                 on_behalf_of=getattr(message, "on_behalf_of", None),
                 day=day_in(self.programme.zone, self.now()),
                 beneficiary=self.proposal.applicant,
                 cooling_off_days=self.programme.cooling_off_days,
-                message=seal,
+                message=message.digest(),
                 token=TOKEN.get(),
             )
         )
 
     async def _refuse(self, message: Any, broken: Broken) -> Answer:
         where = getattr(message, "gate", self.case)
-        return await self.refuse(where, message.actor, broken, message.content())
+        behind = {"on_behalf_of": getattr(message, "on_behalf_of", None)}
+        return await self.refuse(where, message.actor, broken, message.content(), **behind)
 
-    async def refuse(self, where: str, actor: str, broken: Broken, content: Any) -> Answer:
+    async def refuse(self, where: str, actor: str, broken: Broken, content: Any, **more: Any) -> Answer:
         """Put a refusal on record; nothing else changes."""
         self._refusals += 1
         entry = self.entry(
@@ -149,6 +160,7 @@ class Answering(Gated):
             rule=broken.rule,
             reason=broken.text,
             facts={"message": content},
+            **more,
         )
         self.journal.add(entry)
         receipt = await self.journal.receipt(entry.key)

@@ -9,14 +9,14 @@ with workflow.unsafe.imports_passed_through():
     from models.override import Override
     from models.panel import Verdict
     from models.partnership import Proposal, Standing
-    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
+    from models.rights import Rights
     from models.rule import Broken, Rule
-    from workflows.deadline import Timed
+    from workflows.claim import Claiming
 
 
-class Overridable(Timed):
+class Overridable(Claiming):
     """Casework whose open panel can be overridden, where the programme names who may."""
 
     def __init__(

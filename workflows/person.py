@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.rights import Directory
-    from models.person import Asked, Rights
+    from models.rights import Asked, Rights
 
 TOKEN: ContextVar[str] = ContextVar("accord-principal", default="")
 """What came in the header of the message being handled; the worker's interceptor sets it."""

@@ -7,9 +7,9 @@ with workflow.unsafe.imports_passed_through():
     from models.notice import Draft
     from models.panel import Outcome
     from models.partnership import Proposal, Resubmission, Standing, Status, Withdrawal
-    from models.person import Rights
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
+    from models.rights import Rights
     from models.rule import Broken, Rule
     from workflows.casework import Ended
     from workflows.interest import Disclosing

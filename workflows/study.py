@@ -10,9 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from models.fund import Amount, Transfer, TransferKind
     from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
-    from models.person import Rights
     from models.programme import Programme, TaskTerms
     from models.record import Answer, Carried, Entry, GateKind
+    from models.rights import Rights
     from models.rule import Broken, Rule
     from models.study import (
         Award,

@@ -1,6 +1,6 @@
 """The directory: organisations, people, their roles, whom they let act for them, what they declared."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, String, Table, Text, false
 
 from models.tables import Instant, metadata
 
@@ -45,6 +45,14 @@ post = Table(
 )
 """Where somebody worked before."""
 
+exclusion = Table(
+    "exclusion",
+    metadata,
+    Column("one", String(40), primary_key=True),
+    Column("other", String(40), primary_key=True),
+)
+"""Roles that nobody holds both of, in person or by delegation."""
+
 delegation = Table(
     "delegation",
     metadata,
@@ -56,6 +64,8 @@ delegation = Table(
     Column("since", Date),
     Column("until", Date),
     Column("instrument", String(200), nullable=False),
+    Column("attested", Boolean, nullable=False, server_default=false()),
+    Column("acting", Boolean, nullable=False, server_default=false()),
     Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
     Column("revoked_at", Instant),
 )

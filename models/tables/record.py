@@ -55,14 +55,18 @@ gate = Table(
     Column("ladder", Text, nullable=False),
     Column("closed_at", Instant, index=True),
     Column("outcome", String(20)),
+    Column("claims", Text),
 )
-"""Every gate ever opened; the open ones are the inbox."""
+"""Every gate ever opened; the open ones are the inbox. ``claims`` is the JSON of who has claimed a seat."""
 
 seat = Table(
     "seat",
     metadata,
     Column("gate", String(120), ForeignKey("gate.id"), primary_key=True),
-    Column("person", String(64), primary_key=True),
+    Column("role", String(40), primary_key=True, index=True),
+    Column("person", String(64), primary_key=True, index=True),
     Column("since", Instant, nullable=False),
 )
-"""Who may act at a gate, and since when: those whom its deadline calls in may only then."""
+"""Which role, or which person, may act at a gate (the other is empty), and since when: those whom its
+deadline calls in may only then. Who holds a role is asked when the inbox is read.
+"""
