@@ -1,21 +1,36 @@
-"""Panels in session, put together from the record: what a vote would meet, asked before it is sent."""
+"""Panels, put together from the record: those in session, and those that have decided."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, String, bindparam, or_, select
+from sqlalchemy import Connection, Engine, Row, String, bindparam, or_, select
+from temporalio import activity
 
+from activities import gate as gates
 from activities import partnership, person, programme, rights
 from models.approval import Decision, Gate, Vote
 from models.deadline import day_in
-from models.panel import Verdict
+from models.interest import Challenge
+from models.panel import Outcome, Verdict
 from models.partnership import GateRef
-from models.programme import GateTerms, Programme
-from models.record import Opening
+from models.programme import Programme
+from models.record import Decided, Found, Opening
 from models.rights import Asked, Rights
-from models.study import Deliverable
 from models.tables.record import record
+
+
+class Panels:
+    """Answers what was put to a panel and who said what. It changes nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @activity.defn(name="decided")
+    def decided(self, challenge: Challenge) -> Found:
+        """The gate of a challenge, as the record has it."""
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            return Found(decided=decided(connection, challenge.gate))
 
 
 class Sitting(NamedTuple):
@@ -29,15 +44,27 @@ class Sitting(NamedTuple):
 
 def sitting(connection: Connection, decision: Decision, attested: bool) -> Sitting | None:
     """What ``decision`` would meet now; None where the record does not tell, and only the case knows."""
-    ref = GateRef.parse(decision.gate)
-    case = partnership.find(connection, ref.case)
-    kept = programme.by_hash(connection, case["rules"]) if case else []
-    entries = _entries(connection, ref.case, decision.gate)
-    opening = _opening(entries)
-    terms = _terms(kept[0].terms, ref.name) if kept else None
-    if not (case and terms and opening and opening.panel and opening.act):
+    found = decided(connection, decision.gate)
+    case = partnership.find(connection, GateRef.parse(decision.gate).case)
+    if not (found and case):
         return None
-    votes = [(row.seq, _vote(connection, row)) for row in entries if row.action.startswith("vote ")]
+    (kept,) = programme.by_hash(connection, case["rules"])
+    rows = (row for row in _entries(connection, decision.gate) if row.action.startswith("vote "))
+    spoken = {who: row.seq for row in rows for who in _vote(connection, row).who}
+    brought = rights.read(connection, _asked(case, kept.terms, decision), attested)
+    return Sitting(found.gate, brought, spoken)
+
+
+def decided(connection: Connection, gate_id: str) -> Decided | None:
+    """A panel with its votes, open or closed; None where the record has none by this name."""
+    ref = GateRef.parse(gate_id)
+    case, on_list = partnership.find(connection, ref.case), gates.find_gate(connection, gate_id)
+    kept = programme.by_hash(connection, case["rules"]) if case else []
+    entries = _entries(connection, gate_id)
+    opening = _opening(entries)
+    terms = kept[0].terms.panels().get(ref.panel) if kept else None
+    if not (case and terms and on_list and opening and opening.panel and opening.act):
+        return None
     gate = Gate(
         id=opening.id,
         panel=opening.panel,
@@ -47,12 +74,27 @@ def sitting(connection: Connection, decision: Decision, attested: bool) -> Sitti
         amount=case["requested"],
         declared=terms.declared,
         attested=terms.attested,
-        votes=tuple(vote for _, vote in votes),
+        overriders=kept[0].terms.overriders,
     )
-    for role in (role for row in entries if row.action == "escalated" for role in _facts(row)["to"]):
-        gate = gate.model_copy(update={"panel": gate.panel.widened(role)})
-    spoken = {who: seq for seq, vote in votes for who in vote.who}
-    return Sitting(gate, rights.read(connection, _asked(case, kept[0].terms, decision), attested), spoken)
+    for row in entries:
+        gate = _followed(connection, gate, row)
+    superseded = gates.find_gate(connection, ref.again()) is not None
+    return Decided(opening=opening, gate=gate, outcome=on_list["outcome"], superseded=superseded)
+
+
+def _followed(connection: Connection, gate: Gate, row: Row[Any]) -> Gate:
+    """The gate after what an entry says of it."""
+    if row.action.startswith("vote "):
+        return gate.with_vote(_vote(connection, row))
+    if row.action == "struck":
+        return gate.without(_facts(row)["who"])
+    if row.action.startswith("overridden: "):
+        outcome = Outcome(row.action.removeprefix("overridden: "))
+        return gate.model_copy(update={"overridden": outcome})
+    if row.action == "escalated":
+        for role in _facts(row)["to"]:
+            gate = gate.model_copy(update={"panel": gate.panel.widened(role)})
+    return gate
 
 
 def _asked(case: dict[str, Any], terms: Programme, decision: Decision) -> Asked:
@@ -67,22 +109,24 @@ def _asked(case: dict[str, Any], terms: Programme, decision: Decision) -> Asked:
     )
 
 
-def _terms(programme: Programme, gate: str) -> GateTerms | None:
-    """The terms of a gate by its name; None where it is not a panel's."""
-    panels = {"review": programme.review, "funding": programme.funding, "launch": programme.launch}
-    panels |= {f"study.{part}": programme.study.acceptance for part in Deliverable}
-    return (panels | {"agreement.clearance": programme.agreement.clearance}).get(gate)
-
-
-def _entries(connection: Connection, case: str, gate: str) -> list[Row[Any]]:
-    """What is on record of a gate: that it was opened, every vote, every role that was called in."""
-    told = or_(record.c.action.startswith("vote "), record.c.action == "escalated", record.c.key == _OPENED)
-    wanted = select(record).where(record.c.case == bindparam("of"), record.c.rule.is_(None), told)
-    rows = connection.execute(wanted.order_by(record.c.seq), {"of": case, "opened": f"{gate}:opened"})
+def _entries(connection: Connection, gate: str) -> list[Row[Any]]:
+    """What is on record of a gate: that it was opened, and everything that changed who decides it how."""
+    names = {"of": GateRef.parse(gate).case, "opened": f"{gate}:opened"}
+    rows = connection.execute(_TOLD, names)
     return [row for row in rows if row.key.startswith(f"{gate}:")]
 
 
-_OPENED = bindparam("opened", type_=String)
+_CHANGES = or_(
+    record.c.action.startswith("vote "),
+    record.c.action.startswith("overridden: "),
+    record.c.action.in_(("escalated", "struck")),
+    record.c.key == bindparam("opened", type_=String),
+)
+_TOLD = (
+    select(record)
+    .where(record.c.case == bindparam("of"), record.c.rule.is_(None), _CHANGES)
+    .order_by(record.c.seq)
+)
 
 
 def _opening(entries: list[Row[Any]]) -> Opening | None:

@@ -69,6 +69,8 @@ _BY_RULE = {
         Rule.CLOCK,
         Rule.CLAIMED,
         Rule.NO_CLAIM,
+        Rule.NO_VOTE,
+        Rule.RECONSIDERED,
         Rule.STAGE_OVER,
         Rule.WRONG_ROUND,
         Rule.STALE_CONTENT,

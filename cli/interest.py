@@ -1,11 +1,11 @@
-"""Interest: what somebody declares before they look at a case."""
+"""Interest: what somebody declares before they look at a case, and what is found out later."""
 
 from typing import Annotated
 
 import typer
 
-from cli.office import As, Office
-from models.interest import Conflict, Declaration
+from cli.office import As, DryRun, Office
+from models.interest import Challenge, Conflict, Declaration
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -22,3 +22,19 @@ def register(app: typer.Typer, office: Office) -> None:
         office.case(case)
         message = Declaration(case=case, actor=office.sender(as_), conflict=conflict, note=note)
         office.send("declare", message)
+
+    @app.command()
+    def challenge(
+        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:review:1; it may be closed")],
+        person: Annotated[str, typer.Argument(help="whose vote it is")],
+        reason: Annotated[str, typer.Option(help="what the conflict is; it is on record")],
+        as_: As = None,
+        dry_run: DryRun = False,
+    ) -> None:
+        """Say that somebody voted in spite of a conflict: when a second person says so, it is struck out.
+
+        The vote then counts as a recusal. An approval that does not stand without it is decided again.
+        """
+        office.gate(gate)
+        actor = office.sender(as_)
+        office.send("challenge", Challenge(gate=gate, actor=actor, person=person, reason=reason), dry_run)

@@ -46,6 +46,11 @@ class Vote(Message):
         """What is counted."""
         return Ballot(body=self.body, role=self.role, verdict=self.decision.verdict)
 
+    def struck(self) -> Self:
+        """The vote as it counts once a conflict was found: as a recusal."""
+        recused = self.decision.model_copy(update={"verdict": Verdict.RECUSE})
+        return self.model_copy(update={"decision": recused})
+
 
 class Gate(Message):
     """A panel in session over one content."""
@@ -89,6 +94,15 @@ class Gate(Message):
     def with_vote(self, vote: Vote) -> Self:
         """The gate after ``vote``."""
         return self.model_copy(update={"votes": (*self.votes, vote)})
+
+    def without(self, who: str) -> Self:
+        """The gate after the vote that ``who`` cast, or somebody for them, was struck out."""
+        votes = (vote.struck() if who in vote.who else vote for vote in self.votes)
+        return self.model_copy(update={"votes": tuple(votes)})
+
+    def counts_vote_of(self, who: str) -> bool:
+        """Whether there is a vote to strike out."""
+        return any(who in vote.who and vote.decision.verdict is not Verdict.RECUSE for vote in self.votes)
 
 
 def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[Claim, ...] = ()) -> Vote | Broken:

@@ -1,11 +1,11 @@
-"""Interest: what somebody declares before they look at a case."""
+"""Interest: what somebody declares before they look at a case, and what is found out later."""
 
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from models.base import Message, PersonId, Prose
+from models.base import GateId, Message, PersonId, Prose
 
 
 class Conflict(StrEnum):
@@ -29,3 +29,16 @@ class Declaration(Message):
         if self.conflict is not Conflict.NONE and not self.note:
             raise ValueError(f"a {self.conflict} conflict needs a note that says what it is")
         return self
+
+
+class Challenge(Message):
+    """Says that somebody voted at a gate in spite of a conflict of interest. It takes two people to say so.
+
+    The vote is struck out: it counts as a recusal. If a decision falls with it, the panel sits again.
+    """
+
+    gate: GateId
+    actor: PersonId
+    person: PersonId
+    """Whose vote it is; they may be one of the two."""
+    reason: Annotated[Prose, Field(min_length=1)]

@@ -137,6 +137,10 @@ class Ending(Message):
     reason: str
 
 
+AGAIN = ".again"
+"""What the name of a gate ends in whose panel decides once more."""
+
+
 class GateRef(Message):
     """The parts of a gate id, ``{case}:{stage[.part]}:{round}``: the business key of a gate."""
 
@@ -152,6 +156,15 @@ class GateRef(Message):
         if text.count(":") != 2 or not (case and name and plain):
             raise ValueError(f"{text!r} is not a gate, e.g. KCN-2020-01:review:1")
         return cls(case=case, name=name, round=int(round_))
+
+    @property
+    def panel(self) -> str:
+        """The panel that decides it: a decision that is taken again has the panel of the first."""
+        return self.name.removesuffix(AGAIN)
+
+    def again(self) -> str:
+        """The gate at which the panel decides once more what it decided at this one."""
+        return f"{self.case}:{self.panel}{AGAIN}:{self.round + self.name.endswith(AGAIN)}"
 
     @property
     def stage(self) -> Stage:

@@ -120,6 +120,12 @@ class Programme(Message):
             raise ValueError(f"ceilings must be in {self.fund.currency}, the currency of the fund")
         return self
 
+    def panels(self) -> dict[str, GateTerms]:
+        """The terms of every panel, by the name of its gate."""
+        found = {"review": self.review, "funding": self.funding, "launch": self.launch}
+        found |= {f"study.{part}": self.study.acceptance for part in Deliverable}
+        return found | {"agreement.clearance": self.agreement.clearance}
+
     def refuses(self, proposal: Proposal) -> Rule | None:
         """The rule of this programme that ``proposal`` breaks, or None."""
         ceiling = self.ceilings.get(proposal.study)

@@ -128,6 +128,23 @@ class Session(Message):
     """How often a claim was taken, given back or passed on."""
 
 
+class Decided(Message):
+    """A gate as the record has it: what was put to its panel, the votes that count, how it was closed."""
+
+    opening: Opening
+    gate: Gate
+    outcome: str | None = None
+    """None: it is open."""
+    superseded: bool = False
+    """Whether the panel has decided again since."""
+
+
+class Found(Message):
+    """The answer to the question for a gate; None where the record has no panel by that name."""
+
+    decided: Decided | None = None
+
+
 class Source(Message):
     """Which execution writes: the workflow, its run, and the version of the rules it is pinned to."""
 
@@ -171,6 +188,8 @@ class Carried(Message):
     """First answers by the digest of the accepted message."""
     declared: dict[str, tuple[int, str]] = Field(default_factory=dict)
     """Of each person: how many declarations, and the digest of the newest."""
+    challenged: dict[str, str] = Field(default_factory=dict)
+    """Challenges of one person that wait for a second: gate and vote → who."""
 
 
 class Answer(Message):

@@ -24,6 +24,8 @@ class Rule(StrEnum):
     SEAT_TAKEN = "seat-taken"
     CLAIMED = "claimed"
     NO_CLAIM = "no-claim"
+    NO_VOTE = "no-vote"
+    RECONSIDERED = "reconsidered"
     NOT_YET = "not-yet"
     DUTIES = "duties"
     DECLARATION_MISSING = "declaration-missing"
@@ -97,6 +99,8 @@ _TEXT = {
     Rule.SEAT_TAKEN: "Every seat this person could take has been voted on already.",
     Rule.CLAIMED: "Somebody has claimed this; ask them to release it, or a coordinator to reassign it.",
     Rule.NO_CLAIM: "This person has claimed nothing here; `accord inbox` shows the claims.",
+    Rule.NO_VOTE: "There is no vote of this person here that counts; `accord history` shows the votes.",
+    Rule.RECONSIDERED: "An earlier decision is being taken again; this goes on when that is done.",
     Rule.NOT_YET: "An earlier body of the panel has not approved yet; vote when it has.",
     Rule.DUTIES: "One person may not do both in one case; another person decides.",
     Rule.DECLARATION_MISSING: "Declare your interest first: `accord declare CASE none|soft|hard`.",

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from activities.approval import Panels
 from activities.notice import Outbox
 from activities.record import Record
 from activities.rights import Directory
@@ -31,13 +32,14 @@ async def working(
     """A running worker and the relay that wakes the delivery of notices."""
     relay = Relay(client, database)
     record = Record(database, relay.wake)
+    panels = Panels(database)
     directory = Directory(database, attester(key_of(settings)))
     outbox = Outbox(database, sender(settings))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, directory.rights, outbox.deliver],
+            activities=[record.record, directory.rights, panels.decided, outbox.deliver],
             activity_executor=threads,
             max_concurrent_activities=THREADS,
             graceful_shutdown_timeout=grace,

@@ -15,6 +15,7 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.worker import Worker
 
+from activities.approval import Panels
 from activities.notice import Outbox
 from activities.record import Record
 from activities.rights import Directory
@@ -48,12 +49,13 @@ async def main(home: Path, key: str) -> None:
     client = await engine.connect(home)
     record = Mortal(home, key)
     directory = Directory(connect(Settings(home=home).database), lambda *_: False)
+    panels = Panels(connect(Settings(home=home).database))
     outbox = Outbox(connect(Settings(home=home).database), sender(Settings(home=home)))
     with ThreadPoolExecutor(8) as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, directory.rights, outbox.deliver],
+            activities=[record.record, directory.rights, panels.decided, outbox.deliver],
             activity_executor=threads,
             max_concurrent_activities=8,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),

@@ -21,8 +21,8 @@ with workflow.unsafe.imports_passed_through():
     from models.record import Answer, Carried, Entry, GateKind
     from models.rights import Rights
     from models.rule import Broken, Rule
-    from workflows.approval import Approving
     from workflows.casework import Ended
+    from workflows.challenge import Challengeable
 
 
 class AgreementStart(Message):
@@ -33,7 +33,7 @@ class AgreementStart(Message):
 
 
 @workflow.defn(name="agreement")
-class Agreement(Approving):
+class Agreement(Challengeable):
     """Carries one agreement until it is in force, or nobody will sign it."""
 
     @workflow.init

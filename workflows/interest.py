@@ -9,11 +9,11 @@ with workflow.unsafe.imports_passed_through():
     from models.record import Answer, Carried, Entry
     from models.rights import Rights
     from models.rule import Broken, Rule
-    from workflows.approval import Approving
+    from workflows.challenge import Challengeable
     from workflows.message import address
 
 
-class Disclosing(Approving):
+class Disclosing(Challengeable):
     """A case in which people declare their interest. The newest declaration counts; a hard one stays."""
 
     def __init__(

@@ -180,6 +180,7 @@ class Partnership(Accompanying):
         return (
             self.session is not None
             and self.session.gate is not None
+            and not self.deciding_again
             and (workflow.info().is_continue_as_new_suggested())
         )
 

@@ -23,8 +23,8 @@ with workflow.unsafe.imports_passed_through():
         finding_is_in_place,
         tranches,
     )
-    from workflows.approval import Approving
     from workflows.casework import Ended
+    from workflows.challenge import Challengeable
 
 
 class StudyStart(Message):
@@ -37,7 +37,7 @@ class StudyStart(Message):
 
 
 @workflow.defn(name="study")
-class Study(Approving):
+class Study(Challengeable):
     """Carries one study from award to its finding; ends early when a deliverable is not accepted."""
 
     @workflow.init
