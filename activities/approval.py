@@ -74,6 +74,7 @@ def decided(connection: Connection, gate_id: str) -> Decided | None:
         amount=case["requested"],
         declared=terms.declared,
         attested=terms.attested,
+        acting=kept[0].terms.report is not None,
         overriders=kept[0].terms.overriders,
     )
     for row in entries:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 from models.delegation import Delegation
 from models.tables.person import delegation
 
-_COLUMNS = ("id", "giver", "taker", "ceiling", "since", "until", "instrument", "attested")
+_COLUMNS = ("id", "giver", "taker", "ceiling", "since", "until", "instrument", "attested", "acting")
 
 
 class Given(NamedTuple):

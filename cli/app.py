@@ -25,10 +25,11 @@ from cli import (
     programme,
     proposal,
     record,
+    report,
     study,
     token,
 )
-from cli.exits import CommandError, Exit, as_command_error, report
+from cli.exits import CommandError, Exit, as_command_error, say
 from cli.office import Office
 from runtime import logs
 
@@ -45,7 +46,7 @@ def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     cases = (proposal, partnership, approval, claim, deadline, override, interest, study, agreement)
-    for noun in (*cases, delegation, record, duty, fund, programme, notice, engine, token):
+    for noun in (*cases, report, delegation, record, duty, fund, programme, notice, engine, token):
         noun.register(app, office)
     return app
 
@@ -84,5 +85,5 @@ def _told(error: Exception, as_json: bool) -> Exit:
     unexpected = CommandError(
         Exit.UNEXPECTED, f"{type(error).__name__}: {error}", "set ACCORD_DEBUG=1 to see where it happened"
     )
-    report(known or unexpected, as_json)
+    say(known or unexpected, as_json)
     return (known or unexpected).code

@@ -13,7 +13,10 @@ from cli.output import Output, OutputOption, show
 from models.delegation import Giving, Revocation
 from runtime.delegating import Delegations
 
-COLUMNS = ("id", "giver", "taker", "roles", "ceiling", "since", "until", "state", "instrument", "record")
+_WHAT = ("id", "giver", "taker", "roles", "ceiling", "acting")
+COLUMNS = (*_WHAT, "since", "until", "state", "instrument", "record")
+
+_ACTING = "as your deputy, while you are away: every vote is reported to you, and you take note of it"
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -26,6 +29,7 @@ def register(app: typer.Typer, office: Office) -> None:
         instrument: Annotated[str, typer.Option(help="the written act behind it, e.g. Order 2026-114")],
         from_: Annotated[str | None, typer.Option("--from", help="first day, e.g. 2026-11-23")] = None,
         until: Annotated[str | None, typer.Option(help="last day; left out: until it is revoked")] = None,
+        acting: Annotated[bool, typer.Option("--acting", help=_ACTING)] = False,
         ceiling: Annotated[int | None, typer.Option(help="largest amount, in minor units")] = None,
         as_: As = None,
     ) -> None:
@@ -38,6 +42,7 @@ def register(app: typer.Typer, office: Office) -> None:
             since=given.day("--from", from_),
             until=given.day("--until", until),
             instrument=instrument,
+            acting=acting,
         )
         done = _desk(office).give(asked)
         told = f"given (record {done.seq})" if done.seq else "given already; nothing changed"

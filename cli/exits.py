@@ -180,7 +180,7 @@ def _no_engine(error: Exception) -> CommandError | None:
     return None
 
 
-def report(error: CommandError, as_json: bool) -> None:
+def say(error: CommandError, as_json: bool) -> None:
     """Say it on standard error, as text or as JSON."""
     if as_json:
         body = {"code": error.code.name.lower(), "message": str(error), "hint": error.hint, "ref": error.ref}

@@ -1,6 +1,7 @@
 """Auditors: the history of a case, and across cases."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Annotated, Any
 
@@ -51,17 +52,22 @@ def register(app: typer.Typer, office: Office) -> None:
         wish = record.Question(case, actor, given.country(country), stage, *limits, refused, overrides)
         rows = office.read(lambda connection: record.history(connection, wish))
         if events and case:
-            beneath = asyncio.run(_events(office, case))
+            everything = office.read(lambda connection: record.history(connection, record.Question(case)))
+            workflows = sorted({str(row["workflow_id"]) for row in everything})
+            beneath = asyncio.run(_events(office, case, workflows))
             rows = sorted([*rows, *(row for row in beneath if _within(row, wish))], key=lambda row: row["at"])
-        show(rows, COLUMNS, output)
+        show([_marked(row) for row in rows] if output is Output.TABLE else rows, COLUMNS, output)
 
 
-async def _events(office: Office, case: str) -> list[dict[str, Any]]:
+def _marked(row: dict[str, Any]) -> dict[str, Any]:
+    """A row in which a deputy's vote can be told from any other."""
+    acting = row.get("payload", {}).get("facts", {}).get("acting")
+    return row | {"on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row
+
+
+async def _events(office: Office, case: str, workflows: Iterable[str]) -> list[dict[str, Any]]:
     client = await engine.connect(office.settings.home)
-    rows: list[dict[str, Any]] = []
-    for part in ("", "/study", "/agreement"):
-        rows += await _events_of(client, f"partnership/{case}{part}", case)
-    return rows
+    return [row for each in workflows for row in await _events_of(client, each, case)]
 
 
 async def _events_of(client: Client, workflow_id: str, case: str) -> list[dict[str, Any]]:

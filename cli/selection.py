@@ -7,8 +7,9 @@ from unicodedata import normalize
 
 from activities.approval import Sitting
 from cli.exits import CommandError, Exit
-from models.approval import Decision, judge
+from models.approval import Decision
 from models.fund import Amount
+from models.judge import judge
 from models.partnership import GateRef
 from models.rule import Broken, Rule
 

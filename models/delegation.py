@@ -26,6 +26,9 @@ class Delegation(Term):
     """The largest amount in minor units of the programme's currency; None: no limit."""
     instrument: Line
     """The written act behind it, e.g. the number of an order."""
+    acting: bool = False
+    """Whether the taker signs as a deputy, in the giver's absence: each vote is then reported to the giver
+    (Regulation on Administrative Efficiency and Collaboration, Republic of Korea, article 10: daegyeol)."""
     attested: bool = False
     """Whether an authenticated principal gave it: where votes must be attested, it must be, too."""
 
@@ -47,6 +50,7 @@ class Giving(Message):
     since: Day | None = None
     until: Day | None = None
     instrument: Line
+    acting: bool = False
 
     def as_delegation(self, number: str, attested: bool) -> Delegation:
         """The delegation that this becomes; a role is in it once."""

@@ -99,6 +99,8 @@ class Programme(Message):
     """Roles of which two people together may override a panel; none: nobody may."""
     duties: tuple[Duty, ...] = ()
     """What takes two people in one case, beside the rule that nobody decides on what they handed in."""
+    report: Terms | None = None
+    """How soon an absent approver takes note of what their deputy decided; None: no acting approval."""
     cooling_off_days: int = Field(default=0, ge=0, le=3660)
     """How long a former member of the beneficiary decides nothing about it."""
     fund: Fund

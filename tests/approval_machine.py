@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models.approval import Decision, Gate, Vote, judge
+from models.approval import Decision, Gate, Vote
 from models.base import digest
 from models.delegation import Delegation
 from models.duty import Act, Duty, breach
 from models.interest import Conflict
+from models.judge import judge
 from models.panel import Body, Outcome, Panel, Share, Verdict
 from models.person import Holding, Person, Post, Term
 from models.rights import Capacity, Rights

@@ -163,6 +163,14 @@ class Case:
         message = Resubmission(gate=gate["id"], actor="coord.seo", proposal=self.proposal)
         return await self.send("resubmit", message)
 
+    async def until(self, action: str) -> None:
+        """Wait until this is on record."""
+        for _ in range(500):
+            if action in self.actions():
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{self.id}: {action} is not on record")
+
     async def reach(self, stop: str) -> None:
         """Go the straight road up to the gate ``stop`` (left open), or to the end with ``launched``."""
         await self.reach_from(GATES[0], stop)

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from runtime import logs
 from runtime.database import connect
@@ -49,13 +48,10 @@ async def _record_all(house: House, folder: Path) -> int:
 
 async def _store(client: Client, case: Case, name: str, folder: Path) -> int:
     stored = 0
-    for workflow in ("partnership", "study", "agreement"):
-        part = "" if workflow == "partnership" else f"/{workflow}"
-        try:
-            history = await client.get_workflow_handle(f"partnership/{case.id}{part}").fetch_history()
-        except RPCError:
-            continue  # a stage this case never reached
-        path = folder / workflow / f"{name}.json.gz"
+    for workflow_id in sorted({row["workflow_id"] for row in case.history()}):
+        history = await client.get_workflow_handle(workflow_id).fetch_history()
+        part = workflow_id.removeprefix(f"partnership/{case.id}").strip("/").partition("/")[0]
+        path = folder / (part or "partnership") / f"{name}.json.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
         # no time in the header: the same history makes the same file
         path.write_bytes(gzip.compress(history.to_json().encode(), mtime=0))

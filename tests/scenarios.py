@@ -4,7 +4,15 @@ records them, and the replay test holds today's code against what was recorded.
 
 from collections.abc import Awaitable, Callable
 
+from models.claim import Reassignment
+from models.deadline import Extension, Pause, Resume
+from models.delegation import Giving, Revocation
 from models.fund import Sleeve
+from models.interest import Challenge
+from models.override import Override
+from models.panel import Outcome
+from models.report import Acknowledgement
+from runtime.delegating import Delegations
 from tests.house import GATES, Case, House
 
 Scenario = Callable[[House], Awaitable[Case]]
@@ -222,6 +230,81 @@ async def cancelled(house: House) -> Case:
     return case
 
 
+async def decided_again(house: House) -> Case:
+    """A conflict is found later, the panel confirms, and what waited goes on."""
+    case = await house.propose()
+    gate = await case.gate("review")
+    await case.approve("review")
+    await case.gate("funding")
+    await _challenge(case, gate["id"], "expert.lim")
+    again = await case.gate("review.again")
+    for actor in ("sec.han", "molit.jung"):
+        await case.vote(again, actor)
+    await case.until("clock running again")
+    await case.approve("funding")
+    await case.gate("study.award")
+    await case.withdraw()
+    return case
+
+
+async def not_confirmed(house: House) -> Case:
+    """The money is voted on again while the study goes on, and refused."""
+    case = await house.propose()
+    await case.reach("study.award")
+    await _challenge(case, f"{case.id}:funding:1", "treasury.cho")
+    again = await case.gate("funding.again")
+    await case.vote(again, "molit.park", "reject", "Not without the treasury.")
+    return case
+
+
+async def _challenge(case: Case, gate: str, person: str) -> None:
+    for actor in ("coord.seo", person):
+        said = Challenge(gate=gate, actor=actor, person=person, reason="Owns shares of the bidder.")
+        await case.send("challenge", said)
+
+
+async def deputised(house: House) -> Case:
+    """A deputy claims nothing, votes for who is away, and it is reported; others claim what they do."""
+    case = await house.propose()
+    gate = await case.gate("review")
+    lent = {"actor": "sec.bae", "taker": "legal.yoon", "roles": ("secretariat",), "instrument": "Leave 7"}
+    given = Delegations(house.database).give(Giving(acting=True, **lent)).delegation
+    await case.send("reassign", Reassignment(gate=gate["id"], actor="expert.lim", new="expert.lim"))
+    vote = await case.vote(gate, "legal.yoon", on_behalf_of="sec.bae")
+    await case.vote(gate, "expert.lim")
+    task = await house.gate(f"{case.id}:review.report:{vote.seq}")
+    await case.send("acknowledge", Acknowledgement(gate=task["id"], actor="sec.bae"))
+    Delegations(house.database).revoke(Revocation(delegation=given.id, actor="sec.bae"))
+    await case.gate("funding")
+    await case.withdraw()
+    return case
+
+
+async def clock_changed(house: House) -> Case:
+    """The deadline is extended, stopped and running again."""
+    case = await house.propose()
+    gate = (await case.gate("review"))["id"]
+    for actor in ("expert.lim", "sec.han"):
+        await case.send("extend", Extension(gate=gate, actor=actor, working_days=3, reason="They moved."))
+    await case.send("pause", Pause(gate=gate, actor="sec.han", reason="The city must answer."))
+    await case.send("resume", Resume(gate=gate, actor="sec.han", reason="It has."))
+    await case.approve("review")
+    await case.gate("funding")
+    await case.withdraw()
+    return case
+
+
+async def overridden(house: House) -> Case:
+    """Two people put their word in the place of the panel's."""
+    house.programme("overruled", overriders=("ministry",))
+    case = await house.propose(programme="overruled")
+    gate = await case.gate("review")
+    said = {"gate": gate["id"], "content_hash": gate["content_hash"], "reason": "The minister decides."}
+    for actor in ("molit.park", "molit.jung"):
+        await case.send("override", Override(actor=actor, outcome=Outcome.REJECTED, **said))
+    return case
+
+
 def _withdrawn_at(gate: str) -> Scenario:
     async def scenario(house: House) -> Case:
         case = await house.propose()
@@ -261,6 +344,11 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "abandoned": (abandoned, "abandoned"),
     "launch-rejected": (launch_rejected, "rejected"),
     "cancelled": (cancelled, "cancelled"),
+    "decided-again": (decided_again, "withdrawn"),
+    "not-confirmed": (not_confirmed, "rejected"),
+    "deputised": (deputised, "withdrawn"),
+    "clock-changed": (clock_changed, "withdrawn"),
+    "overridden": (overridden, "rejected"),
 } | {f"withdrawn-at-{gate}": (_withdrawn_at(gate), "withdrawn") for gate in GATES}
 """Every way a case can close, and the status it closes with."""
 

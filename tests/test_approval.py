@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.approval import Decision, Gate, Vote, judge
+from models.approval import Decision, Gate, Vote
 from models.delegation import Delegation
 from models.duty import DECIDING, Act, Duty
 from models.interest import Conflict
+from models.judge import judge
 from models.panel import Body, Outcome, Panel, Share, Verdict
 from models.rights import Capacity, Rights
 from models.rule import Broken, Rule

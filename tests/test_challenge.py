@@ -1,5 +1,6 @@
 """A conflict found later: the vote is struck out, and a decision that falls with it is taken again."""
 
+import asyncio
 from typing import Any
 
 from activities.approval import decided
@@ -9,7 +10,7 @@ from models.duty import Act
 from models.interest import Challenge, Conflict, Declaration
 from models.panel import Outcome, Panel, Verdict
 from models.rule import Rule
-from tests.command import accord
+from tests.command import inside
 from tests.house import Case, House, sha
 from tests.test_person import settled
 
@@ -104,10 +105,7 @@ async def test_a_decision_that_falls_is_taken_again_while_the_next_gate_waits(ho
     await house.skip(case.handle, days=10)
     for actor in ("sec.han", "molit.jung"):
         assert (await case.vote(again, actor)).accepted
-    for _ in range(100):
-        if "clock running again" in case.actions():
-            break
-        await house.skip(case.handle, days=0)
+    await case.until("clock running again")
     later = house.read(lambda c: find_gate(c, funding["id"]))
     assert later and later["closed_at"] is None and later["due_at"] > funding["due_at"]
     assert await challenge(case, gate, "sec.han", "coord.seo", "sec.han") == [None, None]
@@ -165,8 +163,9 @@ async def test_a_challenge_from_the_command_line(house: House) -> None:
         ("coord.seo", 0, "On record."),
         ("expert.lim", 0, "On record."),
     ):
-        done = await accord(house.settings.home, *words, "--as", actor)
+        done = await asyncio.to_thread(inside, house.settings.home, *words, "--as", actor)
         assert (done.code, says in done.out + done.err) == (code, True), done
-    unknown = await accord(house.settings.home, "challenge", "NO:review:1", *words[2:], "--as", "coord.seo")
+    elsewhere = ("challenge", "NO:review:1", *words[2:], "--as", "coord.seo")
+    unknown = await asyncio.to_thread(inside, house.settings.home, *elsewhere)
     assert unknown.code == 3
     await case.withdraw()

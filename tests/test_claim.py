@@ -1,5 +1,6 @@
 """Claims: whoever takes something on does it alone, until they act, give it back, or it is due."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from models.claim import Claim, Reassignment, passes, taken_by_others, without
 from models.interest import Conflict, Declaration
 from models.rule import Rule
 from models.study import Award
-from tests.command import accord
+from tests.command import inside
 from tests.house import Case, House
 from tests.test_person import settled
 from tests.test_rights import appoint
@@ -172,6 +173,6 @@ async def test_claims_from_the_command_line(house: House) -> None:
         (passing, 7, "or to nobody"),
         (("release", gate["id"], "--as", "expert.lim"), 6, "claimed nothing"),
     ):
-        done = await accord(house.settings.home, *command)
+        done = await asyncio.to_thread(inside, house.settings.home, *command)
         assert (done.code, says in done.out + done.err) == (code, True), done
     await case.withdraw()

@@ -1,19 +1,26 @@
 """Approval as a gate inside the workflow that needs it: a panel, its votes, its deadline."""
 
+import contextlib
 from typing import Any
 
 from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import Decision, Gate, Vote, judge
+    from models.approval import Decision, Gate, Vote
     from models.deadline import Consequence
+    from models.judge import judge
     from models.panel import Outcome, Verdict
     from models.partnership import Proposal, Standing
     from models.programme import GateTerms, Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
+    from models.report import ReportStart
     from models.rights import Rights
     from models.rule import Broken
     from workflows.override import Overridable
+    from workflows.report import Report
 
 _UNDECIDED = {Consequence.LAPSE: Outcome.LAPSED, Consequence.RETURN: Outcome.RETURNED}
 
@@ -64,6 +71,7 @@ class Approving(Overridable):
             amount=self.proposal.requested.minor,
             declared=self._terms.declared,
             attested=self._terms.attested,
+            acting=self.programme.report is not None,
             barred=self._barred,
             overriders=self.programme.overriders,
         )
@@ -99,6 +107,7 @@ class Approving(Overridable):
 
     async def _decide(self, decision: Decision) -> Answer:
         vote: Vote | None = None
+        counted: Vote | None = None
 
         def examine(actor: Rights) -> Broken | None:
             nonlocal vote
@@ -111,18 +120,48 @@ class Approving(Overridable):
             return None
 
         def count() -> Entry:
+            nonlocal counted
             assert vote
+            counted = vote
             self._change(gate=self._gate().with_vote(vote))
             used_up = self.unclaimed(decision.on_behalf_of or decision.actor)
             return self.vote_entry(vote).model_copy(update=used_up)
 
-        return await self.handle(decision, examine, count)
+        answer = await self.handle(decision, examine, count)
+        if counted and counted.acting:
+            await self._report(counted, answer)
+        return answer
+
+    async def _report(self, vote: Vote, answer: Answer) -> None:
+        """Have the vote of a deputy reported to whom it was cast for: a life of its own."""
+        decision, terms = vote.decision, self.programme.report
+        assert decision.on_behalf_of and terms
+        start = ReportStart(
+            proposal=self.proposal,
+            programme=self.programme,
+            terms=terms,
+            vote=decision.gate,
+            record=answer.seq,
+            verdict=decision.verdict,
+            deputy=decision.actor,
+            absent=decision.on_behalf_of,
+        )
+        with contextlib.suppress(WorkflowAlreadyStartedError):  # by the run that this one was reset from
+            await workflow.start_child_workflow(
+                Report.run,
+                start,
+                id=f"partnership/{self.case}/report/{answer.seq}",
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=f"{self.case}: report of record {answer.seq}",
+            )
 
     def vote_entry(self, vote: Vote) -> Entry:
         """The vote as it stands on record. Who recuses themselves has not acted in the case."""
         decision, facts = vote.decision, dict[str, Any](body=vote.body)
         facts |= {"points": list(decision.points)} if decision.points else {}
         facts |= {"delegation": vote.delegation} if vote.delegation else {}
+        facts |= {"acting": True} if vote.acting else {}
         return self.entry(
             f"vote {decision.verdict}",
             key=f"{decision.gate}:vote:{decision.on_behalf_of or decision.actor}",

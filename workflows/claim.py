@@ -5,8 +5,8 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import may_decide, seat_of
     from models.claim import Claim, Claims, Reassignment, passes, taken_by_others, without
+    from models.judge import may_decide, seat_of
     from models.notice import Draft
     from models.panel import Verdict
     from models.partnership import Proposal, Standing

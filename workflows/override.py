@@ -5,7 +5,8 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.approval import Gate, may_decide
+    from models.approval import Gate
+    from models.judge import may_decide
     from models.override import Override
     from models.panel import Verdict
     from models.partnership import Proposal, Standing
