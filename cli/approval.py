@@ -7,7 +7,9 @@ import typer
 
 from activities import gate as gates
 from activities.inbox import waiting
+from activities.version import changed
 from cli.bulk import Bulk, decide_all
+from cli.difference import show_changes
 from cli.exits import CommandError, Exit
 from cli.office import As, DryRun, Office
 from cli.output import Output, OutputOption, console, show
@@ -79,12 +81,24 @@ def register(app: typer.Typer, office: Office) -> None:
             actor = office.sender(as_)
             read = if_version or _current(office, gate, must_exist=dry_run)
             decision = Decision(gate=gate, verdict=verdict, actor=actor, content_hash=read, **said)
-            office.send("decide", decision, dry_run)
+            _send(office, decision, dry_run, output)
             return
         if gate or if_version:
             raise CommandError(Exit.USAGE, "GATE, VERDICT and --if-version do not go with --all.", _HOW)
         bulk = Bulk(said | {"verdict": all_, "actor": office.actor(as_)}, wishes(where or ()), ceiling)
         decide_all(office, bulk, yes, dry_run, output)
+
+
+def _send(office: Office, decision: Decision, dry_run: bool, output: Output) -> None:
+    """Hand in a decision; whoever decided on another version is shown what is different now."""
+    try:
+        office.send("decide", decision, dry_run)
+    except Refused as refused:
+        if refused.rule in (Rule.STALE_CONTENT, Rule.WRONG_ROUND):
+            read = decision.content_hash
+            changes = office.read(lambda connection: changed(connection, decision.gate, read))
+            show_changes(changes or (), output)
+        raise
 
 
 def _as_data(gate: dict[str, Any]) -> dict[str, Any]:

@@ -1,22 +1,20 @@
 """Programmes: what changed from one version to another."""
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from activities import programme
+from cli.difference import show_changes
 from cli.exits import CommandError, Exit
 from cli.office import Office
-from cli.output import Output, OutputOption, show
+from cli.output import Output, OutputOption
 from models.difference import difference
 from models.programme import InvalidFile, Programme, explain, load_programme
-
-COLUMNS = ("path", "what", "before", "after")
 
 _NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
 _HASH = re.compile(r"[0-9a-f]{6,64}")
@@ -37,9 +35,9 @@ def register(app: typer.Typer, office: Office) -> None:
     def diff(before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
         """Every key that differs from one version of a programme to another."""
         (one, old), (other, new) = _meant(office, before), _meant(office, after)
-        rows = [change._asdict() for change in difference(old.content(), new.content())]
-        show([_for(row, output) for row in rows], COLUMNS, output)
-        typer.echo(f"{one} → {other}: {len(rows)} differences", err=True)
+        changes = difference(old.content(), new.content())
+        show_changes(changes, output)
+        typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
 
 
 def _meant(office: Office, reference: str) -> tuple[str, Programme]:
@@ -70,15 +68,3 @@ def _kept(reference: str, found: list[programme.Kept]) -> programme.Kept:
         what = f"No programme {reference!r} is registered."
         raise CommandError(Exit.NOT_FOUND, what, "name another, or a file as programmes/k-city-2020.toml")
     return found[0]
-
-
-def _for(row: dict[str, Any], output: Output) -> dict[str, Any]:
-    if output in (Output.JSON, Output.JSONL):
-        return row
-    return row | {side: _text(row[side]) for side in ("before", "after")}
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False)
