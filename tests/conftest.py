@@ -16,7 +16,7 @@ from runtime.postgres import PostgresMissing, temporary_postgres
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.working import working
-from tests.house import House
+from tests.house import House, Patient
 
 logs.configure(50)
 
@@ -89,3 +89,20 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     finally:
         embedded.stop()
         engine.dispose()
+
+
+@pytest.fixture
+async def own(tmp_path: Path) -> AsyncIterator[tuple[House, Embedded]]:
+    """A server and a database of the test's own; no worker."""
+    settings = Settings(home=tmp_path)
+    database = connect(settings.database)
+    set_up(database, settings)
+    embedded = Embedded(tmp_path)
+    client = await embedded.start()
+    house = House(client, database, settings)
+    house.desk = Patient(client, database)
+    try:
+        yield house, embedded
+    finally:
+        embedded.stop()
+        database.dispose()

@@ -23,7 +23,7 @@ from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission
 from models.programme import Programme
 from models.record import Answer
 from models.study import Award, Deliverable, Delivery, Finding
-from runtime.desk import Desk
+from runtime.desk import Desk, NotConfirmed, Unreachable
 from runtime.settings import Settings
 
 T = TypeVar("T")
@@ -221,6 +221,28 @@ class Case:
         """What the case holds of each account; nothing at all where it holds nothing."""
         held = self.house.read(fund.by_case).get(self.id, {})
         return {account: held[account] for account in held if account != "available" and held[account]}
+
+
+class Patient(Desk):
+    """Sends the same message again until it is answered, as people are told to."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.answers: list[Answer] = []
+        self.repeated = 0
+
+    async def send(self, name: str, message: Message) -> Answer:
+        """The answer, however long it takes."""
+        for _ in range(60):
+            try:
+                answer = await super().send(name, message)
+            except (NotConfirmed, Unreachable):
+                self.repeated += 1
+                await asyncio.sleep(0.5)
+            else:
+                self.answers.append(answer)
+                return answer
+        raise AssertionError("no answer in 60 tries")
 
 
 class House:

@@ -170,7 +170,7 @@ def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: E
     assert (ended.seq, desk.revoke(Revocation(delegation="D-1", actor="cho")).seq) == (2, None)
     given, revoked = history(database)
     facts = {"id": "D-1", "giver": "cho", "taker": "yoon", "roles": ["treasury"], "ceiling": 0}
-    facts |= {"since": None, "until": f"{SOON}", "instrument": "Order 1", "attested": True}
+    facts |= {"since": None, "until": f"{SOON}", "instrument": "Order 1", "attested": True, "acting": False}
     for entry, action in ((given, "delegation given"), (revoked, "delegation revoked")):
         assert (entry["action"], entry["actor"], entry["payload"]["facts"]) == (action, "cho", facts)
         assert entry["payload"]["attested"] is True

@@ -4,23 +4,16 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
 
 from activities import fund
-from models.base import Message
 from models.record import Answer
-from runtime.database import connect
-from runtime.desk import Desk, NotConfirmed, Unreachable
+from runtime.desk import Unreachable
 from runtime.engine import Embedded
-from runtime.settings import Settings
-from runtime.setup import set_up
 from runtime.working import working
-from tests.house import Case, House, proposal
+from tests.house import Case, House, Patient, proposal
 
 KILL_POINTS = [
     "CRASH:review:1:opened",
@@ -34,43 +27,6 @@ KILL_POINTS = [
 
 if "ACCORD_PROVE" not in os.environ:
     KILL_POINTS = KILL_POINTS[1:4:2]  # money reserved, money paid; `make prove` tries them all
-
-
-class Patient(Desk):
-    """Sends the same message again until it is answered, as people are told to."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.answers: list[Answer] = []
-
-    async def send(self, name: str, message: Message) -> Answer:
-        """The answer, however long it takes."""
-        for _ in range(60):
-            try:
-                answer = await super().send(name, message)
-            except (NotConfirmed, Unreachable):
-                await asyncio.sleep(0.5)
-            else:
-                self.answers.append(answer)
-                return answer
-        raise AssertionError("no answer in 60 tries")
-
-
-@pytest.fixture
-async def own(tmp_path: Path) -> AsyncIterator[tuple[House, Embedded]]:
-    """A server and a database of the test's own; no worker."""
-    settings = Settings(home=tmp_path)
-    database = connect(settings.database)
-    set_up(database, settings)
-    embedded = Embedded(tmp_path)
-    client = await embedded.start()
-    house = House(client, database, settings)
-    house.desk = Patient(client, database)
-    try:
-        yield house, embedded
-    finally:
-        embedded.stop()
-        database.dispose()
 
 
 async def agree(house: House, case: Case) -> None:
