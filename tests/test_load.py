@@ -67,7 +67,7 @@ def staff(house: House) -> None:
 
 
 @pytest.mark.timeout(3600)
-async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded], record_property: Any) -> None:
+async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> None:
     house, _ = own
     assert isinstance(house.desk, Patient)
     staff(house)
@@ -101,9 +101,8 @@ async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded], recor
             await case.gate("funding")
     finally:
         await crew.kill()
-    record_property("decisions", DECISIONS)
-    record_property("seconds", round(seconds, 1))
-    record_property("asked again", house.desk.repeated)
+    pace = DECISIONS / seconds
+    print(f"{DECISIONS} decisions in {seconds:.0f} s ({pace:.0f}/s), {house.desk.repeated} asked for again")
     assert crew.deaths == DEATHS
     assert all(answer.accepted for answer in crew.answers)
     told = Counter(answer.seq for answer in crew.answers)

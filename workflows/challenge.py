@@ -1,6 +1,5 @@
-"""A conflict found later: a vote is struck out, and a decision that falls with it is taken again."""
+"""A conflict found later: two people say whose vote it was, and it is struck out."""
 
-from collections.abc import Callable
 from typing import Any
 
 from temporalio import workflow
@@ -8,25 +7,20 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.approval import Panels
     from models.approval import Gate
-    from models.deadline import Stop
     from models.interest import Challenge, Conflict, Declaration
     from models.notice import Draft
     from models.panel import Outcome
-    from models.partnership import GateRef, Proposal, Standing, Status
+    from models.partnership import GateRef, Proposal, Standing
     from models.programme import Programme
-    from models.record import Answer, Carried, Decided, Entry, GateKind, Session
+    from models.record import Answer, Carried, Decided, Entry, GateKind
     from models.rights import Capacity, Rights
     from models.rule import Broken, Rule
-    from workflows.approval import Approving
-    from workflows.casework import Ended
+    from workflows.again import DecidingAgain
     from workflows.person import ask
 
 
-class Challengeable(Approving):
-    """Casework whose votes can be challenged, at the open gate and at those that have decided.
-
-    While a decision is taken again, the gate that was open is suspended: its clock stands still.
-    """
+class Challengeable(DecidingAgain):
+    """Casework whose votes can be challenged, at the open gate and at those that have decided."""
 
     def __init__(
         self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
@@ -34,9 +28,6 @@ class Challengeable(Approving):
         super().__init__(proposal, programme, standing, carried)
         self._challenged = dict(carried.challenged)
         self._struck: dict[str, list[str]] = {}
-        self._fallen: list[Decided] = []
-        self._suspended = ""
-        self.deciding_again = False
         self.by_signal("challenge", Challenge, self._challenge)
 
     @workflow.update
@@ -100,7 +91,7 @@ class Challengeable(Approving):
         else:
             self._struck.setdefault(challenge.gate, []).append(who)
         if falls:
-            self._fallen.append(at)
+            self.fallen.append(at)
         conflict = Declaration(
             case=self.case, actor=challenge.person, conflict=Conflict.HARD, note=challenge.reason
         )
@@ -124,67 +115,10 @@ class Challengeable(Approving):
 
     def _falls(self, gate_id: str, left: Gate) -> bool:
         """Whether the approval does not stand without the vote, and is not being taken again already."""
-        waiting = any(fallen.opening.id == gate_id for fallen in self._fallen)
+        waiting = any(fallen.opening.id == gate_id for fallen in self.fallen)
         again = GateRef.parse(gate_id).again()
         known = waiting or again in (*self._past, self._open_id(), self._being_opened)
         return left.outcome is not Outcome.APPROVED and not known
-
-    # -- deciding again -----------------------------------------------------------------------
-
-    async def rest(self, done: Callable[[], bool]) -> None:
-        """Rest; what falls meanwhile is decided again before anything else goes on."""
-        if self.deciding_again:
-            await super().rest(done)
-            return
-        while True:
-            await super().rest(lambda: done() or bool(self._fallen))
-            if not self._fallen:
-                return
-            await self._decide_again(self._fallen.pop(0))
-
-    async def _decide_again(self, fallen: Decided) -> None:
-        since, suspended = self.now(), self.session
-        kept = self.voters, self.comments, self.outcome
-        self.session, self._suspended, self.deciding_again = None, self._open_id(), True
-        try:
-            outcome, why = await self._sit_again(fallen)
-        finally:
-            self.session, self._suspended, self.deciding_again = suspended, "", False
-            self.voters, self.comments, self.outcome = kept
-        if outcome is not Outcome.APPROVED:
-            status = Status.LAPSED if outcome is Outcome.LAPSED else Status.REJECTED
-            raise Ended(status, f"{fallen.opening.id} was not confirmed. {why}".strip())
-        if suspended and not suspended.stopped_at:
-            await self._go_on(suspended, Stop(since=since, until=self.now()))
-
-    async def _sit_again(self, fallen: Decided) -> tuple[Outcome, str]:
-        """The same panel on the same content, without whoever has a conflict."""
-        ref = GateRef.parse(GateRef.parse(fallen.opening.id).again())
-        await self.convene(
-            ref.name,
-            ref.round,
-            self.programme.panels()[ref.panel],
-            self.entry("decision reopened", facts={"fallen": fallen.opening.id, "waits": self._suspended}),
-            barred=fallen.gate.barred,
-            question=f"Decide again: {fallen.opening.question}"[:500],
-            subject=fallen.opening.subject,
-            act=fallen.opening.act,
-        )
-        return await self.verdict(), self.comments
-
-    async def _go_on(self, suspended: Session, stop: Stop) -> None:
-        schedule = suspended.opened.schedule
-        later = schedule.model_copy(update={"stops": (*schedule.stops, stop)})
-        key = f"{suspended.opening.id}:resumed:{len(later.stops)}"
-        self.received(await self.write(self._rescheduling("clock running again", key, later)))
-
-    def misplaced(self, gate: str, kind: GateKind) -> Rule | None:
-        """Why a message of this kind cannot go to ``gate`` now, or None."""
-        return Rule.RECONSIDERED if gate == self._suspended else super().misplaced(gate, kind)
-
-    def _seen(self, name: str) -> bool:
-        suspended = self._suspended and GateRef.parse(self._suspended).name
-        return name == suspended or super()._seen(name)
 
     def carried(self) -> Carried:
         """What the next run must know."""
