@@ -107,6 +107,7 @@ def seat_of(
     return next((seat for seat in free if seat[0] in turn), Broken(Rule.NOT_YET))
 
 
-def _free(gate: Gate, body: Body, role: str) -> bool:
+def _free(gate: Gate, body: Body, role: str) -> int:
+    """How many seats for this role nobody has voted on."""
     taken = [ballot for ballot in gate.ballots if (ballot.body, ballot.role) == (body.name, role)]
-    return len(taken) < body.seats.count(role)
+    return body.seats.count(role) - len(taken)

@@ -146,6 +146,7 @@ def test_an_instant_reached_stays_and_the_others_move() -> None:
     assert continued(before, 0, after, at(1)) == after
     assert continued(before, 1, after, at(4)) == (before[0], *after)
     assert continued(before, 2, after, at(6)) == (*before[:2], after[2])
+    assert continued(before, 0, after, at(13)) == after[1:], "what is due this instant is not promised anew"
 
 
 def test_a_day_counts_if_the_clock_runs_when_it_ends() -> None:
@@ -160,5 +161,9 @@ def test_a_day_counts_if_the_clock_runs_when_it_ends() -> None:
     assert due() == date(2027, 3, 3)
     within_a_day = Stop(since=opened + timedelta(days=1), until=opened + timedelta(days=1, hours=2))
     assert due(within_a_day) == date(2027, 3, 3)
+    longer = schedule.model_copy(update={"extra_days": 3})
+    works = longer.ladder(lambda day: day.isoweekday() < 6)
+    assert [step.at.date() for step in works] == [date(2027, 3, 8), date(2027, 3, 9)]
+    assert all(step.at.tzinfo is UTC for step in works)
     over_a_night = Stop(since=opened + timedelta(days=1), until=opened + timedelta(days=2))
     assert due(over_a_night) == date(2027, 3, 4)

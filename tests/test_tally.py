@@ -441,6 +441,14 @@ def test_in_a_chain_a_body_speaks_once_the_one_before_has_approved(verdicts: str
     assert [body.name for body in speaking(panel, ballots(first, verdicts.split()))] == [turn]
 
 
+def test_in_a_chain_every_body_that_is_still_open_can_end_it_in_its_way() -> None:
+    panel, first, second = chain_of_two(chain=True)
+    said = (*ballots(first, ["return", "approve"]), *ballots(second, ["reject"]))
+    assert reachable(panel, said) == {RETURNED}
+    open_first = (*ballots(first, ["approve"]), *ballots(second, ["reject"]))
+    assert reachable(panel, open_first) == {REJECTED, RETURNED}
+
+
 def test_side_by_side_all_bodies_speak_at_any_time() -> None:
     panel, first, second = chain_of_two()
     assert speaking(panel, ()) == speaking(panel, ballots(first, [APPROVE, APPROVE])) == (first, second)
