@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo up test check bench histories prove lock clean
+.PHONY: install demo up test check bench histories prove mutants lock clean
 
 install: $(READY)
 
@@ -37,9 +37,14 @@ histories: install     ## record tests/histories anew
 prove: install         ## the tests with their long forms: every kill point, 100,000 steps of approval (ACCORD_SEED)
 	ACCORD_PROVE=1 $(BIN)/python -m pytest
 
+mutants: install       ## change the pure rules one operator at a time: the tests must notice (docs/mutation.md)
+	$(BIN)/python -m pip install --quiet mutmut==3.8.1
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 lock:                  ## resolve the dependencies again, with hashes and without addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .accord .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) .accord .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build mutants

@@ -1,4 +1,4 @@
-"""Votes under a delegation, of a deputy, on a seat that somebody has claimed: which rule, and what it says."""
+"""Votes under a delegation, of a deputy, on a claimed seat: which rule, and what it says."""
 
 from models.approval import Vote
 from models.claim import Claim, Reassignment, passes
