@@ -11,10 +11,11 @@ with workflow.unsafe.imports_passed_through():
     from models.record import Answer, Carried, Entry, GateKind, Receipt, Rescheduling, Session
     from models.rights import Rights
     from models.rule import Broken, Rule
-    from workflows.message import Answering, ToGate
+    from workflows.message import ToGate
+    from workflows.signal import Signalled
 
 
-class Timed(Answering):
+class Timed(Signalled):
     """Casework whose open gate has a clock that people can change."""
 
     def __init__(

@@ -1,18 +1,16 @@
-"""Messages: judged without an await, put on record, then answered. By update, or by signal."""
+"""Messages: judged without an await, put on record, then answered."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from temporalio import workflow
-from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from models.base import Message, digest
+    from models.base import digest
     from models.claim import taken_by_others
     from models.deadline import Rung, day_in
     from models.partnership import GateRef, Proposal, Stage, Standing
-    from models.person import ENGINE
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.rights import Asked, Capacity, Rights, may_do
@@ -42,7 +40,6 @@ class Answering(Gated):
         self._refusals = carried.refusals
         self._entry_of = dict.fromkeys(carried.answers, "")
         self._answers = dict(carried.answers)
-        self._by_signal: dict[str, tuple[type[Any], Callable[[Any], Awaitable[Answer]]]] = {}
 
     def known(self, gate: str) -> bool:
         """Whether ``gate`` names something of this case; if not, a message to it is none at all."""
@@ -175,32 +172,6 @@ class Answering(Gated):
             standing=str(self.standing),
         )
 
-    def by_signal(self, name: str, model: type[Message], handler: Callable[[Any], Awaitable[Answer]]) -> None:
-        """Take messages of this name by signal, too."""
-        self._by_signal[name] = (model, handler)
-
-    @workflow.signal(dynamic=True)
-    async def any_signal(self, name: str, args: Sequence[RawValue]) -> None:
-        """The messages again, for who cannot send an update. Whatever arrives is recorded, and
-        whatever is wrong with it: an exception here would stop the case until an engineer comes.
-        """
-        model, handler = self._by_signal.get(name, (None, None))
-        if model is None or handler is None:
-            await self.refuse(self.case, ENGINE, Broken(Rule.UNKNOWN_MESSAGE), {"signal": name[:200]})
-            return
-        try:
-            (value,) = args
-            message = workflow.payload_converter().from_payload(value.payload, model)
-            self.turn_away(address(message))
-        except ApplicationError as error:
-            broken = Broken(Rule(cast(str, error.type)))
-            await self.refuse(self.case, message.actor, broken, message.content())
-        except Exception as error:  # whatever the converter raises on garbage
-            facts = {"signal": name, "why": _short(error)}
-            await self.refuse(self.case, ENGINE, Broken(Rule.MALFORMED), facts)
-        else:
-            await handler(message)
-
     def carried(self) -> Carried:
         """What the next run must know."""
         return Carried(
@@ -214,8 +185,3 @@ class Answering(Gated):
 def address(message: Any) -> str:
     """The gate a message goes to; one for the case as a whole goes to its proposal."""
     return getattr(message, "gate", None) or f"{message.case}:{Stage.PROPOSAL}:0"
-
-
-def _short(error: Exception) -> str:
-    cause = error.__cause__ or error
-    return f"{type(cause).__name__}: {cause}".partition(" [type=")[0][:300]
