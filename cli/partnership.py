@@ -1,8 +1,9 @@
 """Coordinators: list, show, withdraw, and meet the conditions of a study."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -82,6 +83,11 @@ def _show(office: Office, case: str, output: Output) -> None:
     facts = [(name, found[name]) for name in ("title", "country", "city", "area", "applicant", "proposer")]
     facts += [("stage", f"{found['stage']}/{found['status']}"), ("requested", requested)]
     facts += [(name, Amount(minor=value, currency=currency)) for name, value in money.items()]
-    facts += [("waiting for", f"{g['question']} — {g['id']}, due {g['due_at']:%Y-%m-%d}") for g in gates]
+    facts += [("waiting for", _waiting_for(gate)) for gate in gates]
     console.print(case, style="bold", markup=False)
     show([{"what": name, "is": value} for name, value in facts], ("what", "is"), output)
+
+
+def _waiting_for(gate: dict[str, Any]) -> str:
+    late = ", overdue" if gate["due_at"] < datetime.now(UTC) else ""
+    return f"{gate['question']} — {gate['id']}, due {gate['due_at']:%Y-%m-%d}{late}"

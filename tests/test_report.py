@@ -4,12 +4,15 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from activities.gate import find_gate
 from activities.inbox import waiting
 from activities.notice import listing
 from models.delegation import Giving
 from models.report import Acknowledgement
 from models.rule import Rule
+from models.tables.record import gate
 from runtime.delegating import Delegations
 from tests.command import inside
 from tests.house import Case, House
@@ -127,4 +130,16 @@ async def test_a_deputy_from_the_command_line(house: House) -> None:
     done = await asyncio.to_thread(inside, house.settings.home, "acknowledge", task["id"], "--as", "away.cli")
     assert done.code == 0, done.err
     assert timedelta() < task["due_at"] - task["opened_at"] < timedelta(days=20)
+    await case.withdraw()
+
+
+async def test_a_case_shows_what_is_overdue(house: House) -> None:
+    case = await house.propose()
+    waiting_for = await case.gate("review")
+    for late in (False, True):
+        done = await asyncio.to_thread(inside, house.settings.home, "show", case.id, COLUMNS="300")
+        assert ("overdue" in done.out) is late
+        with house.database.begin() as connection:
+            past = update(gate).where(gate.c.id == waiting_for["id"])
+            connection.execute(past.values(due_at=waiting_for["opened_at"] - timedelta(days=1)))
     await case.withdraw()
