@@ -25,7 +25,8 @@ from models.partnership import Area, Proposal, StudyKind
 from models.record import Answer
 from models.study import Award, Delivery, Finding
 from models.tables.record import record
-from runtime.desk import Desk, NotConfirmed, Unreachable
+from runtime.desk import Desk
+from runtime.updating import NotConfirmed, Unreachable
 
 _LOOK_AGAIN = 0.01
 

@@ -97,7 +97,8 @@ def _send(office: Office, decision: Decision, dry_run: bool, output: Output) -> 
         if refused.rule in (Rule.STALE_CONTENT, Rule.WRONG_ROUND):
             read = decision.content_hash
             changes = office.read(lambda connection: changed(connection, decision.gate, read))
-            show_changes(changes or (), output)
+            if changes:
+                show_changes(changes, output)
         raise
 
 

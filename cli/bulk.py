@@ -19,7 +19,8 @@ from models.approval import Decision
 from models.panel import Verdict
 from models.record import GateKind
 from models.rule import Rule
-from runtime.desk import Desk, NotConfirmed, Refused, Unreachable
+from runtime.desk import Desk, Refused
+from runtime.updating import NotConfirmed, Unreachable
 
 COLUMNS = ("gate", "question", "title", "amount", "verdict", "what", "rule", "why", "record")
 

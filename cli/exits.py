@@ -12,8 +12,9 @@ from typer.exceptions import TyperException
 from models.programme import InvalidFile
 from models.rule import Rule
 from runtime.cells import faults
-from runtime.desk import NotConfirmed, Refused, Unreachable
+from runtime.desk import Refused
 from runtime.engine import EngineError, configured
+from runtime.updating import NotConfirmed, Unreachable
 
 
 class Exit(IntEnum):

@@ -3,18 +3,13 @@
 A message is an update with a business key as its id: sent again, it gets the first answer.
 """
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
-from temporalio.client import (
-    Client,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from activities import gate as gates
 from activities import partnership, person, programme, record
@@ -28,6 +23,7 @@ from models.rule import Rule
 from runtime import attributes, refusal
 from runtime.principal import Principal, carry
 from runtime.settings import TASK_QUEUE
+from runtime.updating import Gone, NotConfirmed, TurnedAway, Unreachable, update
 from workflows.partnership import Partnership, PartnershipStart
 
 _PATIENCE = timedelta(seconds=30)
@@ -40,14 +36,6 @@ class Refused(Exception):
         super().__init__(f"{rule.text} {detail}".strip())
         self.rule = rule
         self.seq = seq
-
-
-class NotConfirmed(Exception):
-    """No answer yet. The message may have arrived: send the same again to learn its answer."""
-
-
-class Unreachable(Exception):
-    """The engine does not answer."""
 
 
 class Desk:
@@ -129,11 +117,11 @@ class Desk:
         case, workflow_id = self._route(message)
         try:
             return await self._update(workflow_id, name, message)
-        except _Gone:
+        except Gone:
             if workflow_id != f"partnership/{case}":  # a stage that is over: its case says so, on record
                 try:
                     return await self._update(f"partnership/{case}", name, message)
-                except _Gone:
+                except Gone:
                     pass
         raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
 
@@ -149,42 +137,20 @@ class Desk:
             return answer
         try:
             return await self._execute(workflow_id, name, message, f"{key}:{before}")
-        except _Gone:
+        except Gone:
             if answer.rule:
                 raise
             return answer
 
     async def _execute(self, workflow_id: str, name: str, message: Message, key: str) -> Answer:
-        handle = self._client.get_workflow_handle(workflow_id)
         carry(self._signed(message))
         try:
-            answer: Answer = await handle.execute_update(
-                name,
-                message,
-                id=key,
-                result_type=Answer,
-                rpc_timeout=self._patience,
-            )
-            return answer
-        except WorkflowUpdateFailedError as error:
-            cause = error.cause
-            if isinstance(cause, ApplicationError) and cause.type in set(Rule):
-                if self._is_open(getattr(message, "gate", None)):  # the engine is behind: it is being reset
-                    raise NotConfirmed from error
-                case = workflow_id.split("/")[1]
-                raise self._turned_away(case, name, message, Rule(str(cause.type))) from error
-            if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
-                raise _Gone from error
-            raise
-        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-            task = asyncio.current_task()
-            if task and task.cancelling():  # the SDK hides who gave up: here it was the caller
-                raise asyncio.CancelledError from error
-            raise NotConfirmed from error
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise _Gone from error
-            raise Unreachable(str(error)) from error
+            return await update(self._client, workflow_id, name, message, key, self._patience)
+        except TurnedAway as away:
+            if self._is_open(getattr(message, "gate", None)):  # the engine is behind: it is being reset
+                raise NotConfirmed from away
+            case = workflow_id.split("/")[1]
+            raise self._turned_away(case, name, message, away.rule) from away
 
     def _signed(self, message: Message) -> str:
         """The signature of who is signed in; empty where nobody is, or the message is somebody else's."""
@@ -210,7 +176,3 @@ class Desk:
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:
         with self._database.begin() as connection:
             return Refused(rule, seq=refusal.put_on_record(connection, case, name, message, rule))
-
-
-class _Gone(Exception):
-    """The workflow is closed."""

@@ -23,8 +23,9 @@ from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission
 from models.programme import Programme
 from models.record import Answer
 from models.study import Award, Deliverable, Delivery, Finding
-from runtime.desk import Desk, NotConfirmed, Unreachable
+from runtime.desk import Desk
 from runtime.settings import Settings
+from runtime.updating import NotConfirmed, Unreachable
 
 T = TypeVar("T")
 

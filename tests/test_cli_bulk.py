@@ -24,8 +24,9 @@ from models.programme import load_programme
 from models.record import Answer, Batch, Source
 from models.rule import Rule
 from runtime.delegating import Delegations
-from runtime.desk import NotConfirmed, Refused, Unreachable
+from runtime.desk import Refused
 from runtime.settings import ROOT
+from runtime.updating import NotConfirmed, Unreachable
 from tests.command import Done, accord, inside
 from tests.house import Case, House, proposal, sha
 from tests.test_database import NOW, entry, register, somebody

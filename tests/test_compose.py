@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -419,7 +420,8 @@ def image_problems(dockerfile: str) -> Iterator[str]:
     yield from sorted(needed() - copied(dockerfile))
 
 
-def needed() -> set[str]:
+@cache
+def needed() -> frozenset[str]:
     """Rooms and files that `worker.py` and `starter.py` load, directly or through others."""
     found = {MIGRATIONS.name, Settings.model_fields["programmes"].default.name}
     ahead = [ROOT / "worker.py", ROOT / "starter.py"]
@@ -428,7 +430,7 @@ def needed() -> set[str]:
         found.add(path.name)
         for file in path.glob("**/*.py") if path.is_dir() else [path]:
             ahead += [room for room in rooms(file) if room.name not in found]
-    return found
+    return frozenset(found)
 
 
 def rooms(file: Path) -> Iterator[Path]:

@@ -10,8 +10,8 @@ from temporalio.api.enums.v1 import EventType
 
 from activities import fund
 from models.record import Answer
-from runtime.desk import Unreachable
 from runtime.engine import Embedded
+from runtime.updating import Unreachable
 from runtime.working import working
 from tests.house import Case, House, Patient, proposal
 

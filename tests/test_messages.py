@@ -14,7 +14,8 @@ from models.panel import Verdict
 from models.partnership import Resubmission, Withdrawal
 from models.rule import Rule
 from models.study import Award
-from runtime.desk import Desk, NotConfirmed, Refused
+from runtime.desk import Desk, Refused
+from runtime.updating import NotConfirmed
 from tests.house import Case, House, proposal, sha
 
 

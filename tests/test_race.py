@@ -2,15 +2,21 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
+from activities import record
 from models.approval import Decision
 from models.panel import Panel, Verdict
 from models.rule import Rule
+from runtime.desk import Desk
+from runtime.updating import NotConfirmed
 from tests.house import House
 from tests.test_rights import appoint, review
 
 VOTERS = 200
 SEATS = 5
+CROWD = 14
+"""More than the ten updates that a workflow may have in flight."""
 
 
 async def test_many_voters_at_once_on_one_gate(house: House) -> None:
@@ -41,4 +47,24 @@ async def test_many_voters_at_once_on_one_gate(house: House) -> None:
         content_hash=gate["content_hash"],
     )
     assert (await case.send("decide", again)).accepted, "the same vote again gets its first answer"
+    await case.withdraw()
+
+
+async def test_who_finds_every_place_taken_is_told_nothing_and_loses_nothing(house: House) -> None:
+    panel = Panel.model_validate({"seats": ["crowd"] * CROWD, "quorum": "all"})
+    house.programme("crowded", **review(house, panel=panel))
+    for number in range(CROWD):
+        appoint(house, f"crowd.{number}", "crowd")
+    case = await house.propose(programme="crowded")
+    gate = await case.gate("review")
+    said = {"gate": gate["id"], "verdict": Verdict.APPROVE, "content_hash": gate["content_hash"]}
+    votes = [Decision(actor=f"crowd.{number}", **said) for number in range(CROWD)]
+    hasty = Desk(house.client, house.database, patience=timedelta(seconds=1))
+    with house.database.begin() as connection:
+        record.lock(connection)  # nothing can be put on record, so nobody makes room
+        told = await asyncio.gather(*(hasty.send("decide", vote) for vote in votes), return_exceptions=True)
+    assert {type(answer) for answer in told} == {NotConfirmed}
+    answers = await asyncio.gather(*(case.send("decide", vote) for vote in votes))
+    assert all(answer.accepted for answer in answers)
+    assert case.actions().count("vote approve") == len({answer.seq for answer in answers}) == CROWD
     await case.withdraw()
