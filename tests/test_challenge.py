@@ -6,13 +6,17 @@ from typing import Any
 from activities.approval import decided
 from activities.gate import find_gate
 from models.approval import Decision, Gate, Vote
+from models.claim import Reassignment
 from models.duty import Act
 from models.interest import Challenge, Conflict, Declaration
 from models.panel import Outcome, Panel, Verdict
 from models.rule import Rule
+from runtime.desk import Desk
+from runtime.principal import Principal, key_of
 from tests.command import inside
 from tests.house import Case, House, sha
 from tests.test_person import settled
+from tests.test_rights import review
 
 
 async def challenge(case: Case, gate: dict[str, Any], person: str, *actors: str) -> list[Rule | None]:
@@ -52,7 +56,7 @@ async def test_at_an_open_gate_the_seat_is_lost_and_the_others_decide(house: Hou
     assert await challenge(case, gate, "sec.han", "coord.seo") == [Rule.NO_VOTE]
     assert case.actions().count("struck") == 1
     again = await case.vote(gate, "expert.lim", comment="Once more.")
-    assert again.rule in (Rule.SECOND_VOTE, Rule.CONFLICTED)
+    assert again.rule is Rule.SECOND_VOTE
     for actor in ("sec.han", "molit.jung"):
         assert (await case.vote(gate, actor)).accepted
     await case.gate("funding")
@@ -135,7 +139,30 @@ async def test_an_acceptance_of_a_study_that_is_over_is_taken_again_by_the_partn
     assert final
     assert await challenge(case, final, "expert.lim", "coord.seo", "expert.lim") == [None, None]
     again = await case.gate("study.final.again")
-    assert (await case.vote(again, "sec.han", "reject", "No.")).rule in (None, Rule.DUTIES)
+    twice = await case.vote(again, "sec.han")
+    assert twice.rule is Rule.DUTIES, "who awarded does not evaluate, again neither"
+    assert (await case.vote(again, "sec.bae")).accepted
+    assert (await case.table()).accepted, "the agreement goes on"
+    await case.gate("agreement.clearance")
+    closed = house.read(lambda c: find_gate(c, again["id"]))
+    assert closed and closed["outcome"] == "approved"
+    await case.withdraw()
+
+
+async def test_where_votes_are_attested_so_are_challenges_and_claims(house: House) -> None:
+    house.programme("attested-all", **review(house, attested=True))
+    case = await house.propose(programme="attested-all")
+    gate = await case.gate("review")
+    anonymous, key = house.desk, key_of(house.settings)
+    house.desk = Desk(house.client, house.database, principal=Principal("expert.lim", key))
+    assert (await case.vote(gate, "expert.lim")).accepted
+    house.desk = anonymous
+    assert await challenge(case, gate, "expert.lim", "coord.seo") == [Rule.NOT_ATTESTED]
+    claim = Reassignment(gate=gate["id"], actor="sec.han", new="sec.han")
+    assert (await case.send("reassign", claim)).rule is Rule.NOT_ATTESTED
+    house.desk = Desk(house.client, house.database, principal=Principal("coord.seo", key))
+    assert await challenge(case, gate, "expert.lim", "coord.seo") == [None]
+    house.desk = anonymous
     await case.withdraw()
 
 

@@ -98,6 +98,17 @@ async def test_a_report_that_nobody_takes_note_of_lapses_on_record(house: House)
     await case.withdraw()
 
 
+async def test_a_report_that_an_operator_stops_leaves_no_task_behind(house: House) -> None:
+    depute(house, "deputy.six")
+    case = await house.propose()
+    vote = await case.vote(await case.gate("review"), "deputy.six", on_behalf_of="expert.lim")
+    task = await report(case, vote.seq)
+    await house.client.get_workflow_handle(f"partnership/{case.id}/report/{vote.seq}").cancel()
+    await case.until("report stopped")
+    assert (house.read(lambda c: find_gate(c, task["id"])) or {})["outcome"] == "stopped"
+    await case.withdraw()
+
+
 async def test_where_the_programme_knows_no_report_no_deputy_votes(house: House) -> None:
     house.programme("no-deputies", report=None)
     number = depute(house, "deputy.five")

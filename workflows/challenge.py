@@ -49,6 +49,8 @@ class Challengeable(DecidingAgain):
             at, sender = self._as_it_is(challenge.gate, found), actor.actor.who
             if at is None:
                 return Broken(self.misplaced(challenge.gate, GateKind.APPROVAL) or Rule.STAGE_OVER)
+            if at.gate.attested and not actor.attested:
+                return Broken(Rule.NOT_ATTESTED)
             if not self._may_challenge(actor, whose):
                 return Broken(Rule.ROLE_NOT_HELD)
             if not at.gate.counts_vote_of(whose.who):

@@ -45,6 +45,9 @@ class Claiming(Timed):
             kind = self.session.opening.kind if self.session else GateKind.APPROVAL
             if rule := self.misplaced(wish.gate, kind):
                 return Broken(rule)
+            gate = self._session().gate
+            if gate and gate.attested and not actor.attested:
+                return Broken(Rule.NOT_ATTESTED)
             if not wish.own and not set(actor.actor.roles) & set(self.programme.coordinators):
                 return Broken(Rule.ROLE_NOT_HELD, "Other people's work is reassigned by coordinators.")
             claims = self._session().claims

@@ -30,7 +30,8 @@ class Report(Timed):
         try:
             await self._wait(start)
         except asyncio.CancelledError:
-            self.note("report stopped", key=f"{self._open_id()}:stopped")
+            if self.session:
+                self.close("stopped")
             raise
         finally:
             await self.finish()
