@@ -1,13 +1,27 @@
-"""The ledger: moves money between the accounts of a sleeve, inside the transaction of its decision."""
+"""The ledger: moves money between the accounts of a fund, inside the transaction of its decision."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Row,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from models.fund import Account, Fund, Transfer, TransferKind
+from activities import waitlist
+from activities.level import Tree, tree
 from models.rule import Rule
-from models.tables.fund import fund, sleeve, transfer
+from models.tables.fund import fund, transfer
+from models.transfer import HELD, Account, Transfer, TransferKind
 
 
 class Movement(NamedTuple):
@@ -15,141 +29,194 @@ class Movement(NamedTuple):
 
     key: str
     kind: TransferKind
-    transfer: Transfer
+    wish: Transfer
     resolves: str | None
     amount: int
     currency: str
+
+    @property
+    def frees(self) -> bool:
+        """Whether others can have the money now."""
+        return self.kind.legs.effects().get(Account.AVAILABLE, 0) > 0
 
 
 def move(connection: Connection, wish: Transfer) -> list[Movement] | Rule:
     """Move the balances, or say which rule forbids it (then nothing has moved).
 
-    The guard is one conditional UPDATE, so that any number of writers cannot overdraw together.
+    Whoever writes the record has locked its counter, so nobody else moves money meanwhile; the guard in the
+    UPDATE, and the checks of the table behind it, hold even so.
     """
-    currency = connection.scalar(select(sleeve.c.currency).where(sleeve.c.id == wish.sleeve))
+    levels = tree(connection, wish.fund)
+    if wish.fund not in levels.levels:
+        return Rule.UNKNOWN_FUND
+    currency = str(levels.levels[wish.fund].currency)
     if wish.amount and wish.amount.currency != currency:
         return Rule.WRONG_CURRENCY
-    if wish.kind is TransferKind.PENDING:
-        return _reserve(connection, wish)
-    if wish.kind.resolves_pending:
-        return _resolve(connection, wish, str(currency))
-    return _spend(connection, wish, str(currency))
+    found = (
+        _resolution(connection, wish, currency) if wish.kind.resolves else _first(connection, wish, levels)
+    )
+    if isinstance(found, Rule):
+        return found
+    for movement in found:
+        _shift(connection, movement, levels)
+    return found
 
 
 def book(connection: Connection, movements: list[Movement], case_: str, record: int, at: datetime) -> None:
     """Write the transfers behind moved balances, citing the record that decided them."""
     for movement in movements:
-        debit, credit = movement.kind.route
+        legs = movement.kind.legs
         row = {
             "key": movement.key,
             "kind": movement.kind,
             "case": case_,
-            "sleeve": movement.transfer.sleeve,
-            "reservation": movement.transfer.reservation,
+            "fund": movement.wish.fund,
+            "reservation": movement.wish.reservation,
             "resolves": movement.resolves,
-            "debit": debit,
-            "credit": credit,
+            "debit": legs.debit,
+            "credit": legs.credit,
             "amount": movement.amount,
             "currency": movement.currency,
             "record": record,
             "at": at,
         }
-        connection.execute(insert(transfer), row)
+        connection.execute(_BOOK, row)
 
 
-def _reserve(connection: Connection, wish: Transfer) -> list[Movement] | Rule:
-    assert wish.amount is not None
-    if not _shift(connection, wish, TransferKind.PENDING, wish.amount.minor):
-        return Rule.FUNDS_SHORT
-    return [Movement(wish.key, wish.kind, wish, None, wish.amount.minor, wish.amount.currency)]
+_BOOK = insert(transfer)
 
 
-def _resolve(connection: Connection, wish: Transfer, currency: str) -> list[Movement] | Rule:
-    """Post or void a pending transfer. Posting less than was reserved gives the rest back."""
-    reserved = connection.scalar(
-        select(transfer.c.amount).where(
-            transfer.c.key == wish.reservation,
-            transfer.c.kind == TransferKind.PENDING,
-            transfer.c.sleeve == wish.sleeve,
-        )
-    )
-    resolved = connection.scalar(select(transfer.c.key).where(transfer.c.resolves == wish.reservation))
-    if reserved is None or resolved is not None:
-        return Rule.PENDING_RESOLVED
-    amount = wish.amount.minor if wish.amount else reserved
-    if amount > reserved:
+def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movement] | Rule:
+    """What stands on its own: limited by what is there, or by what is left under its reservation."""
+    currency = str(levels.levels[wish.fund].currency)
+    left = _limit(connection, wish)
+    amount = wish.amount.minor if wish.amount else left or 0
+    if wish.kind is TransferKind.PENDING and (rule := _refused(connection, wish, amount, levels)):
+        return rule
+    if wish.kind in _FILLING and _over_cap(wish, amount, levels):
+        return Rule.OVER_CAP
+    if left is not None and amount > left:
         return Rule.COMMITMENT_EXCEEDED
-    _must_shift(connection, wish, wish.kind, amount)
-    movements = [Movement(wish.key, wish.kind, wish, wish.reservation, amount, currency)]
-    if rest := reserved - amount:
-        _must_shift(connection, wish, TransferKind.VOID, rest)
-        movements.append(Movement(f"{wish.key}:rest", TransferKind.VOID, wish, None, rest, currency))
+    return [Movement(wish.key, wish.kind, wish, None, amount, currency)] if amount else []
+
+
+_FILLING = (TransferKind.ALLOT, TransferKind.PAY_IN)
+
+
+def _refused(connection: Connection, wish: Transfer, amount: int, levels: Tree) -> Rule | None:
+    lineage = levels.lineage(wish.fund)
+    if any(level.frozen for level in lineage):
+        return Rule.FUND_FROZEN
+    short = any(level.available < amount for level in lineage)
+    return Rule.FUNDS_SHORT if short or waitlist.holds_back(connection, wish, lineage, levels) else None
+
+
+def _over_cap(wish: Transfer, amount: int, levels: Tree) -> bool:
+    moved = _moved(wish.kind, wish.fund, levels)
+    return any(level.paid_in + amount > level.cap for level in moved)
+
+
+def _limit(connection: Connection, wish: Transfer) -> int | None:
+    """What may be moved at most, by what is on the books of the reservation; None: it sets no limit."""
+    accounts = _LIMITS.get(wish.kind)
+    if accounts is None:
+        return None
+    of = held(connection, wish.reservation, wish.fund)
+    plus, *minus = accounts
+    return of[plus] - sum(of[account] for account in minus)
+
+
+_LIMITS = {
+    TransferKind.CALL: (Account.PLEDGED,),
+    TransferKind.PAY_IN: (Account.CALLED,),
+    TransferKind.DRAW: (Account.CALLED,),
+    TransferKind.DECOMMIT: (Account.COMMITTED,),
+    TransferKind.ORDER: (Account.COMMITTED,),
+    TransferKind.CLAIM: (Account.DISBURSED, Account.RETURNED, Account.RECEIVABLE),
+    TransferKind.SETTLE: (Account.RECEIVABLE,),
+    TransferKind.RETURN: (Account.DISBURSED, Account.RETURNED),
+}
+"""The first account, less the others."""
+
+
+def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[Movement] | Rule:
+    """What resolves or corrects another transfer. Resolved for less, it gives the rest back."""
+    target = wish.resolves or wish.reservation
+    of = {"key": target, "kind": wish.kind.resolves, "fund": wish.fund, "reservation": wish.reservation}
+    amount_then = connection.scalar(_TARGET, of)
+    if amount_then is None or connection.scalar(_RESOLVED, {"target": target}) is not None:
+        return Rule.PENDING_RESOLVED
+    amount = wish.amount.minor if wish.amount else amount_then
+    rest, back = amount_then - amount, _REST.get(wish.kind)
+    if rest < 0 or (rest and back is None):
+        return Rule.COMMITMENT_EXCEEDED
+    movements = [Movement(wish.key, wish.kind, wish, target, amount, currency)]
+    if rest and back:
+        movements.append(Movement(f"{wish.key}:rest", back, wish, None, rest, currency))
     return movements
 
 
-def _spend(connection: Connection, wish: Transfer, currency: str) -> list[Movement] | Rule:
-    """Pay out of a commitment, or release what of it is left."""
-    left = committed(connection, wish.reservation, wish.sleeve)
-    amount = wish.amount.minor if wish.amount else left
-    if amount > left:
-        return Rule.COMMITMENT_EXCEEDED
-    if not amount:
-        return []
-    _must_shift(connection, wish, wish.kind, amount)
-    return [Movement(wish.key, wish.kind, wish, None, amount, currency)]
+_REST = {TransferKind.POST: TransferKind.VOID, TransferKind.PAY: TransferKind.CANCEL}
+_TARGET = select(transfer.c.amount).where(
+    transfer.c.key == bindparam("key"),
+    transfer.c.kind == bindparam("kind"),
+    transfer.c.fund == bindparam("fund"),
+    transfer.c.reservation == bindparam("reservation"),
+)
+_RESOLVED = select(transfer.c.key).where(transfer.c.resolves == bindparam("target"))
 
 
-def committed(connection: Connection, reservation: str, of_sleeve: str) -> int:
-    """What ``of_sleeve`` has committed under ``reservation`` and not paid or released, in minor units."""
-    signed = case(
-        (transfer.c.credit == Account.COMMITTED, transfer.c.amount),
-        (transfer.c.debit == Account.COMMITTED, -transfer.c.amount),
-        else_=0,
-    )
-    total = select(func.coalesce(func.sum(signed), 0)).where(
-        transfer.c.reservation == reservation, transfer.c.sleeve == of_sleeve
-    )
-    return int(connection.scalar(total) or 0)
+def held(connection: Connection, reservation: str, level: str) -> dict[Account, int]:
+    """What ``level`` holds in each account under ``reservation``, in minor units."""
+    of = dict.fromkeys(Account, 0)
+    for row in connection.execute(_HELD, {"of": reservation, "level": level}):
+        _add(of, row.kind, row.total)
+    return of
 
 
-def _shift(connection: Connection, wish: Transfer, kind: TransferKind, amount: int) -> bool:
-    debit, credit = (sleeve.c[account] for account in kind.route)
-    shifted = connection.execute(
-        update(sleeve)
-        .where(sleeve.c.id == wish.sleeve, debit >= amount)
-        .values({debit: debit - amount, credit: credit + amount})
-    )
-    return shifted.rowcount == 1
+_HELD = (
+    select(transfer.c.kind, func.sum(transfer.c.amount).label("total"))
+    .where(transfer.c.reservation == bindparam("of"), transfer.c.fund == bindparam("level"))
+    .group_by(transfer.c.kind)
+)
 
 
-def _must_shift(connection: Connection, wish: Transfer, kind: TransferKind, amount: int) -> None:
-    """The second phase cannot overdraw: if it would, transfers and balances disagree, and all stops."""
-    if not _shift(connection, wish, kind, amount):
-        raise RuntimeError(f"the balances of {wish.sleeve} do not cover {wish.key}")
+def _add(balances: dict[Account, int], kind: str, amount: int) -> None:
+    for account, sign in TransferKind(kind).legs.effects().items():
+        balances[account] += sign * int(amount)
 
 
-def register(connection: Connection, terms: Fund) -> None:
-    """Put a fund and its sleeves on the books. A known sleeve keeps its balances and its cap."""
-    if connection.scalar(select(fund.c.id).where(fund.c.id == terms.id)) is None:
-        row = {"id": terms.id, "name": terms.name, "currency": terms.currency, "cap": terms.cap}
-        connection.execute(insert(fund).values(row))
-    known = set(connection.scalars(select(sleeve.c.id)))
-    for part in terms.sleeves:
-        if part.id not in known:
-            row = part.content() | {"fund": terms.id, "currency": terms.currency, "available": part.cap}
-            connection.execute(insert(sleeve).values(row | {"reserved": 0, "committed": 0, "disbursed": 0}))
+def _moved(kind: TransferKind, level: str, levels: Tree) -> list[Row[Any]]:
+    """The levels that a transfer of this kind moves."""
+    lineage = levels.lineage(level)
+    return lineage[:1] if kind is TransferKind.ALLOT else lineage
 
 
-def balances(connection: Connection) -> list[dict[str, Any]]:
-    """Every sleeve with its balances, in minor units."""
-    return [dict(row) for row in connection.execute(select(sleeve).order_by(sleeve.c.id)).mappings()]
+def _shift(connection: Connection, movement: Movement, levels: Tree) -> None:
+    """Move the balances of every level. If that would overdraw one, transfers and balances disagree, and all
+    stops: what may not be moved has been found out before.
+    """
+    moved = [level.id for level in _moved(movement.kind, movement.wish.fund, levels)]
+    shifted = connection.execute(_shifting(movement.kind), {"levels": moved, "by": movement.amount})
+    if shifted.rowcount != len(moved):
+        raise RuntimeError(f"the balances of {', '.join(moved)} do not cover {movement.key}")
+
+
+@cache
+def _shifting(kind: TransferKind) -> Update:
+    """One conditional UPDATE for all levels, so that any number of writers cannot overdraw together."""
+    by: BindParameter[int] = bindparam("by", type_=BigInteger)
+    effects = kind.legs.effects()
+    covered = [fund.c[account] >= by for account, sign in effects.items() if sign < 0]
+    values = {fund.c[account]: fund.c[account] + sign * by for account, sign in effects.items()}
+    within = fund.c.id.in_(bindparam("levels", expanding=True))
+    return update(fund).where(within, *covered).values(values)
 
 
 def by_case(connection: Connection) -> dict[str, dict[str, int]]:
-    """For each case what it has reserved, committed and disbursed now, in minor units."""
-    held: dict[str, dict[str, int]] = {}
-    for row in connection.execute(select(transfer)).mappings():
-        accounts = held.setdefault(row["case"], dict.fromkeys(Account, 0))
-        accounts[row["debit"]] -= row["amount"]
-        accounts[row["credit"]] += row["amount"]
-    return held
+    """For each case what it has reserved, committed, ordered and disbursed now, in minor units."""
+    found: dict[str, dict[Account, int]] = {}
+    grouped = select(transfer.c.case, transfer.c.kind, func.sum(transfer.c.amount).label("total"))
+    for row in connection.execute(grouped.group_by(transfer.c.case, transfer.c.kind)):
+        _add(found.setdefault(row.case, dict.fromkeys(Account, 0)), row.kind, row.total)
+    return {name: {account: of[account] for account in HELD} for name, of in found.items()}

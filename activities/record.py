@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from temporalio import activity
 
-from activities import fund, gate, notice, partnership, rights
+from activities import fund, gate, notice, partnership, rights, waitlist
+from activities.level import tree
 from models.base import canonical
 from models.record import Batch, Entry, Opened, Receipt, Receipts, Source
 from models.rule import Rule
-from models.tables.partnership import partnership as partnerships
 from models.tables.record import counter, record
 
 
@@ -42,8 +41,9 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     for entry in batch.entries:
         if entry.key not in known:
             seq += 1
-            receipt = _write(connection, entry, batch.source, seq)
-            known[entry.key] = _OnRecord(receipt.model_dump_json())
+            written = _write(connection, entry, batch.source, seq)
+            known[entry.key] = _OnRecord(written.receipt.model_dump_json())
+            seq = _follow(connection, entry, batch.source, written, seq)
         elif not _same(entry, known[entry.key].payload):
             seq += _diverge(connection, entry, batch.source, seq + 1)
         receipts.append(Receipt.model_validate_json(known[entry.key].answer))
@@ -95,12 +95,20 @@ def _diverge(connection: Connection, entry: Entry, source: Source, seq: int) -> 
     return 1
 
 
-def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Receipt:
+class _Written(NamedTuple):
+    receipt: Receipt
+    freed: bool
+    """Whether money came back that others may be waiting for."""
+
+
+def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> _Written:
     moved = fund.move(connection, entry.transfer) if entry.transfer else []
     if isinstance(moved, Rule):
         receipt = Receipt(key=entry.key, seq=seq, rule=moved)
         _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)
-        return receipt
+        if entry.transfer and moved in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+            waitlist.join(connection, entry.transfer, source, seq)
+        return _Written(receipt, freed=False)
     opened = _scheduled(connection, entry)
     receipt = Receipt(key=entry.key, seq=seq, rule=entry.rule, opened=opened)
     _insert(connection, entry, source, receipt)
@@ -108,7 +116,24 @@ def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> Re
     _apply(connection, entry, source, receipt)
     for number, draft in enumerate(entry.notices):
         notice.enqueue(connection, draft, f"{entry.key}:{number}", source.case, seq, entry.at)
-    return receipt
+    return _Written(receipt, freed=any(movement.frees for movement in moved))
+
+
+def _follow(connection: Connection, entry: Entry, source: Source, written: _Written, seq: int) -> int:
+    """What follows for others: who waits for money that came back, and what a case leaves behind that asks
+    for something else, or is over. Returns the number of the last entry.
+    """
+    freed = entry.transfer.fund if entry.transfer and written.freed else entry.thaws
+    if entry.proposal or (entry.after and entry.after.status.closed):
+        for whose, left in waitlist.leave(connection, source.case, entry.at):
+            seq += 1
+            _write(connection, left, whose, seq)
+            freed = left.transfer.fund if left.transfer else freed
+    if freed:
+        for whose, offer in waitlist.served(connection, tree(connection, freed), entry.at):
+            seq += 1
+            _write(connection, offer, whose, seq)
+    return seq
 
 
 def _scheduled(connection: Connection, entry: Entry) -> Opened | None:
@@ -136,6 +161,8 @@ def _apply(connection: Connection, entry: Entry, source: Source, receipt: Receip
     if entry.declares:
         rights.declare(connection, entry.declares, receipt.seq)
     partnership.follow(connection, source.case, entry)
+    if entry.takes:
+        waitlist.take(connection, entry.takes)
     if entry.claims:
         gate.claim(connection, entry.claims)
     for gate_id, outcome in entry.closes.items():
@@ -152,49 +179,3 @@ def lock(connection: Connection) -> int:
 def last(connection: Connection) -> int:
     """The number of the newest entry."""
     return connection.scalar(_NEWEST) or 0
-
-
-class Question(NamedTuple):
-    """What an auditor asks of the record; None leaves a criterion out."""
-
-    case: str | None = None
-    actor: str | None = None
-    country: str | None = None
-    stage: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    refused: bool = False
-    overrides: bool = False
-
-
-def history(connection: Connection, wish: Question) -> list[dict[str, Any]]:
-    """The entries that ``wish`` asks for, in the order in which they happened."""
-    wanted = select(record, partnerships.c.country).outerjoin(
-        partnerships, partnerships.c.case == record.c.case
-    )
-    for column, value in (
-        (record.c.case, wish.case),
-        (record.c.actor, wish.actor),
-        (partnerships.c.country, wish.country),
-        (record.c.stage, wish.stage),
-    ):
-        if value is not None:
-            wanted = wanted.where(column == value)
-    if wish.since:
-        wanted = wanted.where(record.c.at >= wish.since)
-    if wish.until:
-        wanted = wanted.where(record.c.at < wish.until)
-    if wish.refused:
-        wanted = wanted.where(record.c.rule.is_not(None))
-    if wish.overrides:
-        wanted = wanted.where(record.c.action.like("overrid%"))
-    rows = connection.execute(wanted.order_by(record.c.seq)).mappings()
-    return [_told(dict(row)) for row in rows]
-
-
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    """A record as it is read: states as from and to, the payload as data."""
-    row |= {"from": row.pop("before"), "to": row.pop("after"), "version": (row["content_hash"] or "")[:12]}
-    row["payload"] = json.loads(row["payload"])
-    del row["answer"]
-    return row

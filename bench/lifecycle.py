@@ -17,9 +17,9 @@ from activities import gate as gates
 from activities import notice
 from bench.payload import HASH
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
+from models.amount import Amount
 from models.approval import Decision
 from models.base import Message
-from models.fund import Amount
 from models.panel import Verdict
 from models.partnership import Area, Proposal, StudyKind
 from models.record import Answer

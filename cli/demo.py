@@ -15,6 +15,7 @@ from cli.office import Office
 from cli.output import Output, console, show
 from cli.script import PROPOSER, Staff, opening_scene
 from models.partnership import Proposal, Stage, Status
+from models.transfer import HELD
 from runtime import engine, intake
 from runtime.desk import Desk
 from runtime.settings import ROOT
@@ -105,11 +106,8 @@ def _closing_table(office: Office, cases: set[str]) -> None:
     money = office.read(fund.by_case)
     rows = [row for row in office.read(partnership.listing) if row["case"] in cases]
     shown = [_summary(row, money.get(row["case"], {})) for row in rows]
-    columns = ("case", "city", "country", "area", "reached", "decisions", *_MONEY, "elapsed")
+    columns = ("case", "city", "country", "area", "reached", "decisions", *HELD, "elapsed")
     show(shown, columns, Output.TABLE, title="Where the partnerships got to (money in million KRW)")
-
-
-_MONEY = ("reserved", "committed", "disbursed")
 
 
 def _summary(row: dict[str, Any], held: dict[str, int]) -> dict[str, Any]:
@@ -117,5 +115,5 @@ def _summary(row: dict[str, Any], held: dict[str, int]) -> dict[str, Any]:
     return row | {
         "reached": f"{row['stage']}/{row['status']}",
         "elapsed": f"{(ended - row['started_at']).total_seconds():.1f} s",
-        **{name: f"{held.get(name, 0) / 1_000_000:g}" for name in _MONEY},
+        **{str(name): f"{held.get(name, 0) / 1_000_000:g}" for name in HELD},
     }

@@ -6,9 +6,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from cli.exits import CommandError, Exit
 from models.agreement import Party
+from models.amount import LARGEST, Amount
 from models.base import Day
 from models.codes import country_problem, currency_problem
-from models.fund import LARGEST, Amount
 
 
 def amount(text: str, currency: str) -> Amount:

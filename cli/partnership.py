@@ -12,7 +12,7 @@ from activities.inbox import waiting
 from cli import given
 from cli.office import As, Office
 from cli.output import Output, OutputOption, console, show
-from models.fund import Amount
+from models.amount import Amount
 from models.partnership import Fulfilment, Stage, Status, Withdrawal
 from models.record import GateKind
 

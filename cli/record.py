@@ -11,7 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities import record
+from activities import audit
 from cli import given
 from cli.exits import CommandError, Exit
 from cli.office import Office
@@ -49,10 +49,10 @@ def register(app: typer.Typer, office: Office) -> None:
         if case and case != delegating.CASE:
             office.case(case)
         limits = given.instant(since), given.instant(until)
-        wish = record.Question(case, actor, given.country(country), stage, *limits, refused, overrides)
-        rows = office.read(lambda connection: record.history(connection, wish))
+        wish = audit.Question(case, actor, given.country(country), stage, *limits, refused, overrides)
+        rows = office.read(lambda connection: audit.history(connection, wish))
         if events and case:
-            everything = office.read(lambda connection: record.history(connection, record.Question(case)))
+            everything = office.read(lambda connection: audit.history(connection, audit.Question(case)))
             workflows = sorted({str(row["workflow_id"]) for row in everything})
             beneath = asyncio.run(_events(office, case, workflows))
             rows = sorted([*rows, *(row for row in beneath if _within(row, wish))], key=lambda row: row["at"])
@@ -100,5 +100,5 @@ def _row(event: HistoryEvent, workflow_id: str, case: str) -> dict[str, Any]:
     }
 
 
-def _within(row: dict[str, Any], wish: record.Question) -> bool:
+def _within(row: dict[str, Any], wish: audit.Question) -> bool:
     return (not wish.since or row["at"] >= wish.since) and (not wish.until or row["at"] < wish.until)

@@ -7,8 +7,8 @@ from unicodedata import normalize
 
 from activities.approval import Sitting
 from cli.exits import CommandError, Exit
+from models.amount import Amount
 from models.approval import Decision
-from models.fund import Amount
 from models.judge import judge
 from models.partnership import GateRef
 from models.rule import Broken, Rule

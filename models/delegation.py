@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from models.amount import LARGEST
 from models.base import Day, Line, Message, PersonId, Role
-from models.fund import LARGEST
 from models.person import Exclusion, Person, Term
 from models.rule import Broken, Rule
 

@@ -1,136 +1,119 @@
-"""Money: amounts in minor units, the sleeve of a fund, and the transfers that move money in it.
+"""A fund: capped, in one currency, divided into sub-funds and sleeves whose caps fit inside each other."""
 
-The two-phase model (pending, then posted or voided) is TigerBeetle's; the cap is checked when the
-pending transfer is booked, so that the second phase cannot overdraw.
-"""
-
-import re
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from models.base import Message
-
-# ISO 4217 minor units that are not two. CLDR differs (it shows KHR, LAK, MMK without decimals).
-_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_MINOR_UNITS = (
-    dict.fromkeys(_WHOLE.split(), 0)
-    | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-    | dict.fromkeys(["CLF", "UYW"], 4)
-)
-
-_NUMBER = re.compile(r"(?P<whole>[0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})([.](?P<fraction>[0-9]{1,9}))?")
-
-LARGEST = 10**15
-"""No amount reaches this many minor units; it keeps every sum inside 64 bits."""
+from models.amount import Currency, Minor
+from models.base import Line, Message, OrganisationId
 
 
-def minor_units(currency: str) -> int:
-    """Digits after the decimal point in ISO 4217, e.g. 0 for KRW, 2 for USD."""
-    return _MINOR_UNITS.get(currency, 2)
+class Level(StrEnum):
+    """How deep in a fund something is."""
+
+    FUND = "fund"
+    SUB_FUND = "sub_fund"
+    SLEEVE = "sleeve"
 
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Minor = Annotated[int, Field(gt=0, lt=LARGEST, strict=True)]
+class Investor(Message):
+    """Who has pledged money, and how much. It is paid in when it is called, not before."""
 
-
-class Amount(Message):
-    """A positive sum: integer minor units and an ISO 4217 currency. KRW 300 is ``minor=300``."""
-
-    minor: Minor
-    currency: Currency
-
-    @classmethod
-    def parse(cls, text: str, currency: str) -> Self:
-        """Read ``"1500.50"`` or ``"300000000"``; a fraction finer than the minor unit is refused."""
-        digits = minor_units(currency)
-        number = _NUMBER.fullmatch(text.strip())
-        if number is None:
-            raise ValueError(f"{text!r} is not a positive amount; write digits, e.g. 300000000")
-        fraction = number["fraction"] or ""
-        if len(fraction) > digits:
-            raise ValueError(f"{text!r} is finer than the minor unit of {currency} ({digits} decimals)")
-        whole = number["whole"].replace(",", "")
-        return cls(minor=int(whole + fraction.ljust(digits, "0")), currency=currency)
-
-    def __str__(self) -> str:
-        digits = minor_units(self.currency)
-        return f"{self.currency} {self.minor / 10**digits:,.{digits}f}"
-
-
-class Account(StrEnum):
-    """The accounts of a sleeve. Their sum is always the cap."""
-
-    AVAILABLE = "available"
-    RESERVED = "reserved"
-    COMMITTED = "committed"
-    DISBURSED = "disbursed"
-
-
-class TransferKind(StrEnum):
-    """What a transfer does; each kind moves money between two fixed accounts."""
-
-    PENDING = "pending"
-    POST = "post"
-    VOID = "void"
-    DISBURSE = "disburse"
-    DECOMMIT = "decommit"
-
-    @property
-    def route(self) -> tuple[Account, Account]:
-        """(from, to): debit the first account, credit the second."""
-        return _ROUTES[self]
-
-    @property
-    def resolves_pending(self) -> bool:
-        """True for the second phase, of which each pending transfer has exactly one."""
-        return self in (TransferKind.POST, TransferKind.VOID)
-
-
-_ROUTES = {
-    TransferKind.PENDING: (Account.AVAILABLE, Account.RESERVED),
-    TransferKind.POST: (Account.RESERVED, Account.COMMITTED),
-    TransferKind.VOID: (Account.RESERVED, Account.AVAILABLE),
-    TransferKind.DISBURSE: (Account.COMMITTED, Account.DISBURSED),
-    TransferKind.DECOMMIT: (Account.COMMITTED, Account.AVAILABLE),
-}
-
-
-class Transfer(Message):
-    """One movement of money. ``amount`` is left out where it follows from what is on the books:
-    VOID gives back the whole reservation, DECOMMIT whatever of the commitment is not paid out.
-    """
-
-    key: str
-    kind: TransferKind
-    sleeve: str
-    reservation: str
-    """Key of the pending transfer this money goes back to; for PENDING its own key."""
-    amount: Amount | None = None
+    id: OrganisationId
+    name: Line
+    pledge: Minor
 
 
 class Sleeve(Message):
-    """A capped part of a fund."""
+    """A capped part of a fund, for one purpose."""
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
-    name: str
+    name: Line
     cap: Minor
+    investors: tuple[Investor, ...] = ()
+    """Without investors here or further down, a level may use all that the one above has, up to its cap;
+    a fund without any is a budget, there from the start.
+    """
 
+    @property
+    def parts(self) -> "tuple[Sleeve, ...]":
+        """What it is divided into."""
+        return ()
 
-class Fund(Message):
-    """A capped pot of money in one currency, divided into sleeves whose caps fit inside it."""
+    @property
+    def level(self) -> Level:
+        """How deep in its fund it is."""
+        return Level.SLEEVE
 
-    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
-    name: str
-    currency: Currency
-    cap: Minor
-    sleeves: tuple[Sleeve, ...] = Field(min_length=1)
+    @property
+    def raises(self) -> bool:
+        """Whether investors pay into it or into any of its parts."""
+        return bool(self.investors) or any(part.raises for part in self.parts)
 
     @model_validator(mode="after")
-    def _sleeves_fit(self) -> Self:
-        if sum(sleeve.cap for sleeve in self.sleeves) > self.cap:
+    def _parts_fit(self) -> Self:
+        if sum(part.cap for part in self.parts) > self.cap:
             raise ValueError(f"the sleeves of {self.id} add up to more than its cap")
-        if len({sleeve.id for sleeve in self.sleeves}) < len(self.sleeves):
-            raise ValueError(f"two sleeves of {self.id} have the same id")
+        if sum(investor.pledge for investor in self.investors) > self.cap:
+            raise ValueError(f"the pledges to {self.id} add up to more than its cap")
+        if len({investor.id for investor in self.investors}) < len(self.investors):
+            raise ValueError(f"two investors in {self.id} have the same id")
         return self
+
+
+class SubFund(Sleeve):
+    """A fund that a fund is invested in."""
+
+    sleeves: tuple[Sleeve, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Sleeve, ...]:
+        """Its sleeves."""
+        return self.sleeves
+
+    @property
+    def level(self) -> Level:
+        """A sub-fund."""
+        return Level.SUB_FUND
+
+
+class Placed(NamedTuple):
+    """A level of a fund, and the id of the one above it."""
+
+    part: Sleeve
+    parent: str | None
+
+
+class Fund(SubFund):
+    """A capped pot of money in one currency; one with sub-funds is a fund of funds."""
+
+    currency: Currency
+    sub_funds: tuple[SubFund, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Sleeve, ...]:
+        """Its sub-funds and its own sleeves."""
+        return (*self.sub_funds, *self.sleeves)
+
+    @property
+    def level(self) -> Level:
+        """The outermost."""
+        return Level.FUND
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        ids = [placed.part.id for placed in self.levels()]
+        if twice := [name for name in ids if ids.count(name) > 1]:
+            raise ValueError(f"two levels of {self.id} have the id {twice[0]!r}")
+        if not self.parts:
+            raise ValueError(f"{self.id} has no sleeves")
+        return self
+
+    def levels(self) -> Iterator[Placed]:
+        """Every level, each after the one above it."""
+        yield Placed(self, None)
+        for part in self.parts:
+            yield Placed(part, self.id)
+            yield from (Placed(sleeve, part.id) for sleeve in part.parts)

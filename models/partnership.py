@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from models.amount import Amount
 from models.base import Day, GateId, Line, Message, PersonId, Prose, Sha256
-from models.fund import Amount
 
 
 class Stage(StrEnum):

@@ -7,10 +7,11 @@ from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from models.amount import Amount
 from models.base import Line, Message, Role
 from models.deadline import Terms, Zone
 from models.duty import Duty
-from models.fund import Amount, Fund
+from models.fund import Fund
 from models.panel import Panel
 from models.partnership import Country, Proposal, StudyKind
 from models.rule import Rule
@@ -116,7 +117,7 @@ class Programme(Message):
 
     @model_validator(mode="after")
     def _money_fits(self) -> Self:
-        if self.sleeve not in {sleeve.id for sleeve in self.fund.sleeves}:
+        if self.sleeve not in {placed.part.id for placed in self.fund.levels() if not placed.part.parts}:
             raise ValueError(f"sleeve {self.sleeve!r} is not one of the fund {self.fund.id}")
         if any(ceiling.currency != self.fund.currency for ceiling in self.ceilings.values()):
             raise ValueError(f"ceilings must be in {self.fund.currency}, the currency of the fund")

@@ -11,13 +11,13 @@ from models.base import Message
 from models.claim import Claim, Claims
 from models.deadline import Extension, Ladder, Schedule, Terms
 from models.duty import Act
-from models.fund import Transfer
 from models.interest import Declaration
 from models.notice import Draft
 from models.panel import Panel
 from models.partnership import Proposal, Stage, Standing
 from models.person import ENGINE
 from models.rule import Rule
+from models.transfer import Transfer
 
 EVERY_GATE = "*"
 
@@ -108,6 +108,10 @@ class Entry(Message):
     closes: dict[str, str] = Field(default_factory=dict)
     """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""
     transfer: Transfer | None = None
+    takes: str | None = None
+    """The reservation whose offer the case takes note of."""
+    thaws: str | None = None
+    """The level of a fund at which money can move again."""
     notices: tuple[Draft, ...] = ()
 
 

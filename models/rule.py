@@ -47,6 +47,9 @@ class Rule(StrEnum):
     PAYEE = "payee"
     FINDING = "finding"
     FUNDS_SHORT = "funds-short"
+    FUND_FROZEN = "fund-frozen"
+    UNKNOWN_FUND = "unknown-fund"
+    OVER_CAP = "over-cap"
     OVER_CEILING = "over-ceiling"
     PENDING_RESOLVED = "pending-resolved"
     COMMITMENT_EXCEEDED = "commitment-exceeded"
@@ -121,10 +124,13 @@ _TEXT = {
     Rule.PARTIES: "An agreement needs two or more parties with different signatories.",
     Rule.PAYEE: "The applicant is never paid; name a contractor that is not the applicant.",
     Rule.FINDING: "The final deliverable, and only that one, carries the finding of the study.",
-    Rule.FUNDS_SHORT: "The sleeve has not enough left; ask for less, wait for money, or withdraw.",
+    Rule.FUNDS_SHORT: "The fund has not enough left; wait for your turn, ask for less, or withdraw.",
+    Rule.FUND_FROZEN: "The fund is frozen: nothing is reserved or paid; `accord fund show` says why.",
+    Rule.UNKNOWN_FUND: "There is no such fund, sub-fund or sleeve; `accord fund show` lists them.",
+    Rule.OVER_CAP: "That is more than the cap of the fund, or of a part of it, allows.",
     Rule.OVER_CEILING: "The amount is above what the programme allows for this kind of study.",
-    Rule.PENDING_RESOLVED: "This reservation is resolved already; each is resolved once.",
-    Rule.COMMITMENT_EXCEEDED: "More than was committed cannot be paid or released.",
+    Rule.PENDING_RESOLVED: "This is resolved already, or never was there; each is resolved once.",
+    Rule.COMMITMENT_EXCEEDED: "More than is left of it cannot be moved; `accord fund ledger` shows what is.",
     Rule.WRONG_CURRENCY: "The amount is not in the currency of the fund; currencies never mix.",
     Rule.ROUNDS_USED_UP: "The rounds the programme allows are used up.",
     Rule.TWO_PEOPLE: "This takes two people; somebody else confirms it with the same figures.",

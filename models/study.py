@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from models.amount import Amount
 from models.base import GateId, Line, Message, PersonId, Sha256
-from models.fund import Amount
 from models.partnership import Ending
 
 

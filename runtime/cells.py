@@ -9,9 +9,9 @@ from typing import Annotated
 import pycountry
 from pydantic import BeforeValidator, ValidationError
 
+from models.amount import LARGEST, Amount
 from models.base import Message
 from models.codes import country_problem, currency_problem
-from models.fund import LARGEST, Amount
 from models.partnership import Area, Proposal, StudyKind
 from models.programme import Programme
 from models.rule import Rule

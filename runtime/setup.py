@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from activities import fund, person, programme
+from activities import funding, person, programme
 from models.codes import programme_problems
 from models.directory import load_directory
 from models.programme import InvalidFile, Programme, load_programme
@@ -24,6 +24,7 @@ def set_up(database: Engine, settings: Settings) -> list[Programme]:
         person.register(connection, directory.people, directory.organisations)
         person.exclude(connection, directory.exclusive)
         for terms in programmes:
-            fund.register(connection, terms.fund)
-            programme.register(connection, terms, datetime.now(UTC))
+            now = datetime.now(UTC)
+            funding.register(connection, terms.fund, now)
+            programme.register(connection, terms, now)
     return programmes

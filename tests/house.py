@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
-from activities import fund, partnership, programme, record
+from activities import audit, fund, funding, partnership, programme
 from activities import gate as gates
 from activities.inbox import waiting
 from models.agreement import Party, Signature, SignatureVerdict, Text
+from models.amount import Amount
 from models.approval import Decision
 from models.base import Message
-from models.fund import Amount
 from models.panel import Verdict
 from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission, StudyKind, Withdrawal
 from models.programme import Programme
@@ -212,7 +212,7 @@ class Case:
 
     def history(self, **wish: Any) -> list[dict[str, Any]]:
         """The record of the case."""
-        return self.house.read(lambda c: record.history(c, record.Question(case=self.id, **wish)))
+        return self.house.read(lambda c: audit.history(c, audit.Question(case=self.id, **wish)))
 
     def actions(self) -> list[str]:
         """What happened, in order."""
@@ -295,6 +295,6 @@ class House:
         changes = {"id": programme_id, "fund": money, "sleeve": f"sl-{programme_id}"} | changes
         variant = Programme.model_validate(base.model_copy(update=changes).model_dump())
         with self.database.begin() as connection:
-            fund.register(connection, variant.fund)
+            funding.register(connection, variant.fund, datetime.now(UTC))
             programme.register(connection, variant, datetime.now(UTC))
         return variant

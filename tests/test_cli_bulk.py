@@ -14,10 +14,10 @@ from cli.exits import CommandError, Exit
 from cli.office import Office
 from cli.output import Output
 from cli.selection import Fate, Item, considered, facts, meant, wishes
+from models.amount import Amount
 from models.approval import Decision
 from models.delegation import Giving, Revocation
 from models.duty import Act
-from models.fund import Amount
 from models.interest import Conflict, Declaration
 from models.panel import Verdict
 from models.programme import load_programme

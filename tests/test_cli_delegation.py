@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from activities import delegation, person, record, rights
+from activities import audit, delegation, person, rights
 from models.delegation import Delegation, Giving, Revocation, refusal
 from models.person import Exclusion, Holding
 from models.rights import Asked
@@ -150,7 +150,7 @@ def refused(database: Engine, wish: Giving | Revocation) -> Rule:
 def history(database: Engine) -> list[dict[str, Any]]:
     """The record of the directory."""
     with database.connect() as connection:
-        return record.history(connection, record.Question(case="directory"))
+        return audit.history(connection, audit.Question(case="directory"))
 
 
 def listed(database: Engine, person: str | None = None) -> list[str]:

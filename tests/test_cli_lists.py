@@ -22,7 +22,7 @@ COMMANDS = {
     "gate": "inbox --gate CLI-LISTS:funding:1 -o",
     "history": "history CLI-LISTS -o",
     "events": "history CLI-LISTS --events -o",
-    "fund": "fund -o",
+    "fund": "fund show -o",
     "notices": "notices -o",
 }
 EMPTY = {

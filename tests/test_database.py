@@ -11,18 +11,21 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from activities import fund, person
+from activities import funding, person
 from activities.notice import Outbox
 from activities.record import Record
-from models.fund import Amount, Fund, Sleeve, Transfer, TransferKind
+from models.amount import Amount
+from models.fund import Fund, Sleeve
 from models.notice import Draft
 from models.partnership import Stage, Standing
 from models.person import Person
 from models.record import Batch, Entry, Receipt, Source
 from models.rule import Rule
 from models.tables import metadata
-from models.tables.fund import sleeve, transfer
+from models.tables.fund import fund as funds
+from models.tables.fund import transfer
 from models.tables.record import counter, record
+from models.transfer import Transfer, TransferKind
 from runtime.database import connect, migrate, unmigrate
 from tests.house import proposal, sha
 
@@ -33,13 +36,16 @@ EFFECTS: dict[str, Any] = {
     "transfer": Transfer(
         key="T-1:reserve",
         kind=TransferKind.PENDING,
-        sleeve="studies",
+        fund="studies",
         reservation="T-1:reserve",
         amount=Amount(minor=400, currency="KRW"),
     ),
     "notices": (Draft(subject="Read", body="Please.", roles=("expert",), persons=("coord.seo",)),),
 }
 """One of each effect of an entry, but for the gates."""
+
+
+FURNISHED = 3
 
 
 def somebody(who: str, *roles: str, **changes: Any) -> Person:
@@ -55,7 +61,7 @@ def register(database: Engine, *people: Person) -> None:
 
 
 def furnish(database: Engine) -> None:
-    """People, and 1000 won to give away."""
+    """People, and 1000 won to give away; the first FURNISHED entries of the record say so."""
     people = {"expert.lim": "expert", "sec.han": "secretariat", "director.kang": "director"}
     register(database, *(somebody(who, role) for who, role in people.items()), somebody("coord.seo"))
     add_fund(database, "f", studies=1000, other=500)
@@ -65,7 +71,8 @@ def add_fund(database: Engine, name: str, **caps: int) -> None:
     """Register a fund with these sleeves."""
     sleeves = tuple(Sleeve(id=part, name=part, cap=cap) for part, cap in caps.items())
     with database.begin() as connection:
-        fund.register(connection, Fund(id=name, name=name, currency="KRW", cap=10_000, sleeves=sleeves))
+        terms = Fund(id=name, name=name, currency="KRW", cap=10_000, sleeves=sleeves)
+        funding.register(connection, terms, NOW)
 
 
 def entry(key: str, **more: Any) -> Entry:
@@ -98,7 +105,7 @@ def test_the_migrations_go_up_down_and_up_again(database: Engine) -> None:
             assert connection.scalar(left) == 0
     migrate(database)
     furnish(database)
-    assert [receipt.seq for receipt in write(database, entry("a", **EFFECTS))] == [1]
+    assert [receipt.seq for receipt in write(database, entry("a", **EFFECTS))] == [FURNISHED + 1]
 
 
 def test_migrating_again_changes_nothing(database: Engine) -> None:
@@ -118,7 +125,8 @@ def test_the_migrated_schema_is_that_of_the_tables(database: Engine) -> None:
             for table in metadata.tables
             for check in inspect(connection).get_check_constraints(table)
         }
-    assert checks == {"ck_sleeve_adds_up", "ck_sleeve_no_overdraft", "ck_transfer_positive"}
+    funds = {f"ck_fund_{name}" for name in ("adds_up", "memo_adds_up", "no_overdraft", "capped")}
+    assert checks == {*funds, "ck_transfer_positive"}
 
 
 def test_sqlite_is_durable_and_keeps_foreign_keys(tmp_path: Path) -> None:
@@ -157,18 +165,20 @@ def test_the_database_itself_refuses_money_that_does_not_add_up(database: Engine
     write(database, entry("a", **EFFECTS))
     before = snapshot(database)
     columns = (
-        "'k', kind, \"case\", sleeve, reservation, reservation, debit, credit, amount, currency, record, at"
+        "'k', kind, \"case\", fund, reservation, reservation, debit, credit, amount, currency, record, at"
     )
-    copy = f"INSERT INTO transfer SELECT {columns} FROM transfer"
+    copy = f"INSERT INTO transfer SELECT {columns} FROM transfer WHERE kind = 'pending'"
     twice = columns.replace("'k'", "'l'")
     wrong = [
-        "UPDATE sleeve SET available = available + 1",
-        "UPDATE sleeve SET available = -1, reserved = cap + 1",
+        "UPDATE fund SET available = available + 1",
+        "UPDATE fund SET available = -1, reserved = cap + 1",
+        "UPDATE fund SET cap = 999",
+        "UPDATE fund SET pledged = pledged + 1",
         copy.replace("amount", "0"),
         copy.replace("record", "999"),
-        copy.replace(" sleeve", " 'nowhere'"),
-        f"{copy} UNION ALL SELECT {twice} FROM transfer",
-        "DELETE FROM sleeve",
+        copy.replace(" fund", " 'nowhere'"),
+        f"{copy} UNION ALL SELECT {twice} FROM transfer WHERE kind = 'pending'",
+        "DELETE FROM fund",
     ]
     with database.connect() as connection:  # what is copied is good; it is not committed
         connection.execute(text(copy))
@@ -190,6 +200,7 @@ def test_the_last_money_goes_to_exactly_as_many_as_fit(database: Engine) -> None
     assert answers.count(None) == 11
     assert answers.count(Rule.FUNDS_SHORT) == 29
     with database.connect() as connection:
-        assert connection.scalar(select(sleeve.c.available).where(sleeve.c.id == "studies")) == 10
-        assert connection.scalars(select(transfer.c.amount)).all() == [90] * 11
-        assert sorted(connection.scalars(select(record.c.seq))) == list(range(1, 41))
+        assert connection.scalar(select(funds.c.available).where(funds.c.id == "studies")) == 10
+        pending = select(transfer.c.amount).where(transfer.c.kind == TransferKind.PENDING)
+        assert connection.scalars(pending).all() == [90] * 11
+        assert sorted(connection.scalars(select(record.c.seq))) == list(range(1, FURNISHED + 41))

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.fund import LARGEST, Account, Amount, Fund, TransferKind, minor_units
+from models.amount import LARGEST, Amount, minor_units
+from models.fund import Fund
+from models.transfer import Account, TransferKind
 
 DECIMALS = {"KRW": 0, "USD": 2, "BHD": 3}
 NOT_POSITIVE = ("0", "0.00", "-1", "+1", "NaN", "Infinity")
@@ -121,7 +123,7 @@ def test_sleeves_may_fill_the_fund_but_not_more() -> None:
 
 def test_two_sleeves_of_one_name_are_refused() -> None:
     twice = [{"id": "a", "name": "A", "cap": 1}] * 2
-    with pytest.raises(ValidationError, match="two sleeves of k-city have the same id"):
+    with pytest.raises(ValidationError, match="two levels of k-city have the id 'a'"):
         fund({}, sleeves=twice)
 
 
@@ -136,26 +138,35 @@ def test_cap_of_a_sleeve_is_positive_and_bounded(cap: int) -> None:
         fund({"a": cap}, cap=LARGEST - 1)
 
 
+def effects(kind: TransferKind, account: Account) -> int:
+    return kind.legs.effects().get(account, 0)
+
+
 def test_only_a_reservation_takes_money_from_what_is_available() -> None:
-    spending = {kind for kind in TransferKind if kind.route[0] is Account.AVAILABLE}
-    assert spending == {TransferKind.PENDING}
+    assert {kind for kind in TransferKind if effects(kind, Account.AVAILABLE) < 0} == {TransferKind.PENDING}
 
 
-def test_money_is_paid_only_out_of_a_commitment() -> None:
-    paying = {kind: kind.route[0] for kind in TransferKind if kind.route[1] is Account.DISBURSED}
-    assert paying == {TransferKind.DISBURSE: Account.COMMITTED}
+def test_money_is_paid_only_when_it_was_ordered_out_of_a_commitment() -> None:
+    paying = {kind: kind.legs.debit for kind in TransferKind if effects(kind, Account.DISBURSED) > 0}
+    assert paying == {TransferKind.PAY: Account.ORDERED}
+    ordering = {kind: kind.legs.debit for kind in TransferKind if effects(kind, Account.ORDERED) > 0}
+    assert ordering == {TransferKind.ORDER: Account.COMMITTED}
 
 
-def test_what_is_paid_never_comes_back() -> None:
-    assert all(kind.route[0] is not Account.DISBURSED for kind in TransferKind)
+def test_what_is_paid_comes_back_only_by_the_correction_of_a_payment() -> None:
+    assert {kind for kind in TransferKind if effects(kind, Account.DISBURSED) < 0} == {TransferKind.BOUNCE}
+    assert TransferKind.BOUNCE.resolves is TransferKind.PAY
 
 
-def test_second_phase_is_what_takes_money_from_reserved() -> None:
+def test_second_phase_is_what_takes_money_from_reserved_or_ordered() -> None:
     for kind in TransferKind:
-        assert kind.resolves_pending == (kind.route[0] is Account.RESERVED)
+        second = any(effects(kind, account) < 0 for account in (Account.RESERVED, Account.ORDERED))
+        assert second == (kind.resolves in (TransferKind.PENDING, TransferKind.ORDER))
 
 
 @pytest.mark.parametrize("kind", TransferKind)
-def test_every_transfer_moves_between_two_accounts(kind: TransferKind) -> None:
-    debit, credit = kind.route
-    assert debit is not credit
+def test_every_transfer_keeps_sources_and_uses_equal(kind: TransferKind) -> None:
+    assert kind.legs.debit is not kind.legs.credit
+    changed = kind.legs.effects()
+    sources = sum(by for account, by in changed.items() if account.source)
+    assert sources == sum(by for account, by in changed.items() if not account.source)

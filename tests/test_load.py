@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from activities import record
+from activities import audit
 from models.approval import Decision
 from models.panel import Panel, Verdict
 from models.record import Answer
@@ -112,7 +112,7 @@ async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> No
 
 def check(house: House, told: set[int]) -> None:
     """The record has exactly the decisions that were answered, five for each gate, from five people."""
-    rows = house.read(lambda connection: record.history(connection, record.Question()))
+    rows = house.read(lambda connection: audit.history(connection, audit.Question()))
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
     assert len({row["payload"]["key"] for row in rows}) == len(rows)
     votes = [row for row in rows if row["action"] == "vote approve"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities import record
+from activities import audit
 from models.override import Override
 from models.rule import Rule
 from tests.house import Case, House
@@ -30,7 +30,7 @@ async def test_two_people_override_a_panel_on_record(house: House) -> None:
     assert alone.rule is Rule.TWO_PEOPLE
     assert (await case.send("override", override(gate, "director.noh"))).accepted
     funding = await case.gate("funding")
-    listed = house.read(lambda c: record.history(c, record.Question(case=case.id, overrides=True)))
+    listed = house.read(lambda c: audit.history(c, audit.Question(case=case.id, overrides=True)))
     assert [(row["action"], row["actor"]) for row in listed] == [
         ("override asked for: approved", "director.kang"),
         ("overridden: approved", "director.noh"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from activities import record
+from activities import audit
 from runtime.database import connect
 from runtime.settings import ROOT, Settings
 
@@ -81,7 +81,7 @@ async def test_the_first_minutes_word_for_word(tmp_path: Path) -> None:
     assert "review ≠ approve" in told
     database = connect(Settings(home=tmp_path).database)
     with database.connect() as connection:
-        rows = record.history(connection, record.Question(case="HUE-2026"))
+        rows = audit.history(connection, audit.Question(case="HUE-2026"))
     database.dispose()
     votes = [(row["actor"], row["stage"]) for row in rows if row["action"] == "vote approve"]
     assert votes[-2:] == [("treasury.cho", "funding"), ("molit.park", "funding")]

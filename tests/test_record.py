@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from activities.audit import Question, history
 from activities.gate import find_gate
 from activities.notice import Outbox
-from activities.record import Question, history
+from models.amount import Amount
 from models.base import canonical
-from models.fund import Amount
 from models.partnership import Stage, Standing
 from models.record import EVERY_GATE, Entry
 from models.rule import Rule
 from models.tables.record import counter, record
 from tests.house import proposal
-from tests.test_database import EFFECTS, NOW, entry, furnish, snapshot, write
+from tests.test_database import EFFECTS, FURNISHED, NOW, entry, furnish, snapshot, write
 from tests.test_person import opening, waiting
 
 
@@ -55,8 +55,8 @@ def test_other_content_under_a_key_is_noted_once_and_has_no_effect(database: Eng
     assert write(database, other) == write(database, other) == first
     assert snapshot(database, "record", "counter") == before
     with database.connect() as connection:
-        stands, noted = history(connection, Question())
-    assert (stands["action"], noted["action"], noted["seq"]) == ("done", "diverged", 2)
+        stands, noted = history(connection, Question(case="T-1"))
+    assert (stands["action"], noted["action"], noted["seq"]) == ("done", "diverged", FURNISHED + 2)
     assert noted["payload"]["facts"]["unapplied"] == other.content()
 
 
@@ -95,7 +95,7 @@ def test_an_error_in_the_last_entry_leaves_nothing_of_the_batch(database: Engine
         with pytest.raises((IntegrityError, ValueError)):
             write(database, good, entry("b", closes={EVERY_GATE: "x"}), entry("c", **broken))
         assert snapshot(database) == before
-    assert [r.seq for r in write(database, good)] == [1]
+    assert [r.seq for r in write(database, good)] == [FURNISHED + 1]
 
 
 def too_much() -> Entry:
@@ -112,10 +112,10 @@ def too_much() -> Entry:
 def test_a_refused_transfer_is_on_record_and_none_of_the_rest_happened(database: Engine) -> None:
     furnish(database)
     write(database, entry("a", proposal=proposal("T-1"), opens=opening("T-1:review:1")))
-    before = snapshot(database, "record", "counter")
+    before = snapshot(database, "record", "counter", "waitlist")
     (refused,) = write(database, too_much())
-    assert (refused.seq, refused.rule, refused.opened) == (2, Rule.FUNDS_SHORT, None)
-    assert snapshot(database, "record", "counter") == before
+    assert (refused.seq, refused.rule, refused.opened) == (FURNISHED + 2, Rule.FUNDS_SHORT, None)
+    assert snapshot(database, "record", "counter", "waitlist") == before
     with database.connect() as connection:
         (row,) = history(connection, Question(refused=True))
     assert (row["key"], row["rule"], row["to"]) == ("b", Rule.FUNDS_SHORT, None)
@@ -164,7 +164,7 @@ def test_the_payload_is_the_canonical_json_of_the_whole_entry(database: Engine) 
     whole = entry("a", facts={"z": 1.50, "é": [None, True], "a": "Huế\n\u20ac", "A": 1e21}, **EFFECTS)
     write(database, whole)
     with database.connect() as connection:
-        (payload,) = connection.scalars(select(record.c.payload))
+        (payload,) = connection.scalars(select(record.c.payload).where(record.c.case == "T-1"))
     assert canonical(json.loads(payload)).decode() == payload
     assert json.loads(payload) == whole.content()
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from models.amount import Amount
 from models.approval import Decision, Vote
 from models.base import canonical, digest
-from models.fund import Amount
 from models.partnership import GateRef, Proposal, Stage
 from models.record import Answer, Carried, Entry, Session
 from models.rule import Rule

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.fund import LARGEST, Amount
+from models.amount import LARGEST, Amount
 from models.study import Deliverable, Delivery, Finding, finding_is_in_place, tranches
 
 

@@ -4,9 +4,9 @@ import asyncio
 import json
 
 from activities.version import changed
+from models.amount import Amount
 from models.base import digest
 from models.difference import What
-from models.fund import Amount
 from tests.command import inside
 from tests.house import House, sha
 

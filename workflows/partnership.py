@@ -11,12 +11,12 @@ with workflow.unsafe.imports_passed_through():
     from models.agreement import AgreementResult
     from models.base import Message
     from models.duty import Act
-    from models.fund import TransferKind
     from models.panel import Outcome
     from models.partnership import Ending, Proposal, Stage, Standing, Status
     from models.programme import Programme
     from models.record import Carried
     from models.study import Finding, StudyResult
+    from models.transfer import TransferKind
     from workflows.agreement import Agreement, AgreementStart
     from workflows.casework import Ended
     from workflows.child import Accompanying

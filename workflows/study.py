@@ -1,13 +1,14 @@
 """The feasibility study: a contract, three deliverables, a finding. Each acceptance pays a tranche."""
 
 import asyncio
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.amount import Amount
     from models.base import Message
     from models.duty import Act
-    from models.fund import Amount, Transfer, TransferKind
     from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
     from models.programme import Programme, TaskTerms
@@ -23,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         finding_is_in_place,
         tranches,
     )
+    from models.transfer import Transfer, TransferKind
     from workflows.casework import Ended
     from workflows.challenge import Challengeable
 
@@ -127,22 +129,17 @@ class Study(Challengeable):
         """Disburse the share of the commitment that this deliverable releases."""
         share = tranches(self.start.commitment, self.programme.study.tranches).get(part)
         key = f"{self.case}:study.{part}:tranche"
-        self.note(
-            "tranche disbursed",
-            key=key,
-            content_hash=accepted.document,
-            facts={"deliverable": part, "payee": self.contract.contractor if self.contract else ""},
-            transfer=self._payment(key, share) if share else None,
-        )
+        payee = self.contract.contractor if self.contract else ""
+        facts = {"deliverable": part, "payee": payee}
+        due = self._transfer(key, TransferKind.ORDER, amount=share) if share else None
+        self.note("tranche due", key=key, content_hash=accepted.document, facts=facts, transfer=due)
+        if due:
+            paid = self._transfer(f"{key}:paid", TransferKind.PAY, resolves=key)
+            self.note("tranche disbursed", key=paid.key, facts=facts, transfer=paid)
 
-    def _payment(self, key: str, share: Amount) -> Transfer:
-        return Transfer(
-            key=key,
-            kind=TransferKind.DISBURSE,
-            sleeve=self.programme.sleeve,
-            reservation=self.start.reservation,
-            amount=share,
-        )
+    def _transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
+        of = self.start.reservation
+        return Transfer(key=key, kind=kind, fund=self.programme.sleeve, reservation=of, **more)
 
     async def _task(self, kind: GateKind, name: str, round_: int, terms: TaskTerms, question: str) -> None:
         opening = self.opening(

@@ -5,10 +5,10 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.fund import Transfer, TransferKind
     from models.notice import Draft
     from models.partnership import Ending, Standing, Status
     from models.record import EVERY_GATE, Entry
+    from models.transfer import Transfer, TransferKind
     from workflows.revision import Revisable
 
 
@@ -59,7 +59,7 @@ class Unwinding(Revisable):
     def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
         """A movement of this case's money."""
         return Transfer(
-            key=key, kind=kind, sleeve=self.programme.sleeve, reservation=self.reservation or key, **more
+            key=key, kind=kind, fund=self.programme.sleeve, reservation=self.reservation or key, **more
         )
 
     def _farewell(self, ending: Ending) -> Draft:

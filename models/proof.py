@@ -1,0 +1,198 @@
+"""The proof that the books of a fund are right: what is checked, and what a discrepancy is. Pure."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from models.transfer import Account, TransferKind
+
+
+class Claim(StrEnum):
+    """What must hold of every fund, at any moment."""
+
+    REPLAYS = "replaying the journal from nothing gives the stored balances"
+    ADDS_UP = "debits and credits are equal, and nothing is below zero"
+    WITHIN_CAP = "every level is within its cap, and the caps of its parts within it"
+    RESOLVED_ONCE = "what is resolved or corrected is there, is of the right kind, and is resolved once"
+    WHOLE = "what is paid, released and claimed of a reservation is never more than was reserved"
+    DECIDED = "every transfer cites a decision on record that asked for exactly this"
+    ONE_CURRENCY = "a fund, its parts and its transfers are in one currency"
+    PAID_AS_SAID = "payments and transfers tell the same"
+
+
+class Discrepancy(NamedTuple):
+    """Something that does not hold, and the numbers of the entries that show it."""
+
+    fund: str
+    claim: Claim
+    detail: str
+    records: tuple[int, ...] = ()
+
+
+class Posted(NamedTuple):
+    """A transfer as the journal has it, beside what its entry asked for."""
+
+    key: str
+    kind: str
+    case: str
+    fund: str
+    reservation: str
+    resolves: str | None
+    debit: str
+    credit: str
+    amount: int
+    currency: str
+    record: int
+    cited: Mapping[str, object] | None
+    """The transfer in the entry on record; None: there is none, or it was refused."""
+    cited_case: str | None
+
+
+class Book(NamedTuple):
+    """One level as it is stored."""
+
+    id: str
+    root: str
+    parent: str | None
+    currency: str
+    cap: int
+    balances: Mapping[Account, int]
+
+
+def prove(books: Iterable[Book], journal: Iterable[Posted]) -> list[Discrepancy]:
+    """Everything that does not hold; empty where all is well."""
+    levels = {book.id: book for book in books}
+    posted = list(journal)
+    checks: tuple[Callable[[dict[str, Book], list[Posted]], Iterator[Discrepancy]], ...] = (
+        _replay,
+        _balance,
+        _cap,
+        _resolution,
+        _wholeness,
+        _decision,
+        _currency,
+    )
+    return [found for check in checks for found in check(levels, posted)]
+
+
+def _root(levels: dict[str, Book], level: str) -> str:
+    return levels[level].root if level in levels else level
+
+
+def lineage(levels: Mapping[str, Book], level: str) -> list[str]:
+    """A level and everything above it."""
+    found: list[str] = []
+    at: str | None = level
+    while at and at in levels and at not in found:
+        found.append(at)
+        at = levels[at].parent
+    return found
+
+
+def _replay(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    """From nothing, level by level; the entries named are those that moved the account in question."""
+    replayed = {level: dict.fromkeys(Account, 0) for level in levels}
+    moved: dict[tuple[str, Account], list[int]] = {}
+    for one in journal:
+        own = TransferKind(one.kind) is TransferKind.ALLOT
+        for level in [one.fund] if own else lineage(levels, one.fund):
+            for account, sign in TransferKind(one.kind).legs.effects().items():
+                replayed[level][account] += sign * one.amount
+                moved.setdefault((level, account), []).append(one.record)
+    for level, book in levels.items():
+        for account, stored in book.balances.items():
+            if stored != replayed[level][account]:
+                detail = f"{level} has {stored} in {account}, the journal says {replayed[level][account]}"
+                records = tuple(moved.get((level, account), ()))
+                yield Discrepancy(book.root, Claim.REPLAYS, detail, records)
+
+
+def _balance(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    for book in levels.values():
+        debits = sum(value for account, value in book.balances.items() if account.source)
+        credits = sum(value for account, value in book.balances.items() if not account.source)
+        below = [account for account, value in book.balances.items() if value < 0]
+        if debits != credits or below:
+            yield Discrepancy(
+                book.root, Claim.ADDS_UP, f"{book.id}: {debits} and {credits} {below or ''}".strip()
+            )
+    for one in journal:
+        legs = TransferKind(one.kind).legs
+        if (one.debit, one.credit) != legs or one.amount <= 0:
+            yield Discrepancy(_root(levels, one.fund), Claim.ADDS_UP, one.key, (one.record,))
+
+
+def _cap(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    parts = Counter[str]()
+    for book in levels.values():
+        if book.parent:
+            parts[book.parent] += book.cap
+        if book.balances[Account.PAID_IN] > book.cap:
+            yield Discrepancy(book.root, Claim.WITHIN_CAP, f"{book.id} has more than its cap of {book.cap}")
+    for level, total in parts.items():
+        if level not in levels or total > levels[level].cap:
+            yield Discrepancy(
+                _root(levels, level), Claim.WITHIN_CAP, f"the parts of {level} have caps of {total}"
+            )
+
+
+def _resolution(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    known = {one.key: one for one in journal}
+    times = Counter(one.resolves for one in journal if one.resolves)
+    for one in journal:
+        kind = TransferKind(one.kind).resolves
+        target = known.get(one.resolves or "")
+        if one.resolves and (
+            target is None
+            or target.kind != kind
+            or (target.fund, target.reservation) != (one.fund, one.reservation)
+            or times[one.resolves] > 1
+        ):
+            records = (one.record, *([target.record] if target else []))
+            yield Discrepancy(_root(levels, one.fund), Claim.RESOLVED_ONCE, one.key, records)
+
+
+def _wholeness(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    """No account of a single reservation is ever below zero; what it frees can be, as it took it before."""
+    held: dict[tuple[str, str], dict[Account, int]] = {}
+    records: dict[tuple[str, str], list[int]] = {}
+    for one in sorted(journal, key=lambda one: one.record):
+        of = (one.fund, one.reservation)
+        account = held.setdefault(of, dict.fromkeys(Account, 0))
+        records.setdefault(of, []).append(one.record)
+        for name, sign in TransferKind(one.kind).legs.effects().items():
+            account[name] += sign * one.amount
+    for (level, reservation), of_account in held.items():
+        below = any(value < 0 for name, value in of_account.items() if name is not Account.AVAILABLE)
+        if below or of_account[Account.RETURNED] > of_account[Account.DISBURSED]:
+            found = tuple(records[level, reservation])
+            yield Discrepancy(_root(levels, level), Claim.WHOLE, reservation, found)
+
+
+def _decision(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    for one in journal:
+        if not _asked_for(one):
+            yield Discrepancy(_root(levels, one.fund), Claim.DECIDED, one.key, (one.record,))
+
+
+def _asked_for(one: Posted) -> bool:
+    """Whether the cited entry has this transfer; what was left of it went back under the same key."""
+    said = one.cited
+    if said is None or one.cited_case != one.case:
+        return False
+    rest = one.key.removesuffix(":rest") != one.key and said["key"] == one.key.removesuffix(":rest")
+    amount = said.get("amount")
+    named = amount is None or amount == {"minor": one.amount, "currency": one.currency}
+    same = (said["fund"], said["reservation"]) == (one.fund, one.reservation)
+    return same and (rest or (said["key"] == one.key and said["kind"] == one.kind and named))
+
+
+def _currency(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    for book in levels.values():
+        if book.root in levels and levels[book.root].currency != book.currency:
+            yield Discrepancy(book.root, Claim.ONE_CURRENCY, f"{book.id} is in {book.currency}")
+    for one in journal:
+        if one.fund not in levels or one.currency != levels[one.fund].currency:
+            detail = f"{one.key} is in {one.currency}"
+            yield Discrepancy(_root(levels, one.fund), Claim.ONE_CURRENCY, detail, (one.record,))

@@ -1,0 +1,281 @@
+"""Any steps of money in any order, on several funds at once, beside a model that only counts.
+
+Every step is taken twice, as a retry would; after each the books are proved, and equal what the model counts.
+"""
+
+from itertools import count
+from typing import Any, ClassVar, NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import Engine, select
+
+from activities import funding, level, proof
+from models.amount import Amount
+from models.fund import Fund, Investor, Sleeve, SubFund
+from models.partnership import Stage, Standing, Status
+from models.rule import Rule
+from models.tables.fund import transfer, waitlist
+from models.transfer import Account, Transfer, TransferKind
+from models.waitlist import WaitState
+from tests.test_database import NOW, entry, write
+
+K = TransferKind
+A = Account
+
+
+class Held(NamedTuple):
+    """A reservation that was made: its case, its level, how it stands."""
+
+    case: str
+    level: str
+
+
+def funds(name: str) -> tuple[Fund, Fund]:
+    """A fund of funds that raises its money, and a budget in another currency."""
+    alpha, beta = (Investor(id=who, name=who, pledge=pledge) for who, pledge in (("a", 700), ("b", 500)))
+    asean = Sleeve(id=f"{name}-asean", name="ASEAN", cap=300)
+    smart = SubFund(id=f"{name}-smart", name="Smart", cap=500, sleeves=(asean,))
+    plant = SubFund(
+        id=f"{name}-plant", name="Plant", cap=400, investors=(beta.model_copy(update={"pledge": 90}),)
+    )
+    own = Sleeve(id=f"{name}-own", name="Own", cap=600)
+    won: dict[str, Any] = {"currency": "KRW", "investors": (alpha, beta), "sub_funds": (smart, plant)}
+    dollars = Sleeve(id=f"{name}-usd", name="USD", cap=350)
+    budget = Fund(id=f"{name}-budget", name="Budget", cap=400, currency="USD", sleeves=(dollars,))
+    return Fund(id=name, name="Fund of funds", cap=1500, sleeves=(own,), **won), budget
+
+
+class Ledger(RuleBasedStateMachine):
+    """The ledger under any run of steps."""
+
+    database: ClassVar[Engine]
+    runs = count()
+    steps_taken: ClassVar[int] = 0
+    met: ClassVar[set[str]] = set()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = f"m{next(self.runs)}"
+        self.terms = funds(self.name)
+        with self.database.begin() as connection:
+            for terms in self.terms:
+                funding.register(connection, terms, NOW)
+        self.currency = {p.part.id: t.currency for t in self.terms for p in t.levels()}
+        self.parents = {p.part.id: p.parent for t in self.terms for p in t.levels()}
+        self.caps = {p.part.id: p.part.cap for t in self.terms for p in t.levels()}
+        self.books = {of: dict.fromkeys(A, 0) for of in self.caps}
+        self.of: dict[str, dict[A, int]] = {}
+        self.frozen: set[str] = set()
+        self.queue: list[tuple[int, int, str, str, int]] = []
+        self.where: dict[str, Held] = {}
+        self.open: dict[str, tuple[TransferKind, str, int]] = {}
+        """What can be resolved or corrected: key → kind, reservation, amount."""
+        self.steps = 0
+        self.pledges = {
+            f"{p.part.id}:{i.id}": p.part.id for t in self.terms for p in t.levels() for i in p.part.investors
+        }
+        for terms in self.terms:
+            for part, _ in terms.levels():
+                for one in part.investors:
+                    self._book(K.PLEDGE, part.id, f"{part.id}:{one.id}", one.pledge)
+                if not part.raises:
+                    self._book(K.ALLOT, part.id, f"{part.id}:allotment", part.cap)
+
+    # -- the model ----------------------------------------------------------------------------
+
+    def lineage(self, of: str) -> list[str]:
+        """A level and all above it."""
+        parent = self.parents[of]
+        return [of, *(self.lineage(parent) if parent else [])]
+
+    def _book(self, kind: TransferKind, at: str, reservation: str, minor: int) -> None:
+        own = self.of.setdefault(reservation, dict.fromkeys(A, 0))
+        moved = [self.books[of] for of in ([at] if kind is K.ALLOT else self.lineage(at))]
+        for account in (*moved, own):
+            for name, sign in kind.legs.effects().items():
+                account[name] += sign * minor
+
+    def fits(self, at: str, minor: int) -> bool:
+        """Whether there is so much at every level."""
+        return all(self.books[of][A.AVAILABLE] >= minor for of in self.lineage(at))
+
+    def ahead(self, at: str, place: tuple[int, int]) -> bool:
+        """Whether somebody before ``place`` waits for money of a level of ``at``."""
+        for rank, turn, _, level_, minor in self.queue:
+            short = {of for of in self.lineage(level_) if self.books[of][A.AVAILABLE] < minor}
+            if (rank, turn) < place and short & set(self.lineage(at)):
+                return True
+        return False
+
+    def serve(self) -> None:
+        """Give what is there to whoever is next, one at a time."""
+        for waiting in sorted(self.queue):
+            rank, turn, key, at, minor = waiting
+            stopped = self.frozen & set(self.lineage(at))
+            if self.fits(at, minor) and not stopped and not self.ahead(at, (rank, turn)):
+                self.queue.remove(waiting)
+                self._book(K.PENDING, at, key, minor)
+                self.open[key] = (K.PENDING, key, minor)
+                self.met.add("offered")
+
+    # -- steps --------------------------------------------------------------------------------
+
+    def step(
+        self,
+        kind: TransferKind,
+        at: str,
+        of: str | None,
+        minor: int | None,
+        expected: Rule | None,
+        **more: Any,
+    ) -> str | None:
+        """Take a step twice; its key if the money moved."""
+        key = f"{self.name}:{self.steps}"
+        self.steps += 1
+        type(self).steps_taken += 1
+        amount = Amount(minor=minor, currency=more.pop("currency", self.currency[at])) if minor else None
+        wish = Transfer(key=key, kind=kind, fund=at, reservation=of or key, amount=amount, **more)
+        case = self.where[of].case if of in self.where else key
+        effects = entry(f"entry {key}", transfer=wish)
+        (receipt,) = write(self.database, effects, case=case)
+        assert receipt.rule == expected, (kind, receipt.rule, expected)
+        self.met.add(f"{kind}: {expected}")
+        again = write(self.database, effects, case=case)
+        assert again == (receipt,)
+        return key if expected is None else None
+
+    @rule(
+        at=st.sampled_from(["asean", "own", "plant", "usd"]),
+        minor=st.integers(1, 400),
+        rank=st.none() | st.integers(1, 3),
+    )
+    def reserve(self, at: str, minor: int, rank: int | None) -> None:
+        level_ = f"{self.name}-{at}"
+        place = (2**62 if rank is None else rank, 2**62)
+        short: Rule | None = None
+        if self.frozen & set(self.lineage(level_)):
+            short = Rule.FUND_FROZEN
+        elif not self.fits(level_, minor) or self.ahead(level_, place):
+            short = Rule.FUNDS_SHORT
+        key = f"{self.name}:{self.steps}"
+        self.where[key] = Held(key, level_)
+        if self.step(K.PENDING, level_, None, minor, short, rank=rank):
+            self._book(K.PENDING, level_, key, minor)
+            self.open[key] = (K.PENDING, key, minor)
+        else:
+            self.queue.append((place[0], self.steps, key, level_, minor))
+
+    @precondition(lambda self: self.open)
+    @rule(
+        kind=st.sampled_from([K.POST, K.VOID, K.EXPIRE, K.PAY, K.CANCEL, K.BOUNCE]),
+        which=st.integers(0, 99),
+        minor=st.none() | st.integers(1, 400),
+    )
+    def resolve(self, kind: TransferKind, which: int, minor: int | None) -> None:
+        fitting = [key for key, (then, *_) in self.open.items() if then is kind.resolves]
+        target = (
+            fitting[which % len(fitting)]
+            if fitting and which % 7
+            else list(self.open)[which % len(self.open)]
+        )
+        then, reservation, amount = self.open[target]
+        minor = minor if kind in (K.POST, K.PAY) else None
+        rule_: Rule | None = Rule.PENDING_RESOLVED if then is not kind.resolves else None
+        if rule_ is None and minor and minor > amount:
+            rule_ = Rule.COMMITMENT_EXCEEDED
+        at = self.where[reservation].level
+        if key := self.step(kind, at, reservation, minor, rule_, resolves=target):
+            del self.open[target]
+            self._book(kind, at, reservation, minor or amount)
+            if minor and minor < amount:
+                self._book(K.VOID if kind is K.POST else K.CANCEL, at, reservation, amount - minor)
+            if kind is K.PAY:
+                self.open[key] = (K.PAY, reservation, minor or amount)
+            self.serve()
+
+    @precondition(lambda self: self.where)
+    @rule(
+        kind=st.sampled_from([K.DECOMMIT, K.ORDER, K.ORDER, K.CLAIM, K.SETTLE, K.RETURN]),
+        which=st.integers(0, 99),
+        minor=st.none() | st.integers(1, 300),
+    )
+    def spend(self, kind: TransferKind, which: int, minor: int | None) -> None:
+        reservation = list(self.where)[which % len(self.where)]
+        has = self.of.get(reservation, dict.fromkeys(A, 0))
+        out = has[A.DISBURSED] - has[A.RETURNED]
+        left = {K.DECOMMIT: has[A.COMMITTED], K.ORDER: has[A.COMMITTED], K.SETTLE: has[A.RECEIVABLE]}
+        left |= {K.CLAIM: out - has[A.RECEIVABLE], K.RETURN: out}
+        much = Rule.COMMITMENT_EXCEEDED if minor and minor > left[kind] else None
+        at = self.where[reservation].level
+        moved = minor or left[kind]
+        if (key := self.step(kind, at, reservation, minor, much)) and moved:
+            self._book(kind, at, reservation, moved)
+            if kind is K.ORDER:
+                self.open[key] = (K.ORDER, reservation, moved)
+            self.serve()
+
+    @rule(
+        kind=st.sampled_from([K.CALL, K.PAY_IN, K.DRAW]), which=st.integers(0, 9), minor=st.integers(1, 500)
+    )
+    def raise_money(self, kind: TransferKind, which: int, minor: int) -> None:
+        account, at = list(self.pledges.items())[which % len(self.pledges)]
+        has = self.of[account]
+        left = has[A.PLEDGED] if kind is K.CALL else has[A.CALLED]
+        over = kind is K.PAY_IN and any(
+            self.books[of][A.PAID_IN] + minor > self.caps[of] for of in self.lineage(at)
+        )
+        much = Rule.OVER_CAP if over else Rule.COMMITMENT_EXCEEDED if minor > left else None
+        if self.step(kind, at, account, minor, much):
+            self._book(kind, at, account, minor)
+            self.serve()
+
+    @rule(at=st.sampled_from(["asean", "smart", "own", "budget"]), thaw=st.booleans())
+    def freeze_or_thaw(self, at: str, thaw: bool) -> None:
+        level_ = f"{self.name}-{at}"
+        self.steps += 1
+        with self.database.begin() as connection:
+            level.freeze(connection, level_, None if thaw else "a test")
+        self.frozen = self.frozen - {level_} if thaw else self.frozen | {level_}
+        if thaw:
+            write(self.database, entry(f"thaw {self.name}:{self.steps}", thaws=level_), case=self.name)
+            self.serve()
+
+    @precondition(lambda self: self.queue)
+    @rule(which=st.integers(0, 9))
+    def leave_the_queue(self, which: int) -> None:
+        _, _, key, at, _ = sorted(self.queue)[which % len(self.queue)]
+        self.queue = [waiting for waiting in self.queue if waiting[2] != key]
+        over = Standing(stage=Stage.FUNDING, status=Status.WITHDRAWN)
+        write(self.database, entry(f"closed {key}", after=over), case=self.where[key].case)
+        assert at
+
+    @rule(minor=st.integers(1, 50))
+    def another_currency_never_moves(self, minor: int) -> None:
+        self.step(K.PENDING, f"{self.name}-usd", None, minor, Rule.WRONG_CURRENCY, currency="KRW")
+
+    # -- what always holds --------------------------------------------------------------------
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        """They are what the model counts, they are proved, and nobody is in the queue who should not be."""
+        with self.database.connect() as connection:
+            for terms in self.terms:
+                assert proof.check(connection, terms.id) == []
+            stored = {
+                row["id"]: row for row in level.balances(connection) if row["root"].startswith(self.name)
+            }
+            waiting = select(waitlist.c.reservation).where(
+                waitlist.c.state == WaitState.WAITING, waitlist.c.fund.like(f"{self.name}-%")
+            )
+            inside = set(connection.scalars(waiting))
+            resolved = connection.scalars(
+                select(transfer.c.resolves).where(transfer.c.resolves.is_not(None))
+            ).all()
+        for of, balances in self.books.items():
+            assert {account: stored[of][account] for account in A} == balances, of
+            free = balances[A.PAID_IN] + balances[A.RETURNED] - balances[A.AVAILABLE]
+            assert free == sum(balances[a] for a in (A.RESERVED, A.COMMITTED, A.ORDERED, A.DISBURSED))
+            assert min(balances.values()) >= 0
+        assert inside == {key for _, _, key, _, _ in self.queue}
+        assert len(resolved) == len(set(resolved))
