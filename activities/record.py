@@ -13,10 +13,11 @@ from models.base import canonical
 from models.record import Batch, Entry, Opened, Receipt, Receipts, Source
 from models.rule import Rule
 from models.tables.record import counter, record
+from models.transfer import Account
 
 
 class Record:
-    """Writes batches of entries. ``woken`` is called after a commit that left notices in the outbox."""
+    """Writes batches of entries. ``woken`` is called after a commit that others should hear of."""
 
     def __init__(self, engine: Engine, woken: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
@@ -27,7 +28,7 @@ class Record:
         """Write ``batch`` in one transaction; entries already on record return their first receipt."""
         with self._engine.begin() as connection:
             receipts = write(connection, batch)
-        if any(entry.notices for entry in batch.entries):
+        if any(_wakes(entry) for entry in batch.entries):
             self._woken()
         return Receipts(receipts=receipts)
 
@@ -95,6 +96,12 @@ def _diverge(connection: Connection, entry: Entry, source: Source, seq: int) -> 
     return 1
 
 
+def _wakes(entry: Entry) -> bool:
+    """Whether somebody may have to hear of it who is not waiting for the receipt."""
+    frees = entry.transfer and entry.transfer.kind.legs.effects().get(Account.AVAILABLE, 0) > 0
+    return bool(entry.notices or frees or entry.thaws or entry.proposal)
+
+
 class _Written(NamedTuple):
     receipt: Receipt
     freed: bool
@@ -125,10 +132,11 @@ def _follow(connection: Connection, entry: Entry, source: Source, written: _Writ
     """
     freed = entry.transfer.fund if entry.transfer and written.freed else entry.thaws
     if entry.proposal or (entry.after and entry.after.status.closed):
-        for whose, left in waitlist.leave(connection, source.case, entry.at):
-            seq += 1
-            _write(connection, left, whose, seq)
-            freed = left.transfer.fund if left.transfer else freed
+        for gone in waitlist.leave(connection, source.case, entry.at):
+            freed = gone.fund
+            if gone.back:
+                seq += 1
+                _write(connection, gone.back, gone.source, seq)
     if freed:
         for whose, offer in waitlist.served(connection, tree(connection, freed), entry.at):
             seq += 1

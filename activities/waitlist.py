@@ -5,7 +5,7 @@ Offers are made in the very transaction that frees the money, so that nobody can
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
 from temporalio import activity
@@ -91,12 +91,24 @@ def take(connection: Connection, reservation: str) -> None:
     connection.execute(_BECOMES, {"of": reservation, "now": WaitState.TAKEN})
 
 
-def leave(connection: Connection, case: str, at: datetime) -> list[tuple[Source, Entry]]:
-    """Take a case off the list. What it was offered and knew nothing of is given back, on record."""
+class Gone(NamedTuple):
+    """A wish that nobody waits for any more."""
+
+    fund: str
+    source: Source
+    back: Entry | None
+    """What gives back an offer that the case knew nothing of."""
+
+
+def leave(connection: Connection, case: str, at: datetime) -> list[Gone]:
+    """Take a case off the list. Who stood behind it may be next then."""
     rows = [(row.state, Waiting(*row[1:])) for row in connection.execute(_OF_CASE, {"of": case})]
     if rows:
         connection.execute(_LEFT, {"of": case})
-    return [(_source(one), _back(one, at)) for state, one in rows if state == WaitState.OFFERED]
+    return [
+        Gone(one.fund, _source(one), _back(one, at) if state == WaitState.OFFERED else None)
+        for state, one in rows
+    ]
 
 
 _THERE = and_(

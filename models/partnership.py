@@ -30,7 +30,7 @@ class Status(StrEnum):
 
     OPEN = "open"
     RETURNED = "returned"
-    FUNDS_SHORT = "funds_short"
+    WAITLISTED = "waitlisted"
     BLOCKED = "blocked"
     LAUNCHED = "launched"
     WITHDRAWN = "withdrawn"
@@ -46,7 +46,7 @@ class Status(StrEnum):
         return self not in _WAITING
 
 
-_WAITING = {Status.OPEN, Status.RETURNED, Status.FUNDS_SHORT, Status.BLOCKED}
+_WAITING = {Status.OPEN, Status.RETURNED, Status.WAITLISTED, Status.BLOCKED}
 
 
 class Standing(Message):
@@ -95,6 +95,8 @@ class Proposal(Message):
     requested: Amount
     summary: Prose = ""
     proposer: PersonId
+    rank: int | None = Field(default=None, ge=1, le=10_000)
+    """Its place in the ranking of its call, 1 the best: who has one is funded before who has none."""
     starts: Day | None = None
     ends: Day | None = None
 

@@ -109,6 +109,10 @@ class Programme(Message):
     ceilings: dict[StudyKind, Amount]
     review: GateTerms
     revision: Terms
+    waiting: Terms | None = None
+    """How long a case waits for money that has run out; None: as long as for a revision."""
+    offer: Terms | None = None
+    """How soon it must take up what is offered when money comes back; None: as soon as a revision."""
     funding: GateTerms
     study: StudyTerms
     agreement: AgreementTerms

@@ -32,6 +32,7 @@ class GateKind(StrEnum):
     TEXT = "text"
     SIGNING = "signing"
     CONDITIONS = "conditions"
+    OFFER = "offer"
     REPORT = "report"
 
 

@@ -1,18 +1,21 @@
-"""Wakes the delivery workflow when there are notices. It decides nothing, so nothing is lost with it."""
+"""Wakes the delivery workflow when there are notices, and cases when there is money for them. It decides
+nothing, so nothing is lost with it.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
-from activities import notice
+from activities import notice, waitlist
 from runtime.settings import TASK_QUEUE
 from workflows.notice import NoticeDelivery
 
@@ -53,6 +56,8 @@ class Relay:
                 if self._woken.is_set() or await asyncio.to_thread(self._pending):
                     self._woken.clear()
                     await self._start()
+                for reservation, workflow_id in await asyncio.to_thread(self._untold):
+                    await self._offer(reservation, workflow_id)
             except SQLAlchemyError as error:
                 structlog.get_logger("accord").warning("notices wait", error=str(error))
             await asyncio.sleep(_GATHER)
@@ -62,6 +67,24 @@ class Relay:
     def _pending(self) -> bool:
         with self._database.connect() as connection:
             return notice.pending(connection)
+
+    def _untold(self) -> list[tuple[str, str]]:
+        with self._database.connect().execution_options(readonly=True) as connection:
+            return waitlist.untold(connection)
+
+    async def _offer(self, reservation: str, workflow_id: str) -> None:
+        """Tell a case that the money it waits for is reserved; a closed one has left the queue by itself."""
+        try:
+            await self._client.get_workflow_handle(workflow_id).signal("offered")
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                structlog.get_logger("accord").warning("offers wait", error=str(error))
+                return
+        await asyncio.to_thread(self._told, reservation)
+
+    def _told(self, reservation: str) -> None:
+        with self._database.begin() as connection:
+            waitlist.told(connection, reservation, datetime.now(UTC))
 
     async def _start(self) -> None:
         try:

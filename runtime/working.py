@@ -15,6 +15,7 @@ from activities.approval import Panels
 from activities.notice import Outbox
 from activities.record import Record
 from activities.rights import Directory
+from activities.waitlist import Waitlist
 from runtime.mail import sender
 from runtime.principal import attester, key_of
 from runtime.relay import Relay
@@ -34,12 +35,13 @@ async def working(
     record = Record(database, relay.wake)
     panels = Panels(database)
     directory = Directory(database, attester(key_of(settings)))
+    waitlist = Waitlist(database)
     outbox = Outbox(database, sender(settings))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, directory.rights, panels.decided, outbox.deliver],
+            activities=[record.record, directory.rights, panels.decided, waitlist.offer, outbox.deliver],
             activity_executor=threads,
             max_concurrent_activities=THREADS,
             graceful_shutdown_timeout=grace,

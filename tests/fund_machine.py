@@ -22,6 +22,7 @@ from tests.test_database import NOW, entry, write
 
 K = TransferKind
 A = Account
+RESOLVING = [kind for kind in K if kind.resolves]
 
 
 class Held(NamedTuple):
@@ -167,18 +168,11 @@ class Ledger(RuleBasedStateMachine):
             self.queue.append((place[0], self.steps, key, level_, minor))
 
     @precondition(lambda self: self.open)
-    @rule(
-        kind=st.sampled_from([K.POST, K.VOID, K.EXPIRE, K.PAY, K.CANCEL, K.BOUNCE]),
-        which=st.integers(0, 99),
-        minor=st.none() | st.integers(1, 400),
-    )
-    def resolve(self, kind: TransferKind, which: int, minor: int | None) -> None:
-        fitting = [key for key, (then, *_) in self.open.items() if then is kind.resolves]
-        target = (
-            fitting[which % len(fitting)]
-            if fitting and which % 7
-            else list(self.open)[which % len(self.open)]
-        )
+    @rule(which=st.integers(0, 99), other=st.sampled_from(RESOLVING), minor=st.none() | st.integers(1, 400))
+    def resolve(self, which: int, other: TransferKind, minor: int | None) -> None:
+        target = list(self.open)[which % len(self.open)]
+        fitting = [kind for kind in RESOLVING if kind.resolves is self.open[target][0]]
+        kind = other if which % 5 == 0 else fitting[which % len(fitting)]
         then, reservation, amount = self.open[target]
         minor = minor if kind in (K.POST, K.PAY) else None
         rule_: Rule | None = Rule.PENDING_RESOLVED if then is not kind.resolves else None
@@ -201,7 +195,8 @@ class Ledger(RuleBasedStateMachine):
         minor=st.none() | st.integers(1, 300),
     )
     def spend(self, kind: TransferKind, which: int, minor: int | None) -> None:
-        reservation = list(self.where)[which % len(self.where)]
+        spendable = [of for of in self.where if self.of.get(of, {}).get(A.COMMITTED)] if which % 3 else []
+        reservation = (spendable or list(self.where))[which % len(spendable or self.where)]
         has = self.of.get(reservation, dict.fromkeys(A, 0))
         out = has[A.DISBURSED] - has[A.RETURNED]
         left = {K.DECOMMIT: has[A.COMMITTED], K.ORDER: has[A.COMMITTED], K.SETTLE: has[A.RECEIVABLE]}
@@ -244,11 +239,11 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: self.queue)
     @rule(which=st.integers(0, 9))
     def leave_the_queue(self, which: int) -> None:
-        _, _, key, at, _ = sorted(self.queue)[which % len(self.queue)]
+        _, _, key, *_ = sorted(self.queue)[which % len(self.queue)]
         self.queue = [waiting for waiting in self.queue if waiting[2] != key]
         over = Standing(stage=Stage.FUNDING, status=Status.WITHDRAWN)
         write(self.database, entry(f"closed {key}", after=over), case=self.where[key].case)
-        assert at
+        self.serve()
 
     @rule(minor=st.integers(1, 50))
     def another_currency_never_moves(self, minor: int) -> None:

@@ -18,6 +18,7 @@ from models.agreement import Party, Signature, SignatureVerdict, Text
 from models.amount import Amount
 from models.approval import Decision
 from models.base import Message
+from models.offer import OfferAnswer
 from models.panel import Verdict
 from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission, StudyKind, Withdrawal
 from models.programme import Programme
@@ -163,6 +164,12 @@ class Case:
         self.proposal = self.proposal.model_copy(update=changes or {"summary": f"Revised {round_}."})
         message = Resubmission(gate=gate["id"], actor="coord.seo", proposal=self.proposal)
         return await self.send("resubmit", message)
+
+    async def answer_offer(self, round_: int = 1, accept: bool = True, **more: Any) -> Answer:
+        """Take up the money that is offered, or decline it."""
+        gate = await self.gate("funding.offer", round_)
+        message = OfferAnswer(gate=gate["id"], actor="coord.seo", accept=accept, **more)
+        return await self.send("answer_offer", message)
 
     async def until(self, action: str) -> None:
         """Wait until this is on record."""

@@ -81,7 +81,7 @@ async def funding_returned(house: House) -> Case:
     return case
 
 
-async def funds_short(house: House) -> Case:
+async def waitlisted(house: House) -> Case:
     """The sleeve is too small; a smaller request fits."""
     house.programme(
         "small-fund",
@@ -95,6 +95,39 @@ async def funds_short(house: House) -> Case:
     await case.approve("funding", 2)
     await case.gate("study.award")
     await case.withdraw()
+    return case
+
+
+async def _behind(house: House, name: str) -> tuple[Case, Case]:
+    """A case that has all the money of a fund, and one that waits for it."""
+    fund = _fund(house, f"fund-{name}", Sleeve(id=f"sl-{name}", name="S", cap=1_500_000))
+    house.programme(name, sleeve=f"sl-{name}", fund=fund)
+    first = await house.propose(programme=name)
+    await first.approve("review")
+    await first.gate("funding")
+    second = await house.propose(programme=name)
+    await second.approve("review")
+    await second.gate("funding.revision")
+    return first, second
+
+
+async def offered(house: House) -> Case:
+    """The money is gone; it comes back when another case is withdrawn, and is taken up."""
+    first, case = await _behind(house, "queue")
+    await first.withdraw()
+    await case.answer_offer()
+    await case.approve("funding", 2)
+    await case.gate("study.award")
+    await case.withdraw()
+    return case
+
+
+async def offer_expired(house: House) -> Case:
+    """Nobody takes up what is offered: it goes to the next."""
+    first, case = await _behind(house, "silence")
+    await first.withdraw()
+    await case.gate("funding.offer")
+    await house.skip(case.handle, 60)
     return case
 
 
@@ -331,7 +364,9 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "rounds-used-up": (rounds_used_up, "rejected"),
     "funding-rejected": (funding_rejected, "rejected"),
     "funding-returned": (funding_returned, "launched"),
-    "funds-short": (funds_short, "withdrawn"),
+    "waitlisted": (waitlisted, "withdrawn"),
+    "offered": (offered, "withdrawn"),
+    "offer-expired": (offer_expired, "lapsed"),
     "review-lapsed": (review_lapsed, "lapsed"),
     "escalated": (escalated, "withdrawn"),
     "revision-lapsed": (revision_lapsed, "lapsed"),

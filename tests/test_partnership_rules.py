@@ -56,12 +56,12 @@ def test_stages_come_in_the_order_of_the_procedure() -> None:
 
 
 def test_case_is_closed_unless_it_is_open_or_waiting() -> None:
-    waiting = {Status.OPEN, Status.RETURNED, Status.FUNDS_SHORT, Status.BLOCKED}
+    waiting = {Status.OPEN, Status.RETURNED, Status.WAITLISTED, Status.BLOCKED}
     assert {status for status in Status if not status.closed} == waiting
 
 
 def test_standing_is_written_as_stage_and_status() -> None:
-    assert str(Standing(stage=Stage.FUNDING, status=Status.FUNDS_SHORT)) == "funding/funds_short"
+    assert str(Standing(stage=Stage.FUNDING, status=Status.WAITLISTED)) == "funding/waitlisted"
 
 
 @pytest.mark.parametrize("ends", ["2026-03-01", "2026-02-28"])

@@ -13,10 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from models.rule import Broken, Rule
     from models.study import StudyResult
     from workflows.casework import Ended
-    from workflows.stage import Staged
+    from workflows.waitlist import Queued
 
 
-class Launching(Staged):
+class Launching(Queued):
     """A case that launches once study, agreement and money are in place."""
 
     def __init__(

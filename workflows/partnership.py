@@ -29,6 +29,7 @@ class Progress(Message):
     carried: Carried
     standing: Standing
     round: int
+    waits: int = 0
     handed_in: tuple[str, ...]
     reservation: str
     committed: bool
@@ -114,13 +115,15 @@ class Partnership(Accompanying):
             await self.after_no(Stage.REVIEW, terms)
 
     async def fund_study(self) -> None:
-        """Reserve the money, have it approved, commit it. Too little left: ask for less, or wait."""
+        """Reserve the money, have it approved, commit it. Too little left: wait, or ask for less."""
         if not self.enters(Stage.FUNDING):
             return
         terms = self.programme.funding
         while True:
-            key = f"{self.case}:funding:{self.round}:reserve"
-            reserve = self.transfer(key, TransferKind.PENDING, amount=self.proposal.requested)
+            key = self.reservation or f"{self.case}:funding:{self.round}:reserve"
+            amount, rank = self.proposal.requested, self.proposal.rank
+            pending = self.transfer(key, TransferKind.PENDING, amount=amount, rank=rank)
+            reserve = None if self.reservation else pending
             subject = {
                 "proposal": self.proposal.digest(),
                 "sleeve": self.programme.sleeve,
@@ -129,12 +132,12 @@ class Partnership(Accompanying):
             question = f"Fund the study with {self.proposal.requested}"
             receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
             if receipt and receipt.rule:
-                await self.wait(Stage.FUNDING, Status.FUNDS_SHORT, receipt.rule.text)
+                await self.wait_for_money(key, receipt.rule.text)
                 continue
-            self.reservation = self.reservation or key
+            self.reservation = key
             if await self.verdict() is Outcome.APPROVED:
                 break
-            if self.round < terms.rounds and self.outcome is Outcome.RETURNED:
+            if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
                 self.give_back("reservation released", TransferKind.VOID)
                 self.reservation = ""
             await self.after_no(Stage.FUNDING, terms)
@@ -190,6 +193,7 @@ class Partnership(Accompanying):
             carried=self.carried(),
             standing=self.standing,
             round=self.round,
+            waits=self.waits,
             handed_in=self.handed_in,
             reservation=self.reservation,
             committed=self.committed,
@@ -201,7 +205,7 @@ class Partnership(Accompanying):
         )
 
     def _resume(self, progress: Progress) -> None:
-        self.round = progress.round
+        self.round, self.waits = progress.round, progress.waits
         self.handed_in = progress.handed_in
         self.reservation, self.committed = progress.reservation, progress.committed
         self.study, self.agreement = progress.study, progress.agreement

@@ -1,8 +1,11 @@
 """What the proposer can do while a case is open: withdraw it, or answer a return with a revision."""
 
+from collections.abc import Callable
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.deadline import Terms
     from models.duty import Act
     from models.notice import Draft
     from models.panel import Outcome
@@ -40,8 +43,19 @@ class Revisable(Disclosing):
         if self._withdrawn and not self.closed:
             raise Ended(Status.WITHDRAWN, self._withdrawn.reason)
 
-    async def revise(self, name: str, round_: int, waiting: Entry, points: str) -> None:
-        """Wait for a revised proposal that answers ``points``; without one the case lapses."""
+    async def revise(
+        self,
+        name: str,
+        round_: int,
+        waiting: Entry,
+        points: str,
+        terms: Terms,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> bool:
+        """Wait for a revised proposal that answers ``points``; without one the case lapses.
+
+        False: it came to ``unless`` first, and the proposal is what it was.
+        """
         self._revised = None
         opening = self.opening(
             GateKind.REVISION,
@@ -51,17 +65,17 @@ class Revisable(Disclosing):
             roles=self.programme.coordinators,
             persons=(self.proposal.proposer,),
             subject={"returned": self.proposal.content(), "points": points},
-            terms=self.programme.revision,
+            terms=terms,
             act=Act.DRAFT,
         )
         await self.open(opening, waiting)
-        if await self.sit(lambda: self._revised is not None):
+        if await self.sit(lambda: self._revised is not None or unless()):
             self.close(Outcome.LAPSED)
             raise Ended(Status.LAPSED, "The revision was not handed in in time.")
-        self.close("done")
         revised: Proposal | None = self._revised
-        assert revised
-        self.proposal = revised
+        self.close("done" if revised else "superseded")
+        self.proposal = revised or self.proposal
+        return revised is not None
 
     @workflow.update
     async def withdraw(self, withdrawal: Withdrawal) -> Answer:

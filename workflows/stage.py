@@ -30,12 +30,14 @@ class Staged(Unwinding):
     ) -> None:
         super().__init__(proposal, programme, standing, carried)
         self.round = 1
+        self.waits = 0
+        """Rounds of this stage in which the case only waited for money; they are not held against it."""
         self._shown = (str(standing.stage), str(standing.status))
 
     def enters(self, stage: Stage) -> bool:
         """Whether ``stage`` is still to be done. Its rounds are counted from one."""
         if self.standing.stage.before(stage):
-            self.round = 1
+            self.round, self.waits = 1, 0
         return not stage.before(self.standing.stage)
 
     async def convene_stage(
@@ -60,15 +62,18 @@ class Staged(Unwinding):
         """Ask for a revision where one is allowed; otherwise the case ends here."""
         if self.outcome is not Outcome.RETURNED:
             raise Ended(_SAID_NO[self.outcome], self.comments or Rule.DEADLINE_PASSED.text)
-        if self.round >= terms.rounds:
+        if not self.more_rounds(terms):
             raise Ended(Status.REJECTED, f"{Rule.ROUNDS_USED_UP.text} {self.comments}".strip())
-        await self.wait(stage, Status.RETURNED, self.comments)
+        await self.wait(stage, self.comments)
 
-    async def wait(self, stage: Stage, status: Status, points: str) -> None:
+    def more_rounds(self, terms: GateTerms) -> bool:
+        """Whether the programme allows another round."""
+        return self.round - self.waits < terms.rounds
+
+    async def wait(self, stage: Stage, points: str) -> None:
         """Wait for the revision that answers ``points``; the next round follows."""
-        await self.revise(
-            stage, self.round, self.move(stage, status, f"{stage} {status}", reason=points), points
-        )
+        returned = self.move(stage, Status.RETURNED, f"{stage} returned", reason=points)
+        await self.revise(stage, self.round, returned, points, self.programme.revision)
         self.round += 1
 
     async def enter(self, stage: Stage) -> None:
