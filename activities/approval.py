@@ -71,7 +71,7 @@ def decided(connection: Connection, gate_id: str) -> Decided | None:
         content_hash=opening.content_hash,
         act=opening.act,
         duties=kept[0].terms.duties,
-        amount=case["requested"],
+        amount=opening.amount,
         declared=terms.declared,
         attested=terms.attested,
         acting=kept[0].terms.report is not None,

@@ -10,15 +10,18 @@ from activities import deadline
 from models.base import canonical
 from models.claim import Claims
 from models.deadline import Rung, Schedule, continued
-from models.record import EVERY_GATE, GateKind, Opened, Opening, Rescheduling, Source
+from models.record import EVERY_GATE, Opened, Opening, Rescheduling, Source
 from models.tables.record import gate, seat
 
 _STILL_OPEN = (
     update(gate).where(gate.c.closed_at.is_(None)).values(closed_at=bindparam("at"), outcome=bindparam("as"))
 )
 _SHUT = _STILL_OPEN.where(gate.c.id == bindparam("which"))
-_SHUT_ALL = _STILL_OPEN.where(gate.c.case == bindparam("which"), gate.c.kind != GateKind.REPORT)
-"""Note is still to be taken of what a deputy decided when the case is over."""
+_SHUT_ALL = _STILL_OPEN.where(
+    gate.c.case == bindparam("which"), gate.c.workflow_id.not_like("partnership/%/%/%")
+)
+"""Not those of what outlives a case (``partnership/CASE/payment/inception``): accepted work is still paid, and
+note is still to be taken of what a deputy decided."""
 
 
 def shut(connection: Connection, gate_id: str, case: str, outcome: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from temporalio import activity
 
-from activities import fund, gate, notice, partnership, rights, waitlist
+from activities import fund, gate, notice, partnership, payment, rights, waitlist
 from activities.level import tree
 from models.base import canonical
 from models.record import Batch, Entry, Opened, Receipt, Receipts, Source
@@ -169,6 +169,8 @@ def _apply(connection: Connection, entry: Entry, source: Source, receipt: Receip
     if entry.declares:
         rights.declare(connection, entry.declares, receipt.seq)
     partnership.follow(connection, source.case, entry)
+    if entry.payment:
+        payment.store(connection, entry.payment, source, receipt.seq, entry.at)
     if entry.takes:
         waitlist.take(connection, entry.takes)
     if entry.claims:

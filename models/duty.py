@@ -18,12 +18,17 @@ class Act(StrEnum):
     DELIVER = "deliver"
     EVALUATE = "evaluate"
     CLEAR = "clear"
+    REQUEST = "request"
+    """Asking for a payment."""
     PAY = "pay"
     LAUNCH = "launch"
 
 
 DECIDING = frozenset({Act.REVIEW, Act.APPROVE, Act.EVALUATE, Act.CLEAR, Act.PAY, Act.LAUNCH})
 """Acts that decide on what somebody else has handed in."""
+
+HANDING_IN = frozenset({Act.DRAFT, Act.DELIVER, Act.REQUEST})
+"""Acts that hand in what others decide on."""
 
 
 class Duty(Message):
@@ -53,9 +58,7 @@ class Duty(Message):
 
 
 ALWAYS = tuple(
-    Duty(one=handed_in, other=decided)
-    for handed_in in (Act.DRAFT, Act.DELIVER)
-    for decided in sorted(DECIDING)
+    Duty(one=handed_in, other=decided) for handed_in in sorted(HANDING_IN) for decided in sorted(DECIDING)
 )
 """Nobody decides on what they handed in: no programme, role or delegation can say otherwise."""
 

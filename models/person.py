@@ -31,6 +31,8 @@ class Organisation(Message):
     name: Line
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     sector: Sector
+    account: Annotated[str, Field(pattern=r"^[A-Z0-9]{4,34}$")] | None = None
+    """Where it is paid to (IBAN, or the number that its bank uses). An invoice never changes it."""
 
 
 class Term(Message):

@@ -75,6 +75,23 @@ class StudyTerms(Message):
         return self
 
 
+class PaymentTerms(Message):
+    """Who asks for payments and who approves them; how long a bank may not know what it was sent."""
+
+    request: TaskTerms
+    approval: GateTerms
+    """Several seats, one for each pair of eyes; tiers add more above a threshold."""
+    doubt_hours: int = Field(default=72, ge=1, le=2000)
+
+    @model_validator(mode="after")
+    def _takes_two_people(self) -> Self:
+        panels = [self.approval.panel, *(tier.panel for tier in self.approval.tiers)]
+        for body in (body for panel in panels for body in panel.bodies):
+            if len(panels[0].bodies) == 1 and body.needed(len(body.seats)) < 2:
+                raise ValueError("a payment takes two approvals or more (four eyes)")
+        return self
+
+
 class AgreementTerms(Message):
     """Drafting, clearance and signing; a refused text goes back ``rounds`` - 1 times."""
 
@@ -115,6 +132,8 @@ class Programme(Message):
     """How soon it must take up what is offered when money comes back; None: as soon as a revision."""
     funding: GateTerms
     study: StudyTerms
+    payment: PaymentTerms | None = None
+    """None: tranches are paid outside of Accord, and count as paid when they are due."""
     agreement: AgreementTerms
     conditions: TaskTerms
     launch: GateTerms
@@ -131,6 +150,9 @@ class Programme(Message):
         """The terms of every panel, by the name of its gate."""
         found = {"review": self.review, "funding": self.funding, "launch": self.launch}
         found |= {f"study.{part}": self.study.acceptance for part in Deliverable}
+        if self.payment:
+            steps = [f"study.{part}-{step}" for part in Deliverable for step in ("payment", "doubt")]
+            found |= dict.fromkeys(steps, self.payment.approval)
         return found | {"agreement.clearance": self.agreement.clearance}
 
     def refuses(self, proposal: Proposal) -> Rule | None:

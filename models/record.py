@@ -15,6 +15,7 @@ from models.interest import Declaration
 from models.notice import Draft
 from models.panel import Panel
 from models.partnership import Proposal, Stage, Standing
+from models.payment import PaymentUpdate
 from models.person import ENGINE
 from models.rule import Rule
 from models.transfer import Transfer
@@ -33,6 +34,7 @@ class GateKind(StrEnum):
     SIGNING = "signing"
     CONDITIONS = "conditions"
     OFFER = "offer"
+    REQUEST = "request"
     REPORT = "report"
 
 
@@ -48,6 +50,8 @@ class Opening(Message):
     act: Act | None = None
     """What whoever acts here does, as far as duties are concerned; None: nothing that concerns them."""
     panel: Panel | None = None
+    amount: int | None = None
+    """What it is about, in minor units of the programme's currency; None: no money."""
     subject: dict[str, Any]
     content_hash: str
     terms: Terms
@@ -109,6 +113,7 @@ class Entry(Message):
     closes: dict[str, str] = Field(default_factory=dict)
     """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""
     transfer: Transfer | None = None
+    payment: PaymentUpdate | None = None
     takes: str | None = None
     """The reservation whose offer the case takes note of."""
     thaws: str | None = None

@@ -4,7 +4,7 @@ from datetime import date
 
 from models.base import Message, PersonId, Role, Sha256
 from models.delegation import Delegation
-from models.duty import DECIDING, Act, Duty, breach
+from models.duty import DECIDING, HANDING_IN, Act, Duty, breach
 from models.interest import Conflict
 from models.rule import Broken, Rule
 
@@ -56,6 +56,6 @@ def may_do(person: Capacity, act: Act, duties: tuple[Duty, ...]) -> Broken | Non
     if duty is None:
         return None
     before = duty.one if duty.one is not act else duty.other
-    own = before in (Act.DRAFT, Act.DELIVER) and act in DECIDING
+    own = before in HANDING_IN and act in DECIDING
     detail = f"{person.person} did {before} in this case; the rule is {duty}."
     return Broken(Rule.OWN_PROPOSAL if own else Rule.DUTIES, detail)

@@ -58,6 +58,10 @@ class Rule(StrEnum):
     DEADLINE_PASSED = "deadline-passed"
     TWO_PEOPLE = "two-people"
     CLOCK = "clock"
+    ALREADY_SENT = "already-sent"
+    HELD = "held"
+    NOT_HELD = "not-held"
+    STATEMENT = "statement"
     UNKNOWN_DELEGATION = "unknown-delegation"
     SELF_DELEGATION = "self-delegation"
     DELEGATION_DATES = "delegation-dates"
@@ -136,6 +140,10 @@ _TEXT = {
     Rule.TWO_PEOPLE: "This takes two people; somebody else confirms it with the same figures.",
     Rule.CLOCK: "The clock of this gate is not in the state for that; `accord inbox --gate` shows it.",
     Rule.DEADLINE_PASSED: "The deadline has passed and its consequence has been applied.",
+    Rule.ALREADY_SENT: "The bank has this payment, or may have it; it can no longer be held.",
+    Rule.HELD: "This payment is held already; somebody else can release it.",
+    Rule.NOT_HELD: "This payment is not held; `accord payment list` shows which are.",
+    Rule.STATEMENT: "The statement and the payment do not agree; clear it up with the bank.",
     Rule.UNKNOWN_DELEGATION: "There is no such delegation; `accord delegations` lists them.",
     Rule.SELF_DELEGATION: "Nobody delegates to themselves, under any account; name another person.",
     Rule.DELEGATION_DATES: "A delegation ends neither before it starts nor in the past; correct the dates.",

@@ -12,10 +12,11 @@ from runtime.sandbox import ContextFreeRunner
 from workflows.agreement import Agreement
 from workflows.notice import NoticeDelivery
 from workflows.partnership import Partnership
+from workflows.payment import Payment
 from workflows.report import Report
 from workflows.study import Study
 
-WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, Report, NoticeDelivery]
+WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, Payment, Report, NoticeDelivery]
 
 _OURS = ("models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
 

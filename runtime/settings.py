@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = False
     mail_from: str = "accord@localhost"
+    bank_url: str | None = None
+    """Where the bank takes payments (docs/bank.md); without one they are approved and wait."""
+    bank_token: SecretStr | None = None
+    """What opens the bank's door; sent as a bearer token, never logged."""
     health_file: Path | None = None
     """Touched by the worker every few seconds while it is connected; for health checks."""
 

@@ -1,10 +1,11 @@
 """A worker put together: database, outbox, relay and threads. The one place where they meet."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -13,9 +14,11 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.approval import Panels
 from activities.notice import Outbox
+from activities.payment import Payments
 from activities.record import Record
 from activities.rights import Directory
 from activities.waitlist import Waitlist
+from runtime.bank import bank
 from runtime.mail import sender
 from runtime.principal import attester, key_of
 from runtime.relay import Relay
@@ -33,15 +36,11 @@ async def working(
     """A running worker and the relay that wakes the delivery of notices."""
     relay = Relay(client, database)
     record = Record(database, relay.wake)
-    panels = Panels(database)
-    directory = Directory(database, attester(key_of(settings)))
-    waitlist = Waitlist(database)
-    outbox = Outbox(database, sender(settings))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, directory.rights, panels.decided, waitlist.offer, outbox.deliver],
+            activities=activities(record, database, settings),
             activity_executor=threads,
             max_concurrent_activities=THREADS,
             graceful_shutdown_timeout=grace,
@@ -51,6 +50,15 @@ async def working(
         )
         async with worker, relay.running():
             yield worker
+
+
+def activities(record: Record, database: Engine, settings: Settings) -> list[Callable[..., Any]]:
+    """Everything that touches the world."""
+    directory = Directory(database, attester(key_of(settings)))
+    outbox = Outbox(database, sender(settings))
+    payments = Payments(database, bank(settings))
+    reading: list[Callable[..., Any]] = [directory.rights, Panels(database).decided, Waitlist(database).offer]
+    return [record.record, *reading, outbox.deliver, payments.pay, payments.ask]
 
 
 def _deployment() -> WorkerDeploymentConfig | None:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from runtime import logs
 from runtime.database import connect, migrate
 from runtime.engine import Embedded
+from runtime.fakebank import FakeBank, serve
 from runtime.postgres import PostgresMissing, temporary_postgres
 from runtime.settings import Settings
 from runtime.setup import set_up
@@ -77,7 +78,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
 @pytest.fixture(scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """The whole installation, as `make up` runs it, with a clock that tests can move."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    bank = FakeBank()
+    counter = serve(bank)
+    url = f"http://127.0.0.1:{counter.server_address[1]}"
+    settings = Settings(home=tmp_path_factory.mktemp("home"), bank_url=url)
     engine = connect(settings.database)
     set_up(engine, settings)
     skipping = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
@@ -85,8 +89,10 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     client = await embedded.start()
     try:
         async with working(client, engine, settings, grace=timedelta(seconds=1)):
-            yield House(client, engine, settings)
+            yield House(client, engine, settings, bank)
     finally:
+        counter.shutdown()
+        counter.server_close()
         embedded.stop()
         engine.dispose()
 

@@ -15,16 +15,12 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.worker import Worker
 
-from activities.approval import Panels
-from activities.notice import Outbox
 from activities.record import Record
-from activities.rights import Directory
-from activities.waitlist import Waitlist
 from models.record import Batch, Receipts
 from runtime import engine, logs
 from runtime.database import connect
-from runtime.mail import sender
 from runtime.settings import TASK_QUEUE, Settings
+from runtime.working import activities
 
 
 class Mortal(Record):
@@ -49,15 +45,12 @@ async def main(home: Path, key: str) -> None:
     """Work until killed."""
     client = await engine.connect(home)
     record = Mortal(home, key)
-    directory = Directory(connect(Settings(home=home).database), lambda *_: False)
-    panels = Panels(connect(Settings(home=home).database))
-    waitlist = Waitlist(connect(Settings(home=home).database))
-    outbox = Outbox(connect(Settings(home=home).database), sender(Settings(home=home)))
+    settings = Settings(home=home)
     with ThreadPoolExecutor(8) as threads:
         worker = Worker(
             client,
             task_queue=TASK_QUEUE,
-            activities=[record.record, directory.rights, panels.decided, waitlist.offer, outbox.deliver],
+            activities=activities(record, connect(settings.database), settings),
             activity_executor=threads,
             max_concurrent_activities=8,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),

@@ -168,11 +168,16 @@ class Ledger(RuleBasedStateMachine):
             self.queue.append((place[0], self.steps, key, level_, minor))
 
     @precondition(lambda self: self.open)
-    @rule(which=st.integers(0, 99), other=st.sampled_from(RESOLVING), minor=st.none() | st.integers(1, 400))
-    def resolve(self, which: int, other: TransferKind, minor: int | None) -> None:
+    @rule(
+        which=st.integers(0, 99),
+        pick=st.integers(0, 5),
+        other=st.sampled_from(RESOLVING),
+        minor=st.none() | st.integers(1, 400),
+    )
+    def resolve(self, which: int, pick: int, other: TransferKind, minor: int | None) -> None:
         target = list(self.open)[which % len(self.open)]
         fitting = [kind for kind in RESOLVING if kind.resolves is self.open[target][0]]
-        kind = other if which % 5 == 0 else fitting[which % len(fitting)]
+        kind = other if pick == 0 or not fitting else fitting[pick % len(fitting)]
         then, reservation, amount = self.open[target]
         minor = minor if kind in (K.POST, K.PAY) else None
         rule_: Rule | None = Rule.PENDING_RESOLVED if then is not kind.resolves else None

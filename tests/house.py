@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
-from activities import audit, fund, funding, partnership, programme
+from activities import audit, fund, funding, partnership, payment, programme
 from activities import gate as gates
 from activities.inbox import waiting
 from models.agreement import Party, Signature, SignatureVerdict, Text
@@ -21,10 +21,12 @@ from models.base import Message
 from models.offer import OfferAnswer
 from models.panel import Verdict
 from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission, StudyKind, Withdrawal
+from models.payment import PaymentRequest, PaymentState
 from models.programme import Programme
 from models.record import Answer
 from models.study import Award, Deliverable, Delivery, Finding
 from runtime.desk import Desk
+from runtime.fakebank import FakeBank
 from runtime.settings import Settings
 from runtime.updating import NotConfirmed, Unreachable
 
@@ -40,7 +42,7 @@ VOTERS = {
     "study.final": ("expert.lim",),
     "agreement.clearance": ("legal.yoon",),
     "launch": ("director.kang",),
-}
+} | {f"study.{part}-payment": ("pay.oh", "pay.ryu") for part in Deliverable}
 
 
 _ROAD = ["review", "funding", "study.award"]
@@ -117,6 +119,27 @@ class Case:
         return await self.send(
             "award", Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender="T-1")
         )
+
+    async def request(self, part: str, round_: int = 1, minor: int | None = None, **more: Any) -> Answer:
+        """Hand in the invoice for a deliverable."""
+        gate = await self.gate(f"study.{part}-request", round_)
+        fields = {"actor": "consult.jang", "invoice": sha(gate["id"]), "number": "2026-1"} | more
+        return await self.send("request_payment", PaymentRequest(gate=gate["id"], amount=minor, **fields))
+
+    async def paid(self, part: str, round_: int = 1) -> None:
+        """Have a tranche asked for and approved, and wait until the bank has paid it."""
+        assert (await self.request(part, round_)).accepted
+        await self.approve(f"study.{part}-payment", round_)
+        await self.payment(part, PaymentState.PAID)
+
+    async def payment(self, part: str, *states: str) -> dict[str, Any]:
+        """Wait until a payment is in one of these states."""
+        for _ in range(1500):
+            row = self.house.read(lambda c: payment.find(c, f"{self.id}:study.{part}"))
+            if row and row["state"] in states:
+                return row
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{self.id}: the payment is {row and row['state']}, not {states}")
 
     async def deliver(
         self, part: str, round_: int = 1, finding: str | None = "feasible", **more: Any
@@ -256,7 +279,11 @@ class Patient(Desk):
 class House:
     """A running installation."""
 
-    def __init__(self, client: Client, database: Engine, settings: Settings) -> None:
+    def __init__(
+        self, client: Client, database: Engine, settings: Settings, bank: FakeBank | None = None
+    ) -> None:
+        self.bank = bank or FakeBank()
+        """What the bank of this installation knows, where it has one."""
         self.client = client
         self.database = database
         self.settings = settings

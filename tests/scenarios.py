@@ -86,7 +86,7 @@ async def waitlisted(house: House) -> Case:
     house.programme(
         "small-fund",
         sleeve="sl-small",
-        fund=_fund(house, "fund-small", Sleeve(id="sl-small", name="S", cap=500_000)),
+        fund=fund_of(house, "fund-small", Sleeve(id="sl-small", name="S", cap=500_000)),
     )
     case = await house.propose(programme="small-fund")
     await case.approve("review")
@@ -100,7 +100,7 @@ async def waitlisted(house: House) -> Case:
 
 async def _behind(house: House, name: str) -> tuple[Case, Case]:
     """A case that has all the money of a fund, and one that waits for it."""
-    fund = _fund(house, f"fund-{name}", Sleeve(id=f"sl-{name}", name="S", cap=1_500_000))
+    fund = fund_of(house, f"fund-{name}", Sleeve(id=f"sl-{name}", name="S", cap=1_500_000))
     house.programme(name, sleeve=f"sl-{name}", fund=fund)
     first = await house.propose(programme=name)
     await first.approve("review")
@@ -131,7 +131,7 @@ async def offer_expired(house: House) -> Case:
     return case
 
 
-def _fund(house: House, name: str, sleeve: Sleeve) -> object:
+def fund_of(house: House, name: str, sleeve: Sleeve) -> object:
     base = house.desk.programme("k-city-2020").fund
     return base.model_copy(update={"id": name, "sleeves": (sleeve,)})
 

@@ -8,7 +8,7 @@ from models.fund import Sleeve
 from models.rule import Rule
 from models.waitlist import Waiting, turns
 from tests.house import Case, House
-from tests.scenarios import _behind, _fund
+from tests.scenarios import _behind, fund_of
 
 LINEAGE = {"a": ["a", "f"], "b": ["b", "f"], "f": ["f"]}
 
@@ -146,7 +146,7 @@ async def test_waiting_for_money_uses_up_no_round(house: House) -> None:
 
 
 async def test_a_frozen_fund_lets_reservations_wait(house: House) -> None:
-    fund = _fund(house, "fund-ice", Sleeve(id="sl-ice", name="S", cap=1_500_000))
+    fund = fund_of(house, "fund-ice", Sleeve(id="sl-ice", name="S", cap=1_500_000))
     house.programme("ice", sleeve="sl-ice", fund=fund)
     with house.database.begin() as connection:
         level.freeze(connection, "fund-ice", "a test")

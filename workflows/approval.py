@@ -1,12 +1,8 @@
 """Approval as a gate inside the workflow that needs it: a panel, its votes, its deadline."""
 
-import contextlib
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from models.approval import Decision, Gate, Vote
@@ -19,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.report import ReportStart
     from models.rights import Rights
     from models.rule import Broken
+    from workflows.outliving import outliving
     from workflows.override import Overridable
     from workflows.report import Report
 
@@ -40,18 +37,24 @@ class Approving(Overridable):
         self.outcome = Outcome.RETURNED
         self.by_signal("decide", Decision, self._decide)
 
+    @property
+    def amount(self) -> int:
+        """What is decided about, in minor units; which panel decides follows from it."""
+        return self.proposal.requested.minor
+
     async def convene(
         self, name: str, round_: int, terms: GateTerms, entry: Entry, barred: tuple[str, ...], **more: Any
     ) -> Receipt | None:
         """Open a gate for the panel of ``terms``; the persons in ``barred`` have no vote."""
         self._barred, self._terms = tuple(dict.fromkeys(barred)), terms
-        panel = terms.panel_for(self.proposal.requested.minor)
+        panel = terms.panel_for(self.amount)
         opening = self.opening(
             GateKind.APPROVAL,
             name,
             round_,
             roles=panel.roles,
             panel=panel,
+            amount=self.amount,
             terms=terms.deadline,
             **more,
         )
@@ -68,7 +71,7 @@ class Approving(Overridable):
             content_hash=opening.content_hash,
             act=opening.act,
             duties=self.programme.duties,
-            amount=self.proposal.requested.minor,
+            amount=self.amount,
             declared=self._terms.declared,
             attested=self._terms.attested,
             acting=self.programme.report is not None,
@@ -146,15 +149,7 @@ class Approving(Overridable):
             deputy=decision.actor,
             absent=decision.on_behalf_of,
         )
-        with contextlib.suppress(WorkflowAlreadyStartedError):  # by the run that this one was reset from
-            await workflow.start_child_workflow(
-                Report.run,
-                start,
-                id=f"partnership/{self.case}/report/{answer.seq}",
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary=f"{self.case}: report of record {answer.seq}",
-            )
+        await outliving(Report.run, start, f"partnership/{self.case}/report/{answer.seq}")
 
     def vote_entry(self, vote: Vote) -> Entry:
         """The vote as it stands on record. Who recuses themselves has not acted in the case."""

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.duty import Act
     from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
+    from models.payment import PaymentStart
     from models.programme import Programme, TaskTerms
     from models.record import Answer, Carried, Entry, GateKind
     from models.rights import Rights
@@ -27,6 +28,8 @@ with workflow.unsafe.imports_passed_through():
     from models.transfer import Transfer, TransferKind
     from workflows.casework import Ended
     from workflows.challenge import Challengeable
+    from workflows.outliving import outliving
+    from workflows.payment import Payment
 
 
 class StudyStart(Message):
@@ -59,7 +62,7 @@ class Study(Challengeable):
             contract = await self.award_contract()
             for part in Deliverable:
                 accepted = await self.obtain(part)
-                self.pay_tranche(part, accepted)
+                await self.pay_tranche(part, accepted)
             outcome = StudyOutcome(result=_result(contract, accepted))
         except Ended as end:
             outcome = StudyOutcome(ending=end.ending)
@@ -125,17 +128,34 @@ class Study(Challengeable):
         )
         return await self.verdict()
 
-    def pay_tranche(self, part: Deliverable, accepted: Delivery) -> None:
-        """Disburse the share of the commitment that this deliverable releases."""
+    async def pay_tranche(self, part: Deliverable, accepted: Delivery) -> None:
+        """Have the share of the commitment paid that this deliverable releases."""
         share = tranches(self.start.commitment, self.programme.study.tranches).get(part)
         key = f"{self.case}:study.{part}:tranche"
         payee = self.contract.contractor if self.contract else ""
         facts = {"deliverable": part, "payee": payee}
         due = self._transfer(key, TransferKind.ORDER, amount=share) if share else None
         self.note("tranche due", key=key, content_hash=accepted.document, facts=facts, transfer=due)
-        if due:
+        if due and share and self.programme.payment:
+            await self._pay(part, accepted, key, share)
+        elif due:
             paid = self._transfer(f"{key}:paid", TransferKind.PAY, resolves=key)
             self.note("tranche disbursed", key=paid.key, facts=facts, transfer=paid)
+
+    async def _pay(self, part: Deliverable, accepted: Delivery, key: str, share: Amount) -> None:
+        """Start the payment, a life of its own: accepted work is paid, whatever becomes of the case."""
+        assert self.contract
+        start = PaymentStart(
+            proposal=self.proposal,
+            programme=self.programme,
+            part=part,
+            payee=self.contract.contractor,
+            amount=share,
+            reservation=self.start.reservation,
+            order=key,
+            document=accepted.document,
+        )
+        await outliving(Payment.run, start, f"partnership/{self.case}/payment/{part}")
 
     def _transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
         of = self.start.reservation

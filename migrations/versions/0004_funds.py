@@ -65,6 +65,41 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_waitlist_case"), "waitlist", ["case"])
     op.create_index("ix_waitlist_turn", "waitlist", ["state", "rank", "record"])
+    op.add_column("organisation", sa.Column("account", sa.String(length=34), nullable=True))
+    op.create_table(
+        "payment",
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("case", sa.String(length=40), nullable=False),
+        sa.Column("workflow_id", sa.String(length=200), nullable=False),
+        sa.Column("gate", sa.String(length=120), nullable=False),
+        sa.Column("fund", sa.String(length=40), nullable=False),
+        sa.Column("reservation", sa.String(length=200), nullable=False),
+        sa.Column("payee", sa.String(length=200), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("invoice", sa.String(length=64), nullable=True),
+        sa.Column("reference", sa.String(length=100), nullable=True),
+        sa.Column("held", sa.Text(), nullable=True),
+        sa.Column("statement", sa.String(length=200), nullable=True),
+        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["fund"], ["fund.id"], name=op.f("fk_payment_fund")),
+        sa.ForeignKeyConstraint(["record"], ["record.seq"], name=op.f("fk_payment_record")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_payment")),
+    )
+    op.create_index(op.f("ix_payment_case"), "payment", ["case"])
+    op.create_index(op.f("ix_payment_state"), "payment", ["state"])
+    op.create_table(
+        "dispatch",
+        sa.Column("instruction", sa.String(length=140), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("payment", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["payment"], ["payment.key"], name=op.f("fk_dispatch_payment")),
+        sa.PrimaryKeyConstraint("instruction", "attempt", name=op.f("pk_dispatch")),
+    )
 
 
 def _transfer(level: str) -> None:
@@ -105,6 +140,9 @@ def _transfer(level: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("dispatch")
+    op.drop_table("payment")
+    op.drop_column("organisation", "account")
     op.drop_table("waitlist")
     op.drop_table("transfer")
     op.drop_table("fund")

@@ -11,6 +11,7 @@ organisation = Table(
     Column("name", String(200), nullable=False),
     Column("country", String(2), nullable=False),
     Column("sector", String(20), nullable=False),
+    Column("account", String(34)),
 )
 
 person = Table(

@@ -1,0 +1,166 @@
+"""Payments: the list of them, and what is said to the bank. Sent at most once; then only asked about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities import level
+from models.payment import BankSays, Instruction, PaymentState, PaymentUpdate, Said
+from models.record import Source
+from models.tables.payment import dispatch, payment
+from models.tables.person import organisation
+
+SENDING = "sending"
+FENCED = "fenced"
+
+
+class Bank(Protocol):
+    """The port to a bank. Neither call raises for what a bank or a network can do."""
+
+    def submit(self, instruction: Instruction, account: str) -> Said:
+        """Hand in an instruction. NOT_SENT only if nothing can have arrived; DOUBT if something may have."""
+
+    def status(self, key: str) -> Said:
+        """What has become of it. UNKNOWN: the bank says it has none; DOUBT: the bank cannot be asked now."""
+
+
+class Payments:
+    """Sends instructions to the bank, and asks about them."""
+
+    def __init__(self, engine: Engine, bank: Bank) -> None:
+        self._engine = engine
+        self._bank = bank
+
+    @activity.defn(name="pay")
+    def pay(self, instruction: Instruction) -> Said:
+        """Send an instruction, unless it may have been sent before: then it is in doubt.
+
+        It is written down as being sent before it is, in a transaction of its own. Whatever happens in
+        between (this process may die at any line) it is not sent a second time.
+        """
+        account = self._begin(instruction)
+        if isinstance(account, Said):
+            return account
+        said = self._bank.submit(instruction, account)
+        if said.says is BankSays.NOT_SENT:
+            with self._engine.begin() as connection:
+                connection.execute(_MARK, _which(instruction) | {"now": FENCED})
+        return said
+
+    def _begin(self, instruction: Instruction) -> str | Said:
+        """The account to pay to, once the attempt is written down; or why it cannot begin."""
+        try:
+            with self._engine.begin() as connection:
+                if connection.scalar(_UNDER_WAY, {"key": instruction.key}):
+                    return Said(says=BankSays.DOUBT, reason="It may have been sent before.")
+                if why := _stopped(connection, instruction):
+                    return Said(says=BankSays.NOT_SENT, reason=why)
+                account = connection.scalar(_ACCOUNT, {"payee": instruction.payee.casefold()})
+                if not account:
+                    return Said(says=BankSays.NOT_SENT, reason="The directory has no account of the payee.")
+                row = {"payment": instruction.payment, "at": datetime.now(UTC), "state": SENDING}
+                row |= {"instruction": instruction.key, "attempt": instruction.attempt}
+                connection.execute(insert(dispatch), row)
+                return str(account)
+        except IntegrityError:
+            return Said(says=BankSays.DOUBT, reason="This attempt was made, or fenced off.")
+
+    @activity.defn(name="ask")
+    def ask(self, instruction: Instruction) -> Said:
+        """What has become of an instruction: asked until the bank has decided, or has not known it for long.
+
+        One that never left is fenced off, so that whoever was about to send it no longer can: NOT_SENT.
+        """
+        since = self._fenced_or_since(instruction)
+        if since is None:
+            return Said(says=BankSays.NOT_SENT, reason="Nothing had left the house.")
+        said = self._bank.status(instruction.key)
+        if said.says in (BankSays.SETTLED, BankSays.REJECTED):
+            return said
+        waited = datetime.now(UTC) - since
+        if said.says is BankSays.UNKNOWN and waited > timedelta(hours=instruction.doubt_hours):
+            return said
+        raise ApplicationError(
+            f"{instruction.key}: {said.says} {said.reason}".strip(),
+            type="not-decided",
+            category=ApplicationErrorCategory.BENIGN,
+        )
+
+    def _fenced_or_since(self, instruction: Instruction) -> datetime | None:
+        """Since when an attempt is under way. None: none is, and this one cannot be made any more."""
+        with self._engine.begin() as connection:
+            since: datetime | None = connection.scalar(_UNDER_WAY, {"key": instruction.key})
+            if (
+                since is None
+                and not connection.execute(_MARK, _which(instruction) | {"now": FENCED}).rowcount
+            ):
+                row = {"payment": instruction.payment, "at": datetime.now(UTC), "state": FENCED}
+                row |= {"instruction": instruction.key, "attempt": instruction.attempt}
+                connection.execute(insert(dispatch), row)
+            return since
+
+
+def _which(instruction: Instruction) -> dict[str, Any]:
+    return {"key": instruction.key, "no": instruction.attempt}
+
+
+def _stopped(connection: Connection, instruction: Instruction) -> str | None:
+    """Why nothing may be paid now: the payment is held, or its fund is frozen."""
+    held = connection.scalar(_HELD, {"key": instruction.payment})
+    frozen = level.frozen(connection, instruction.fund)
+    return f"It is held: {held}" if held else f"The fund is frozen: {frozen}" if frozen else None
+
+
+_UNDER_WAY = select(func.min(dispatch.c.at)).where(
+    dispatch.c.instruction == bindparam("key"), dispatch.c.state == SENDING
+)
+_MARK = (
+    update(dispatch)
+    .where(dispatch.c.instruction == bindparam("key"), dispatch.c.attempt == bindparam("no"))
+    .values(state=bindparam("now"))
+)
+_HELD = select(payment.c.held).where(payment.c.key == bindparam("key"))
+_ACCOUNT = select(organisation.c.account).where(
+    or_(func.lower(organisation.c.name) == bindparam("payee"), organisation.c.id == bindparam("payee"))
+)
+
+
+def store(connection: Connection, wish: PaymentUpdate, source: Source, seq: int, at: datetime) -> None:
+    """Keep what an entry says of a payment; the first one puts it on the list."""
+    said = wish.model_dump(exclude_none=True, exclude={"amount"})
+    if wish.amount:
+        said |= {"amount": wish.amount.minor, "currency": wish.amount.currency}
+    if wish.held == "":
+        said["held"] = None
+    row = {**said, "record": seq, "updated_at": at}
+    known = connection.execute(update(payment).where(payment.c.key == wish.key).values(row))
+    if not known.rowcount:
+        start = {"case": source.case, "workflow_id": source.workflow_id, "state": PaymentState.DUE}
+        connection.execute(insert(payment).values(start | row))
+    if wish.state in (PaymentState.FAILED, PaymentState.CANCELLED):
+        connection.execute(_FENCE_ALL, {"of": wish.key})
+
+
+_FENCE_ALL = update(dispatch).where(dispatch.c.payment == bindparam("of")).values(state=FENCED)
+
+
+def find(connection: Connection, key: str) -> dict[str, Any] | None:
+    """One payment, or None."""
+    row = connection.execute(_PAYMENT, {"key": key}).mappings().first()
+    return dict(row) if row else None
+
+
+_PAYMENT = select(payment).where(payment.c.key == bindparam("key"))
+
+
+def listing(connection: Connection, **filters: str | None) -> list[dict[str, Any]]:
+    """Payments by their key; each filter names a column and the value it must have."""
+    wanted = select(payment).order_by(payment.c.key)
+    for column, value in filters.items():
+        if value is not None:
+            wanted = wanted.where(payment.c[column] == value)
+    return [dict(row) for row in connection.execute(wanted).mappings()]

@@ -1,0 +1,209 @@
+"""Payments: requested, approved by others, sent once whatever the bank does, never more than is due."""
+
+from typing import Any
+
+import pytest
+
+from activities import level, proof
+from models.amount import Amount
+from models.fund import Sleeve
+from models.payment import BankLine, Hold, PaymentRequest, PaymentStart, Release
+from models.rule import Rule
+from models.study import Deliverable
+from models.transfer import Transfer, TransferKind
+from runtime.fakebank import Manner
+from runtime.settings import TASK_QUEUE
+from tests.house import Case, House, proposal, sha
+from tests.scenarios import fund_of
+from tests.test_database import entry, write
+from tests.test_messages import refused
+from workflows.payment import Payment
+
+
+async def due(house: House, **changes: Any) -> Case:
+    """A case with a commitment of 1,000,001, of which 300,000 are due for its inception report."""
+    proposed = proposal(**changes)
+    terms, case = house.desk.programme(proposed.programme), proposed.case
+    reservation, order = f"{case}:reserve", f"{case}:study.inception:tranche"
+    fields: dict[str, Any] = {"fund": terms.sleeve, "reservation": reservation}
+    share = Amount(minor=300_000, currency="KRW")
+    moves = (
+        Transfer(key=reservation, kind=TransferKind.PENDING, amount=proposed.requested, **fields),
+        Transfer(key=f"{reservation}:post", kind=TransferKind.POST, **fields),
+        Transfer(key=order, kind=TransferKind.ORDER, amount=share, **fields),
+    )
+    first = entry(f"{case}:proposed", proposal=proposed)
+    write(house.database, first, *(entry(f"{one.key}!", transfer=one) for one in moves), case=case)
+    start = PaymentStart(
+        proposal=proposed,
+        programme=terms,
+        part=Deliverable.INCEPTION,
+        payee="K Engineering",
+        amount=share,
+        reservation=reservation,
+        order=order,
+        document=sha(case),
+    )
+    await house.client.start_workflow(
+        Payment.run, start, id=f"partnership/{case}/payment/inception", task_queue=TASK_QUEUE
+    )
+    return Case(house, proposed)
+
+
+async def proved(case: Case, **held: int) -> None:
+    """The case holds exactly this, and the books are right."""
+    assert case.money() == held
+    root = case.house.desk.programme(case.proposal.programme).fund.id
+    assert case.house.read(lambda c: proof.check(c, root)) == []
+
+
+def posts(house: House, case: Case) -> list[str]:
+    """The keys under which the bank was asked to pay for a case."""
+    return [key for key in house.bank.posts if key.startswith(f"{case.id}:")]
+
+
+def paid(house: House, case: Case) -> list[str]:
+    """What the bank has paid for a case."""
+    return [
+        p.amount
+        for p in house.bank.payments
+        if p.end_to_end_id.startswith(f"{case.id}:") and p.status == "ACSC"
+    ]
+
+
+async def test_a_tranche_is_due_when_accepted_and_paid_when_approved_by_two_others(house: House) -> None:
+    case = await due(house)
+    await proved(case, committed=700_001, ordered=300_000)
+    assert (await case.request("inception")).accepted
+    gate = await case.gate("study.inception-payment")
+    assert (await case.vote(gate, "consult.jang")).rule in (Rule.OWN_PROPOSAL, Rule.ROLE_NOT_HELD)
+    assert (await case.vote(gate, "pay.oh")).accepted
+    assert (await case.vote(gate, "pay.oh", comment="Again.")).rule is Rule.SECOND_VOTE
+    assert paid(house, case) == []
+    assert (await case.vote(gate, "pay.ryu")).accepted
+    row = await case.payment("inception", "paid")
+    assert row["reference"].startswith("B-")
+    await proved(case, committed=700_001, disbursed=300_000)
+    assert (paid(house, case), posts(house, case)) == (["300000"], [f"{case.id}:study.inception:1"])
+
+
+async def test_accepted_work_is_paid_though_the_case_has_ended(house: House) -> None:
+    case = await house.propose()
+    await case.reach("study.interim-delivery")
+    await case.gate("study.inception-request")
+    await case.withdraw()
+    assert await case.ended() == "withdrawn"
+    await proved(case, ordered=300_000)
+    await case.paid("inception")
+    await proved(case, disbursed=300_000)
+
+
+async def test_less_may_be_eligible_and_the_rest_goes_back_to_the_commitment(house: House) -> None:
+    case = await due(house)
+    gate = await case.gate("study.inception-request")
+    much = {
+        "gate": gate["id"],
+        "actor": "consult.jang",
+        "invoice": sha("i"),
+        "number": "1",
+        "amount": 300_001,
+    }
+    await refused(case, "request_payment", PaymentRequest(**much), Rule.COMMITMENT_EXCEEDED)
+    await case.request("inception", minor=250_000)
+    await case.approve("study.inception-payment")
+    await case.payment("inception", "paid")
+    await proved(case, committed=750_001, disbursed=250_000)
+
+
+@pytest.mark.parametrize("manner", [Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE, Manner.SLOWLY])
+async def test_what_the_bank_has_taken_is_never_sent_again(house: House, manner: Manner) -> None:
+    case = await due(house)
+    house.bank.manners = [manner]
+    await case.paid("inception")
+    assert (len(posts(house, case)), paid(house, case)) == (1, ["300000"])
+    assert ("payment in doubt" in case.actions()) == (manner is not Manner.SLOWLY)
+    await proved(case, committed=700_001, disbursed=300_000)
+
+
+async def test_what_the_bank_rejects_may_be_requested_again(house: House) -> None:
+    case = await due(house)
+    house.bank.manners = [Manner.REJECT]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.payment("inception", "returned", "due")
+    await proved(case, committed=700_001, ordered=300_000)
+    await case.paid("inception", 2)
+    assert paid(house, case) == ["300000"]
+    await proved(case, committed=700_001, disbursed=300_000)
+
+
+async def test_a_held_payment_is_not_sent_until_somebody_else_releases_it(house: House) -> None:
+    case = await due(house)
+    await case.request("inception")
+    gate = await case.gate("study.inception-payment")
+    hold = Hold(gate=gate["id"], actor="pay.oh", reason="The invoice looks odd.")
+    release = Release(gate=gate["id"], actor="pay.oh", reason="It is fine.")
+    await refused(case, "release", release, Rule.NOT_HELD)
+    assert (await case.send("hold", hold)).accepted
+    await refused(case, "hold", hold.model_copy(update={"actor": "pay.ryu"}), Rule.HELD)
+    await refused(case, "release", release, Rule.TWO_PEOPLE)
+    await refused(case, "release", release.model_copy(update={"actor": "expert.lim"}), Rule.ROLE_NOT_HELD)
+    await case.approve("study.inception-payment")
+    await case.until("approval approved")
+    assert posts(house, case) == []
+    assert (await case.send("release", release.model_copy(update={"actor": "pay.ryu"}))).accepted
+    await case.payment("inception", "paid")
+    await refused(case, "hold", hold, Rule.ALREADY_SENT)
+
+
+async def test_a_statement_shows_a_payment_once_and_only_with_its_amount(house: House) -> None:
+    case = await due(house)
+    await case.paid("inception")
+    amount = Amount(minor=300_000, currency="KRW")
+    gate = f"{case.id}:study.inception-payment:1"
+    fields = {"gate": gate, "actor": "pay.ryu", "statement": sha("s"), "booked": "2026-11-24"}
+    line = BankLine(line="B-1", amount=amount, **fields)
+    wrong = BankLine(line="B-1", amount=Amount(minor=300_001, currency="KRW"), **fields)
+    await refused(case, "match", wrong, Rule.STATEMENT)
+    assert (await case.send("match", line)).accepted
+    row = await case.payment("inception", "reconciled")
+    assert row["statement"] == f"{sha('s')[:12]}:B-1"
+
+
+async def test_money_that_the_bank_sends_back_is_corrected_and_due_again(house: House) -> None:
+    case = await due(house)
+    await case.paid("inception")
+    back = BankLine(
+        gate=f"{case.id}:study.inception-payment:1",
+        actor="pay.ryu",
+        statement=sha("s"),
+        line="B-1-R",
+        amount=Amount(minor=300_000, currency="KRW"),
+        back=True,
+        booked="2026-11-24",
+    )
+    assert (await case.send("match", back)).accepted
+    await case.gate("study.inception-request", 2)
+    await proved(case, committed=700_001, ordered=300_000)
+    await case.paid("inception", 2)
+    await proved(case, committed=700_001, disbursed=300_000)
+    assert len(posts(house, case)) == 2
+
+
+async def test_nothing_is_sent_from_a_frozen_fund_or_to_a_payee_without_an_account(house: House) -> None:
+    """It waits, and says why; it is tried again by itself."""
+    fund = fund_of(house, "fund-frost", Sleeve(id="sl-frost", name="S", cap=1_500_000))
+    house.programme("frost", sleeve="sl-frost", fund=fund)
+    case = await due(house, programme="frost")
+    with house.database.begin() as connection:
+        level.freeze(connection, "fund-frost", "a test")
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.until("payment not sent")
+    assert posts(house, case) == []
+    assert "frozen: a test" in next(r["reason"] for r in case.history() if r["action"] == "payment not sent")
+    with house.database.begin() as connection:
+        level.freeze(connection, "fund-frost", None)
+    handle = house.client.get_workflow_handle(f"partnership/{case.id}/payment/inception")
+    await house.skip(handle, 1)
+    await case.payment("inception", "paid")

@@ -1,0 +1,104 @@
+"""Holding a payment: anybody who decides on it may stop it; it takes somebody else to let it go."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.partnership import GateRef, Proposal, Standing
+    from models.payment import Hold, PaymentUpdate, Release
+    from models.programme import Programme
+    from models.record import Answer, Carried, Entry
+    from models.rights import Rights
+    from models.rule import Broken, Rule
+    from workflows.challenge import Challengeable
+
+
+class Holdable(Challengeable):
+    """A payment that can be held until it is sent."""
+
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
+        super().__init__(proposal, programme, standing, carried)
+        self.held_by = ""
+        """Who holds it, whatever the account."""
+        self._holds = 0
+        self.under_way = False
+        """Whether the bank has it, or may have it."""
+        self.by_signal("hold", Hold, self._hold)
+        self.by_signal("release", Release, self._release)
+
+    @workflow.update
+    async def hold(self, hold: Hold) -> Answer:
+        """Stop the payment before it is sent."""
+        return await self._hold(hold)
+
+    @hold.validator
+    def _turn_away_hold(self, hold: Hold) -> None:
+        self.turn_away(hold.gate)
+
+    async def _hold(self, hold: Hold) -> Answer:
+        sender = ""
+
+        def judge(actor: Rights) -> Broken | None:
+            nonlocal sender
+            sender = actor.actor.who
+            if broken := self._may_hold(actor):
+                return broken
+            if self.under_way:
+                return Broken(Rule.ALREADY_SENT)
+            return Broken(Rule.HELD) if self.held_by else None
+
+        def accept() -> Entry:
+            self.held_by = sender
+            self._holds += 1
+            return self.entry(
+                "payment held",
+                key=f"{self._name(hold.gate)}:hold:{self._holds}",
+                actor=hold.actor,
+                reason=hold.reason,
+                payment=PaymentUpdate(key=self._name(hold.gate), held=hold.reason),
+            )
+
+        return await self.handle(hold, judge, accept, since=self._holds)
+
+    @workflow.update
+    async def release(self, release: Release) -> Answer:
+        """Let a held payment go; not for whoever held it."""
+        return await self._release(release)
+
+    @release.validator
+    def _turn_away_release(self, release: Release) -> None:
+        self.turn_away(release.gate)
+
+    async def _release(self, release: Release) -> Answer:
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self._may_hold(actor):
+                return broken
+            if not self.held_by:
+                return Broken(Rule.NOT_HELD)
+            return Broken(Rule.TWO_PEOPLE) if self.held_by == actor.actor.who else None
+
+        def accept() -> Entry:
+            self.held_by = ""
+            return self.entry(
+                "payment released",
+                key=f"{self._name(release.gate)}:release:{self._holds}",
+                actor=release.actor,
+                reason=release.reason,
+                payment=PaymentUpdate(key=self._name(release.gate), held=""),
+            )
+
+        return await self.handle(release, judge, accept, since=self._holds)
+
+    def _may_hold(self, actor: Rights) -> Broken | None:
+        """Coordinators, and everybody with a seat where payments are approved."""
+        terms = self.programme.payment
+        assert terms
+        panels = [terms.approval.panel, *(tier.panel for tier in terms.approval.tiers)]
+        roles = {*self.programme.coordinators, *(role for panel in panels for role in panel.roles)}
+        return None if roles & set(actor.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+
+    def _name(self, gate: str) -> str:
+        """The payment that a gate belongs to, e.g. ``KCN-2020-01:study.inception``."""
+        ref = GateRef.parse(gate)
+        return f"{ref.case}:{ref.name.partition('-')[0]}"

@@ -1,0 +1,78 @@
+"""Following a payment until a statement of the bank shows it; and what follows when it came back."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.amount import Amount
+    from models.partnership import Proposal, Standing
+    from models.payment import BankLine, PaymentState, PaymentUpdate
+    from models.programme import Programme
+    from models.record import Answer, Carried, Entry
+    from models.rights import Rights
+    from models.rule import Broken, Rule
+    from workflows.hold import Holdable
+
+
+class Reconcilable(Holdable):
+    """A payment that statements of the bank speak of."""
+
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
+        super().__init__(proposal, programme, standing, carried)
+        self.shown: BankLine | None = None
+        """The line that shows it went out."""
+        self.came_back: BankLine | None = None
+        self.by_signal("match", BankLine, self._match)
+
+    def sum(self) -> Amount:
+        """What went out."""
+        raise NotImplementedError
+
+    async def reconciled(self) -> bool:
+        """Wait until a statement shows the payment. False: it shows that the money came back."""
+        await self.rest(lambda: self.shown is not None or self.came_back is not None)
+        return self.came_back is None
+
+    @workflow.update
+    async def match(self, line: BankLine) -> Answer:
+        """A line of a statement that names this payment."""
+        return await self._match(line)
+
+    @match.validator
+    def _turn_away_line(self, line: BankLine) -> None:
+        self.turn_away(line.gate)
+
+    async def _match(self, line: BankLine) -> Answer:
+        def judge(actor: Rights) -> Broken | None:
+            if broken := self._may_hold(actor):
+                return broken
+            if line.amount != self.sum():
+                return Broken(Rule.STATEMENT, f"The payment is of {self.sum()}, the line of {line.amount}.")
+            if not self.under_way:
+                return Broken(Rule.STATEMENT, "It was not sent, or has come back already.")
+            twice = self.shown is not None and not line.back
+            return Broken(Rule.STATEMENT, "A line shows it already: it was paid twice.") if twice else None
+
+        def accept() -> Entry:
+            if line.back:
+                self.came_back = line
+            else:
+                self.shown = line
+            return self._shown(line)
+
+        return await self.handle(line, judge, accept)
+
+    def _shown(self, line: BankLine) -> Entry:
+        name = self._name(line.gate)
+        state = PaymentState.RETURNED if line.back else PaymentState.RECONCILED
+        return self.entry(
+            f"payment {state}",
+            key=f"{name}:{'back' if line.back else 'shown'}:{line.digest()[:12]}",
+            actor=line.actor,
+            content_hash=line.statement,
+            facts={"line": line.line, "booked": line.booked.isoformat(), "amount": line.amount.content()},
+            payment=PaymentUpdate(
+                key=name, state=state, statement=f"{line.statement[:12]}:{line.line}"[:200]
+            ),
+        )
