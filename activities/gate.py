@@ -20,8 +20,8 @@ _SHUT = _STILL_OPEN.where(gate.c.id == bindparam("which"))
 _SHUT_ALL = _STILL_OPEN.where(
     gate.c.case == bindparam("which"), gate.c.workflow_id.not_like("partnership/%/%/%")
 )
-"""Not those of what outlives a case (``partnership/CASE/payment/inception``): accepted work is still paid, and
-note is still to be taken of what a deputy decided."""
+"""Not those of what outlives a case (``partnership/CASE/payment/inception``): accepted work is still paid,
+and note is still to be taken of what a deputy decided."""
 
 
 def shut(connection: Connection, gate_id: str, case: str, outcome: str, at: datetime) -> None:

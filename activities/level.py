@@ -1,5 +1,6 @@
 """The levels of funds: a fund, its sub-funds, their sleeves, each with its balances."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,6 +47,12 @@ def frozen(connection: Connection, level: str) -> str | None:
     return next((row.frozen for row in tree(connection, level).lineage(level) if row.frozen), None)
 
 
+def managers(connection: Connection, level: str) -> tuple[str, ...]:
+    """The roles that act on the fund that ``level`` is part of."""
+    roles = connection.scalar(select(fund.c.managers).where(fund.c.id == _ROOT), {"level": level})
+    return tuple(json.loads(roles)) if roles else ()
+
+
 def add(connection: Connection, terms: Fund) -> list[str]:
     """Put the levels of a fund on the books, without money; the ids of those that are new.
 
@@ -65,6 +72,7 @@ def add(connection: Connection, terms: Fund) -> list[str]:
             "name": part.name,
         }
         row |= {"currency": terms.currency, "cap": part.cap}
+        row |= {"managers": None if parent else json.dumps(terms.managers)}
         connection.execute(insert(fund).values(row | dict.fromkeys(Account, 0)))
     for full in connection.execute(_CRAMPED, {"root": terms.id}):
         raise InvalidFile(

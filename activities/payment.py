@@ -11,7 +11,8 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities import level
 from models.payment import BankSays, Instruction, PaymentState, PaymentUpdate, Said
 from models.record import Source
-from models.tables.payment import dispatch, payment
+from models.statement import Statement
+from models.tables.payment import dispatch, payment, statement
 from models.tables.person import organisation
 
 SENDING = "sending"
@@ -164,3 +165,17 @@ def listing(connection: Connection, **filters: str | None) -> list[dict[str, Any
         if value is not None:
             wanted = wanted.where(payment.c[column] == value)
     return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def statement_of(connection: Connection, fund: str, number: str) -> str | None:
+    """The SHA-256 of the statement with this number that was reconciled; None: none was."""
+    wanted = select(statement.c.sha256).where(statement.c.fund == fund, statement.c.id == number)
+    found: str | None = connection.scalar(wanted)
+    return found
+
+
+def keep_statement(connection: Connection, fund: str, given: Statement, seq: int) -> None:
+    """Remember that a statement was reconciled; the same again changes nothing."""
+    if statement_of(connection, fund, given.id) is None:
+        row = {"sha256": given.sha256, "fund": fund, "id": given.id, "record": seq}
+        connection.execute(insert(statement).values(row))

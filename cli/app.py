@@ -20,14 +20,17 @@ from cli import (
     fund,
     interest,
     notice,
+    offer,
     override,
     partnership,
+    payment,
     programme,
     proposal,
     record,
     report,
     study,
     token,
+    treasury,
 )
 from cli.exits import CommandError, Exit, as_command_error, say
 from cli.office import Office
@@ -46,8 +49,9 @@ def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     cases = (proposal, partnership, approval, claim, deadline, override, interest, study, agreement)
-    for noun in (*cases, report, delegation, record, duty, fund, programme, notice, engine, token):
+    for noun in (*cases, offer, payment, report, delegation, record, duty, programme, notice, engine, token):
         noun.register(app, office)
+    treasury.register(fund.register(app, office), office)
     return app
 
 

@@ -45,7 +45,8 @@ class CommandError(Exception):
 
 
 _BY_RULE = {
-    Exit.NOT_FOUND: {Rule.UNKNOWN_CASE, Rule.UNKNOWN_GATE, Rule.UNKNOWN_DELEGATION},
+    Exit.NOT_FOUND: {Rule.UNKNOWN_CASE, Rule.UNKNOWN_GATE, Rule.UNKNOWN_DELEGATION}
+    | {Rule.UNKNOWN_FUND, Rule.UNKNOWN_PAYMENT},
     Exit.NOT_ALLOWED: {
         Rule.OWN_PROPOSAL,
         Rule.ROLE_NOT_HELD,
@@ -68,6 +69,12 @@ _BY_RULE = {
     },
     Exit.CONFLICT: {
         Rule.CLOCK,
+        Rule.HELD,
+        Rule.NOT_HELD,
+        Rule.ALREADY_SENT,
+        Rule.FUND_FROZEN,
+        Rule.STATEMENT,
+        Rule.OVER_CAP,
         Rule.CLAIMED,
         Rule.NO_CLAIM,
         Rule.NO_VOTE,

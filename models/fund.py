@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from pydantic import Field, model_validator
 
 from models.amount import Currency, Minor
-from models.base import Line, Message, OrganisationId
+from models.base import Line, Message, OrganisationId, Role
 
 
 class Level(StrEnum):
@@ -90,6 +90,8 @@ class Fund(SubFund):
     """A capped pot of money in one currency; one with sub-funds is a fund of funds."""
 
     currency: Currency
+    managers: tuple[Role, ...] = Field(default=("treasury",), min_length=1)
+    """Roles that act on the fund itself: call capital, freeze it, claim money back."""
     sub_funds: tuple[SubFund, ...] = ()
 
     @property

@@ -58,6 +58,7 @@ class Rule(StrEnum):
     DEADLINE_PASSED = "deadline-passed"
     TWO_PEOPLE = "two-people"
     CLOCK = "clock"
+    UNKNOWN_PAYMENT = "unknown-payment"
     ALREADY_SENT = "already-sent"
     HELD = "held"
     NOT_HELD = "not-held"
@@ -140,6 +141,7 @@ _TEXT = {
     Rule.TWO_PEOPLE: "This takes two people; somebody else confirms it with the same figures.",
     Rule.CLOCK: "The clock of this gate is not in the state for that; `accord inbox --gate` shows it.",
     Rule.DEADLINE_PASSED: "The deadline has passed and its consequence has been applied.",
+    Rule.UNKNOWN_PAYMENT: "There is no such payment; `accord payment list` shows them.",
     Rule.ALREADY_SENT: "The bank has this payment, or may have it; it can no longer be held.",
     Rule.HELD: "This payment is held already; somebody else can release it.",
     Rule.NOT_HELD: "This payment is not held; `accord payment list` shows which are.",

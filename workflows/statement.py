@@ -1,5 +1,8 @@
 """Following a payment until a statement of the bank shows it; and what follows when it came back."""
 
+import asyncio
+from datetime import timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -11,6 +14,9 @@ with workflow.unsafe.imports_passed_through():
     from models.rights import Rights
     from models.rule import Broken, Rule
     from workflows.hold import Holdable
+
+_RETURNABLE = timedelta(days=60)
+"""How long a payment that was booked may still be sent back by the payee's bank."""
 
 
 class Reconcilable(Holdable):
@@ -30,8 +36,11 @@ class Reconcilable(Holdable):
         raise NotImplementedError
 
     async def reconciled(self) -> bool:
-        """Wait until a statement shows the payment. False: it shows that the money came back."""
+        """Wait until a statement shows the payment, and for a while after. False: the money came back."""
         await self.rest(lambda: self.shown is not None or self.came_back is not None)
+        final = asyncio.create_task(workflow.sleep(_RETURNABLE, summary="it may still come back"))
+        await self.rest(lambda: final.done() or self.came_back is not None)
+        final.cancel()
         return self.came_back is None
 
     @workflow.update

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("cap", sa.BigInteger(), nullable=False),
+        sa.Column("managers", sa.Text(), nullable=True),
         sa.Column("frozen", sa.Text(), nullable=True),
         *(sa.Column(account, sa.BigInteger(), nullable=False) for account in ACCOUNTS),
         sa.CheckConstraint(BALANCED, name=op.f("ck_fund_adds_up")),
@@ -91,6 +92,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_payment_case"), "payment", ["case"])
     op.create_index(op.f("ix_payment_state"), "payment", ["state"])
     op.create_table(
+        "statement",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("fund", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(length=140), nullable=False),
+        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["fund"], ["fund.id"], name=op.f("fk_statement_fund")),
+        sa.ForeignKeyConstraint(["record"], ["record.seq"], name=op.f("fk_statement_record")),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_statement")),
+        sa.UniqueConstraint("fund", "id", name="uq_statement_id"),
+    )
+    op.create_table(
         "dispatch",
         sa.Column("instruction", sa.String(length=140), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
@@ -141,6 +153,7 @@ def _transfer(level: str) -> None:
 
 def downgrade() -> None:
     op.drop_table("dispatch")
+    op.drop_table("statement")
     op.drop_table("payment")
     op.drop_column("organisation", "account")
     op.drop_table("waitlist")

@@ -15,6 +15,7 @@ fund = Table(
     Column("name", String(200), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("cap", BigInteger, nullable=False),
+    Column("managers", Text),
     Column("frozen", Text),
     *(Column(account, BigInteger, nullable=False, default=0) for account in Account),
     CheckConstraint(
@@ -24,7 +25,8 @@ fund = Table(
     CheckConstraint(" AND ".join(f"{account} >= 0" for account in Account), name="no_overdraft"),
     CheckConstraint("paid_in <= cap", name="capped"),
 )
-"""``frozen`` says why nothing is reserved or paid any more; empty while all is well."""
+"""``managers`` is the JSON of the roles that act on a fund, at its first level. ``frozen`` says why nothing
+is reserved or paid any more; empty while all is well."""
 
 transfer = Table(
     "transfer",

@@ -1,6 +1,6 @@
 """Payments as they stand, and what was handed to the bank."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from models.tables import Instant, metadata
 
@@ -25,6 +25,17 @@ payment = Table(
     Column("updated_at", Instant, nullable=False),
 )
 """``record`` is the newest entry about it; ``held`` says why it is held, ``reference`` is the bank's."""
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("fund", String(40), ForeignKey("fund.id"), nullable=False),
+    Column("id", String(140), nullable=False),
+    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
+    UniqueConstraint("fund", "id", name="uq_statement_id"),
+)
+"""Statements of banks that were reconciled, by the SHA-256 of the file and by the number of the bank."""
 
 dispatch = Table(
     "dispatch",

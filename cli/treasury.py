@@ -1,0 +1,92 @@
+"""Acts on a fund: freeze it, let it go on, call capital, claim money back, reconcile it with its bank."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import given
+from cli.exits import CommandError, Exit
+from cli.fund import FundArgument, known
+from cli.office import As, Office
+from cli.output import Output, OutputOption, show
+from models.treasury import FundAct, FundOrder
+from runtime import engine
+from runtime.desk import Desk
+from runtime.reconciling import Reconciler, Reconciliation
+from runtime.statement import LARGEST_FILE, read_statement
+from runtime.treasury import Treasury
+
+LevelArgument = Annotated[str, typer.Argument(help="a fund, a sub-fund or a sleeve")]
+Reason = Annotated[str, typer.Option(help="why; it is on record")]
+Money = Annotated[FundAct, typer.Argument(help="call, receive, default; claim, repay, write-off")]
+_OF = "the investor; or the payment, e.g. KCN-2020-01:study.final"
+
+
+def register(funds: typer.Typer, office: Office) -> None:
+    """Add the commands of this noun to those of funds."""
+
+    @funds.command()
+    def freeze(level: LevelArgument, reason: Reason, as_: As = None) -> None:
+        """Stop reservations and payments. One manager of the fund is enough."""
+        _order(office, FundOrder(act=FundAct.FREEZE, level=level, actor=office.sender(as_), reason=reason))
+
+    @funds.command()
+    def thaw(level: LevelArgument, reason: Reason, as_: As = None) -> None:
+        """Let a frozen fund go on; two managers must say so. Who waited for money is served."""
+        _order(office, FundOrder(act=FundAct.THAW, level=level, actor=office.sender(as_), reason=reason))
+
+    @funds.command()
+    def move(
+        act: Money,
+        level: LevelArgument,
+        of: Annotated[str, typer.Option(help=_OF)],
+        amount: Annotated[str, typer.Option(help="e.g. 1,500.50 or 300000000")],
+        reason: Reason,
+        as_: As = None,
+    ) -> None:
+        """Call capital, note that it came or did not, claim money back; two managers must say the same."""
+        sum_ = given.amount(amount, known(office, level)["currency"])
+        fields = {"act": act, "level": level, "of": of, "amount": sum_.minor, "reason": reason}
+        _order(office, FundOrder(actor=office.sender(as_), **fields))
+
+    @funds.command()
+    def reconcile(
+        fund: FundArgument,
+        file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="camt.053 or CSV")],
+        as_: As = None,
+        output: OutputOption = Output.TABLE,
+    ) -> None:
+        """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
+        if file.stat().st_size > LARGEST_FILE:
+            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "split it by statement")
+        statement = read_statement(file.name, file.read_bytes())
+        actor = office.actor(as_)
+
+        async def at_desk() -> Reconciliation:
+            client = await engine.connect(office.settings.home)
+            desk = Desk(client, office.database, principal=office.principal())
+            return await Reconciler(office.database, desk, actor).reconcile(fund, statement)
+
+        done = asyncio.run(at_desk())
+        rows = [one.line.content() | one._asdict() | {"line": one.line.id} for one in done.lines]
+        show(
+            [row | {"amount": str(one.line.amount)} for row, one in zip(rows, done.lines, strict=True)],
+            ("line", "booked", "amount", "fate", "payment", "why"),
+            output,
+        )
+        if done.frozen:
+            raise CommandError(
+                Exit.VERIFICATION,
+                f"Statement {statement.id} does not agree (record {done.seq}); {fund} is frozen.",
+                "clear it up with the bank, then two people: accord fund thaw",
+            )
+        if output is Output.TABLE:
+            typer.echo(f"Statement {statement.id} is reconciled (record {done.seq}).")
+
+
+def _order(office: Office, order: FundOrder) -> None:
+    done = Treasury(office.database, attested=office.principal() is not None).order(order)
+    told = "done" if done.carried_out else "noted; a second person must say the same"
+    typer.echo(f"{order.act} {order.level}: {told} (record {done.seq}).")

@@ -1,0 +1,148 @@
+"""The desk for funds: frozen by one person, all else by two; each act in one transaction, on record."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from activities import level, payment, person, record, rights
+from activities.audit import Question, history
+from activities.funding import account, source
+from models.amount import Amount
+from models.base import digest
+from models.partnership import Stage
+from models.record import Batch, Entry
+from models.rule import Broken, Rule
+from models.transfer import Transfer
+from models.treasury import FundAct, FundOrder
+from runtime.desk import Refused
+
+
+class Done(NamedTuple):
+    """What became of an order: carried out, or waiting for a second person; its number on record."""
+
+    carried_out: bool
+    seq: int
+
+
+class Treasury:
+    """Takes orders on funds. ``attested`` says whether the actor has proved who they are."""
+
+    def __init__(self, database: Engine, attested: bool = False) -> None:
+        self._database = database
+        self._attested = attested
+
+    def order(self, order: FundOrder) -> Done:
+        """Carry out an order, or put down that one person wants it. Refused: why not, on record."""
+        at = datetime.now(UTC)
+        with self._database.begin() as connection:
+            record.lock(connection)
+            broken, asked_by = self._examined(connection, order)
+            if broken is None:
+                told = self._carry_out(connection, order, asked_by, at)
+                if not isinstance(told, Broken):
+                    return told
+                broken = told
+            seq = self._refuse(connection, order, broken, at)
+        raise Refused(broken.rule, broken.detail, seq)
+
+    def _examined(self, connection: Connection, order: FundOrder) -> tuple[Broken | None, str]:
+        """The rule that keeps the actor from it; who has asked for the same before, if anybody."""
+        levels = level.tree(connection, order.level).levels
+        if order.level not in levels:
+            return Broken(Rule.UNKNOWN_FUND, f"({order.level})"), ""
+        actor = person.find(connection, order.actor)
+        if actor is None:
+            return Broken(Rule.UNKNOWN_PERSON, f"({order.actor})"), ""
+        managers = level.managers(connection, order.level)
+        if not set(managers) & rights.held(connection, actor, datetime.now(UTC).date()):
+            return Broken(Rule.ROLE_NOT_HELD, f"It takes one of: {', '.join(managers)}."), ""
+        asked_by = self._asked_by(connection, order, levels[order.level].root)
+        if asked_by in rights.accounts_of(connection, actor):
+            return Broken(Rule.TWO_PEOPLE), asked_by
+        return None, asked_by
+
+    def _asked_by(self, connection: Connection, order: FundOrder, root: str) -> str:
+        """Who has asked for the same, and has not been confirmed yet."""
+        acts = [row for row in history(connection, Question(case=root)) if row["rule"] is None]
+        same = [row for row in acts if row["payload"]["facts"].get("order") == order.asked()]
+        return str(same[-1]["actor"]) if same and same[-1]["action"].endswith(" asked for") else ""
+
+    def _carry_out(
+        self, connection: Connection, order: FundOrder, asked_by: str, at: datetime
+    ) -> Done | Broken:
+        alone = order.act is FundAct.FREEZE
+        if not (alone or asked_by):
+            seq = self._write(connection, order, at, f"{order.act} asked for")
+            return Done(False, seq)
+        facts = {"asked_by": asked_by} if asked_by else {}
+        root = str(level.tree(connection, order.level).levels[order.level].root)
+        number = record.lock(connection) + 1
+        entries = [
+            self._entry(order, at, str(order.act), f"{root}:{order.act}:{number}:{kind}", facts, **effects)
+            for kind, effects in self._effects(connection, order, number)
+        ]
+        undo = connection.begin_nested()
+        receipts = record.write(connection, Batch(source=source(root), entries=tuple(entries)))
+        if refused := next((receipt.rule for receipt in receipts if receipt.rule), None):
+            undo.rollback()
+            return Broken(refused)
+        undo.commit()
+        if order.act in (FundAct.FREEZE, FundAct.THAW):
+            level.freeze(connection, order.level, order.reason if order.act is FundAct.FREEZE else None)
+        return Done(True, receipts[0].seq)
+
+    def _effects(
+        self, connection: Connection, order: FundOrder, number: int
+    ) -> list[tuple[str, dict[str, Any]]]:
+        if not order.act.transfers:
+            return [("", {"thaws": order.level} if order.act is FundAct.THAW else {})]
+        assert order.of and order.amount
+        levels = level.tree(connection, order.level).levels
+        amount = Amount(minor=order.amount, currency=str(levels[order.level].currency))
+        owed = payment.find(connection, order.of)
+        of = str(owed["reservation"]) if owed else account(order.level, order.of)
+        return [
+            (
+                kind,
+                {
+                    "transfer": Transfer(
+                        key=f"{order.level}:{order.act}:{number}:{kind}",
+                        kind=kind,
+                        fund=order.level,
+                        reservation=of,
+                        amount=amount,
+                    )
+                },
+            )
+            for kind in order.act.transfers
+        ]
+
+    def _entry(
+        self, order: FundOrder, at: datetime, action: str, key: str, facts: dict[str, Any], **more: Any
+    ) -> Entry:
+        return Entry(
+            key=key,
+            stage=Stage.FUNDING,
+            action=action,
+            actor=order.actor,
+            attested=self._attested,
+            at=at,
+            reason=order.reason,
+            facts={"order": order.asked()} | facts,
+            **more,
+        )
+
+    def _write(self, connection: Connection, order: FundOrder, at: datetime, action: str, **more: Any) -> int:
+        levels = level.tree(connection, order.level).levels
+        root = str(levels[order.level].root) if order.level in levels else order.level
+        number = record.lock(connection) + 1
+        key = f"{root}:{order.act}:{number}:{digest(order.asked())[:12]}"
+        entry = self._entry(order, at, action, key, {}, **more)
+        (receipt,) = record.write(connection, Batch(source=source(root), entries=(entry,)))
+        return receipt.seq
+
+    def _refuse(self, connection: Connection, order: FundOrder, broken: Broken, at: datetime) -> int:
+        return self._write(
+            connection, order.model_copy(update={"reason": broken.text}), at, "refused", rule=broken.rule
+        )
