@@ -7,19 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from activities import fund, partnership
+from activities import fund, partnership, payment
 from cli.office import Office
 from cli.output import Output, console, show
-from cli.script import PROPOSER, Staff, opening_scene
+from cli.script import CONTROLLER, PROPOSER, Staff, opening_scene
 from models.partnership import Proposal, Stage, Status
+from models.payment import PaymentState
 from models.transfer import HELD
-from runtime import engine, intake
+from runtime import engine, fakebank, intake
 from runtime.desk import Desk
-from runtime.settings import ROOT
+from runtime.reconciling import Fate, Reconciler
+from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
+from runtime.statement import read_statement
 from runtime.working import working
 
 PROJECTS = ROOT / "data" / "kcity_projects.csv"
@@ -38,13 +42,26 @@ async def demonstrate(office: Office) -> None:
     proposals = [proposal for _, proposal in read.rows]
     console.print(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()
-    async with (
-        engine.available(office.settings.home) as client,
-        working(client, office.database, office.settings),
-    ):
-        await _carry(office, Desk(client, office.database), proposals)
+    with fakebank.open_for(office.settings) as settings:
+        async with engine.available(settings.home) as client, working(client, office.database, settings):
+            desk = Desk(client, office.database)
+            await _carry(office, desk, proposals)
+            await _reconcile(office, desk, settings)
     _closing_table(office, {proposal.case for proposal in proposals})
     console.print(f"{len(proposals)} cases in {time.monotonic() - began:.0f} s.")
+
+
+async def _reconcile(office: Office, desk: Desk, settings: Settings) -> None:
+    """Hold the bank's statement against the payments, as the controller would every morning."""
+    if not office.read(lambda c: payment.listing(c, state=PaymentState.PAID)):
+        return
+    content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content
+    statement = read_statement("statement.xml", content)
+    done = await Reconciler(office.database, desk, CONTROLLER).reconcile("k-city", statement)
+    matched = sum(one.fate is Fate.MATCHED for one in done.lines)
+    console.print(
+        f"The bank's statement {statement.id}: {matched} of {len(done.lines)} lines are our payments."
+    )
 
 
 async def _carry(office: Office, desk: Desk, proposals: list[Proposal]) -> None:

@@ -3,18 +3,23 @@
 import asyncio
 import fcntl
 import signal
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from cli.demo import demonstrate
 from cli.office import Office
-from runtime import engine
+from runtime import engine, fakebank
+from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.working import working
 
 console = Console(stderr=True)
+
+_DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -26,9 +31,12 @@ def register(app: typer.Typer, office: Office) -> None:
         asyncio.run(_set_up(office))
 
     @app.command()
-    def up() -> None:
+    def up(
+        demo_bank: Annotated[bool, typer.Option("--demo-bank", help=_DEMO_BANK)] = False,
+    ) -> None:
         """Run engine, database and worker until Ctrl-C. State stays in the home folder."""
-        asyncio.run(_up(office))
+        with fakebank.open_for(office.settings) if demo_bank else nullcontext(office.settings) as settings:
+            asyncio.run(_up(office, settings))
 
     @app.command()
     def env() -> None:
@@ -52,16 +60,16 @@ async def _set_up(office: Office) -> None:
         typer.echo("namespace prepared: search attributes, ten years of retention")
 
 
-async def _up(office: Office) -> None:
-    home = office.settings.home
+async def _up(office: Office, settings: Settings) -> None:
+    home = settings.home
     if not engine.configured() and _attended(home) and (address := engine.running(home)):
         console.print(f"Running already at {address}; nothing to do.")
         return
-    set_up(office.database, office.settings)
+    set_up(office.database, settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with engine.available(home) as client, working(client, office.database, office.settings):
+    async with engine.available(home) as client, working(client, office.database, settings):
         console.print(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
         if ui := engine.ui(home):
             console.print(f"Temporal UI: {ui}")

@@ -29,7 +29,7 @@ def register(app: typer.Typer, office: Office) -> typer.Typer:
 
     @funds.command("show")
     def show_fund(output: OutputOption = Output.TABLE) -> None:
-        """Every fund, sub-fund and sleeve with its balances, and how much of its cap is in use."""
+        """Every fund, sub-fund and sleeve: its balances, how much of its cap is in use."""
         rows = office.read(level.balances)
         show([_written(row) for row in rows] if output is Output.TABLE else rows, COLUMNS, output)
 
@@ -79,9 +79,7 @@ def register(app: typer.Typer, office: Office) -> typer.Typer:
                 Exit.VERIFICATION, f"{len(found)} discrepancies", "accord history shows records"
             )
         if output is Output.TABLE:
-            typer.echo(
-                "The books are right: every balance is what its journal says, every transfer decided."
-            )
+            typer.echo("The books are right: every balance is what its journal says, every transfer decided.")
 
     return funds
 

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from activities import partnership
+from activities import partnership, payment
 from activities.inbox import waiting
 from cli.office import Office
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
@@ -13,11 +13,13 @@ from models.approval import Decision
 from models.base import Message
 from models.panel import Verdict
 from models.partnership import GateRef, Proposal, Resubmission, Status, Withdrawal
+from models.payment import PaymentRequest, PaymentState
 from models.record import Answer, GateKind
-from models.study import Award, Delivery, Finding
+from models.study import Award, Deliverable, Delivery, Finding
 from runtime.desk import Desk
 
 PROPOSER = "coord.seo"
+CONTROLLER = "pay.ryu"
 
 # Where the story leaves the straight road. The decisions are invented, the projects are not.
 WITHDRAWN = "KCN-2020-02"
@@ -34,12 +36,15 @@ _PANELS = {
     "study.final": ("sec.bae",),
     "agreement.clearance": ("legal.yoon",),
     "launch": ("director.kang",),
-}
+} | {f"study.{part}-payment": ("pay.oh", CONTROLLER, "pay.baek") for part in Deliverable}
 
 
 def opening_scene(proposals: list[Proposal]) -> list[Proposal]:
     """One project is proposed by somebody who also sits on the review panel."""
     return [p.model_copy(update={"proposer": "expert.moon"}) if p.case == OWN else p for p in proposals]
+
+
+_DONE = (PaymentState.PAID, PaymentState.RECONCILED, PaymentState.CANCELLED)
 
 
 class Staff:
@@ -58,14 +63,15 @@ class Staff:
             GateKind.DELIVERY: self._deliver,
             GateKind.TEXT: self._table,
             GateKind.SIGNING: self._sign,
+            GateKind.REQUEST: self._request,
         }
 
     async def work(self, existed: bool) -> None:
-        """Do whatever the inbox asks for, until the case is closed."""
+        """Do whatever the inbox asks for, until the case is closed and all that was accepted is paid."""
         if existed:
             self._tell(f"{self._case} exists already; nothing is started twice.")
         done: set[str] = set()
-        while not self._closed():
+        while not (self._closed() and self._paid()):
             gates = [g for g in self._office.read(waiting) if g["case"] == self._case]
             for gate in (g for g in gates if g["id"] not in done):
                 done.add(gate["id"])
@@ -76,6 +82,14 @@ class Staff:
     def _closed(self) -> bool:
         row = self._office.read(lambda c: partnership.find(c, self._case))
         return row is not None and Status(row["status"]).closed
+
+    def _paid(self) -> bool:
+        owed = self._office.read(lambda c: payment.listing(c, case=self._case))
+        return all(PaymentState(row["state"]) in _DONE for row in owed)
+
+    async def _request(self, gate: dict[str, Any]) -> None:
+        fields = {"gate": gate["id"], "invoice": _document(gate["id"]), "number": f"INV-{self._case}"}
+        await self._send("request_payment", PaymentRequest(actor="consult.jang", **fields))
 
     async def _send(self, name: str, message: Message) -> Answer:
         return await self._desk.send(name, message)
@@ -92,7 +106,7 @@ class Staff:
                 await self._decide(gate, voter, Verdict.RETURN, "Name the agency that will run the platform.")
             self._tell(f"{self._case}: the panel returns it for revision.")
             return
-        for voter in _PANELS[ref.name]:
+        for voter in _PANELS[ref.name][: gate["panel"].count('"quorum":3') + 2]:
             await self._decide(gate, voter, Verdict.APPROVE)
 
     async def _decide(self, gate: dict[str, Any], actor: str, verdict: Verdict, comment: str = "") -> Answer:

@@ -9,6 +9,7 @@ import contextlib
 import json
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
+
+from runtime.settings import Settings
 
 
 class Manner(StrEnum):
@@ -75,6 +78,7 @@ class FakeBank:
     def save(self) -> None:
         """Keep what happened."""
         if self.state:
+            self.state.parent.mkdir(parents=True, exist_ok=True)
             self.state.write_text(json.dumps([asdict(payment) for payment in self.payments]))
 
     def by_key(self, key: str) -> Payment | None:
@@ -246,6 +250,20 @@ def serve(bank: FakeBank, port: int = 0) -> ThreadingHTTPServer:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="bank", daemon=True).start()
     return server
+
+
+@contextlib.contextmanager
+def open_for(settings: Settings) -> Iterator[Settings]:
+    """The settings of an installation that pays through this bank, unless it has one of its own."""
+    if settings.bank_url:
+        yield settings
+        return
+    server = serve(FakeBank(state=settings.home / "bank.json"))
+    try:
+        yield settings.model_copy(update={"bank_url": f"http://127.0.0.1:{server.server_address[1]}"})
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def main() -> None:

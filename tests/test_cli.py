@@ -107,7 +107,7 @@ async def test_three_roles_carry_a_case_from_a_file_to_its_launch(house: House, 
     await at.does("coord.seo", "fulfil", "", "Land title is registered", *evidence)
     await at.does("director.kang", "decide", "launch:1", "approve")
     assert await case.ended() == "launched"
-    assert case.money() == {"disbursed": 1_000_002}
+    assert case.money() == {"ordered": 1_000_002}
     assert case.history(refused=True) == []
 
 

@@ -81,7 +81,8 @@ async def test_two_files_need_no_database(tmp_path: Path) -> None:
     done = await accord(tmp_path / "none", "programme", "diff", str(K_CITY), str(changed), "-o", "csv")
     assert done.code == 0
     told = [(cell["path"], cell["before"], cell["after"]) for cell in done.cells()]
-    assert told == [("study.delivery.rounds", "3", "4"), ("study.acceptance.rounds", "3", "4")]
+    changed = ("study.delivery.rounds", "study.acceptance.rounds", "payment.request.rounds")
+    assert told == [(what, "3", "4") for what in changed]
     assert not (tmp_path / "none").exists()
 
 

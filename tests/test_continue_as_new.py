@@ -50,6 +50,6 @@ async def test_answers_votes_and_money_survive(impatient: House) -> None:
     assert (await case.vote(gate, "sec.han")).accepted
     await case.reach_from("funding")
     assert await case.ended() == "launched"
-    assert case.money() == {"disbursed": case.proposal.requested.minor}
+    assert case.money() == {"ordered": case.proposal.requested.minor}
     assert case.actions().count("refused") == 21
     assert case.actions().count("review opened") == 1

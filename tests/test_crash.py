@@ -61,7 +61,7 @@ def balanced(house: House) -> bool:
     cases = house.read(fund.by_case)
     return all(
         sum(sleeve[account] for sleeve in sleeves) == sum(held[account] for held in cases.values())
-        for account in ("reserved", "committed", "disbursed")
+        for account in ("reserved", "committed", "ordered", "disbursed")
     )
 
 
@@ -80,7 +80,7 @@ async def test_worker_killed_between_commit_and_completion(own: tuple[House, Emb
     finally:
         heir.kill()
         await heir.wait()
-    assert case.money() == {"disbursed": case.proposal.requested.minor}
+    assert case.money() == {"ordered": case.proposal.requested.minor}
     assert balanced(house)
     await agree(house, case)
 

@@ -20,8 +20,9 @@ ORDER = [
 
 
 def open_gates(house: House, case: Case) -> list[str]:
-    """What of this case is still in anybody's inbox."""
-    return [gate["id"] for gate in house.read(waiting) if gate["case"] == case.id]
+    """What of this case is still in anybody's inbox, but for its payments, which outlive it."""
+    mine = [gate for gate in house.read(waiting) if gate["case"] == case.id]
+    return [gate["id"] for gate in mine if "/payment/" not in gate["workflow_id"]]
 
 
 @pytest.mark.parametrize("name", scenarios.CLOSED)
@@ -31,7 +32,7 @@ async def test_every_way_to_close_gives_everything_back(house: House, name: str)
     assert await case.ended() == status
     assert case.row()["status"] == status
     assert open_gates(house, case) == []
-    assert set(case.money()) <= {"disbursed"}
+    assert set(case.money()) <= {"ordered"}
     actions = case.actions()
     last = actions[actions.index("clocks stopped") :]
     assert last == [step for step in ORDER if step in last] + [f"closed: {status}"]
@@ -53,13 +54,13 @@ async def test_the_money_follows_the_accepted_deliverables(house: House) -> None
     await case.award()
     await case.deliver("inception")
     await case.approve("study.inception")
-    assert case.money() == {"committed": 700_001, "disbursed": 300_000}
+    assert case.money() == {"committed": 700_001, "ordered": 300_000}
     await case.deliver("interim")
     await case.approve("study.interim")
     await case.deliver("final", finding="infeasible")
     await case.approve("study.final")
     assert await case.ended() == "infeasible"
-    assert case.money() == {"disbursed": 1_000_001}
+    assert case.money() == {"ordered": 1_000_001}
 
 
 async def test_a_blocked_launch_names_each_blocker(house: House) -> None:

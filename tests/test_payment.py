@@ -1,53 +1,17 @@
 """Payments: requested, approved by others, sent once whatever the bank does, never more than is due."""
 
-from typing import Any
-
 import pytest
 
 from activities import level, proof
 from models.amount import Amount
 from models.fund import Sleeve
-from models.payment import BankLine, Hold, PaymentRequest, PaymentStart, Release
+from models.payment import Hold, PaymentRequest, Release
 from models.rule import Rule
-from models.study import Deliverable
-from models.transfer import Transfer, TransferKind
 from runtime.fakebank import Manner
-from runtime.settings import TASK_QUEUE
-from tests.house import Case, House, proposal, sha
+from tests.house import Case, House, sha
+from tests.paying import back, due, shown
 from tests.scenarios import fund_of
-from tests.test_database import entry, write
 from tests.test_messages import refused
-from workflows.payment import Payment
-
-
-async def due(house: House, **changes: Any) -> Case:
-    """A case with a commitment of 1,000,001, of which 300,000 are due for its inception report."""
-    proposed = proposal(**changes)
-    terms, case = house.desk.programme(proposed.programme), proposed.case
-    reservation, order = f"{case}:reserve", f"{case}:study.inception:tranche"
-    fields: dict[str, Any] = {"fund": terms.sleeve, "reservation": reservation}
-    share = Amount(minor=300_000, currency="KRW")
-    moves = (
-        Transfer(key=reservation, kind=TransferKind.PENDING, amount=proposed.requested, **fields),
-        Transfer(key=f"{reservation}:post", kind=TransferKind.POST, **fields),
-        Transfer(key=order, kind=TransferKind.ORDER, amount=share, **fields),
-    )
-    first = entry(f"{case}:proposed", proposal=proposed)
-    write(house.database, first, *(entry(f"{one.key}!", transfer=one) for one in moves), case=case)
-    start = PaymentStart(
-        proposal=proposed,
-        programme=terms,
-        part=Deliverable.INCEPTION,
-        payee="K Engineering",
-        amount=share,
-        reservation=reservation,
-        order=order,
-        document=sha(case),
-    )
-    await house.client.start_workflow(
-        Payment.run, start, id=f"partnership/{case}/payment/inception", task_queue=TASK_QUEUE
-    )
-    return Case(house, proposed)
 
 
 async def proved(case: Case, **held: int) -> None:
@@ -159,30 +123,18 @@ async def test_a_held_payment_is_not_sent_until_somebody_else_releases_it(house:
 async def test_a_statement_shows_a_payment_once_and_only_with_its_amount(house: House) -> None:
     case = await due(house)
     await case.paid("inception")
-    amount = Amount(minor=300_000, currency="KRW")
-    gate = f"{case.id}:study.inception-payment:1"
-    fields = {"gate": gate, "actor": "pay.ryu", "statement": sha("s"), "booked": "2026-11-24"}
-    line = BankLine(line="B-1", amount=amount, **fields)
-    wrong = BankLine(line="B-1", amount=Amount(minor=300_001, currency="KRW"), **fields)
+    line = shown(case)
+    wrong = line.model_copy(update={"amount": Amount(minor=300_001, currency="KRW")})
     await refused(case, "match", wrong, Rule.STATEMENT)
     assert (await case.send("match", line)).accepted
     row = await case.payment("inception", "reconciled")
-    assert row["statement"] == f"{sha('s')[:12]}:B-1"
+    assert row["statement"] == f"{sha('statement')[:12]}:B-1"
 
 
 async def test_money_that_the_bank_sends_back_is_corrected_and_due_again(house: House) -> None:
     case = await due(house)
     await case.paid("inception")
-    back = BankLine(
-        gate=f"{case.id}:study.inception-payment:1",
-        actor="pay.ryu",
-        statement=sha("s"),
-        line="B-1-R",
-        amount=Amount(minor=300_000, currency="KRW"),
-        back=True,
-        booked="2026-11-24",
-    )
-    assert (await case.send("match", back)).accepted
+    assert (await case.send("match", back(case))).accepted
     await case.gate("study.inception-request", 2)
     await proved(case, committed=700_001, ordered=300_000)
     await case.paid("inception", 2)

@@ -10,9 +10,11 @@ from temporalio.worker import Replayer
 
 from models.study import Deliverable, StudyOutcome
 from runtime.plugin import plugin
-from tests import scenarios
-from tests.record_histories import HISTORIES
 from workflows.study import Study, StudyStart
+
+with workflow.unsafe.imports_passed_through():
+    from tests import paying, scenarios
+    from tests.record_histories import HISTORIES
 
 RECORDED = sorted(HISTORIES.glob("*/*.json.gz"))
 
@@ -25,6 +27,9 @@ def history(path: Path) -> WorkflowHistory:
 def test_every_path_has_a_history() -> None:
     recorded = {path.name.removesuffix(".json.gz") for path in RECORDED if path.parent.name == "partnership"}
     assert recorded >= set(scenarios.CLOSED) | set(scenarios.OPEN)
+    assert {path.name.removesuffix(".json.gz") for path in RECORDED if path.parent.name == "payment"} >= set(
+        paying.SCENARIOS
+    )
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}/{path.name[:-8]}")

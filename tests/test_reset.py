@@ -70,7 +70,7 @@ async def test_a_reset_to_before_the_reservation_does_not_reserve_twice(house: H
     assert case.actions().count("funding opened") == 1
     await case.reach_from("study.award")
     assert await case.ended() == "launched"
-    assert case.money() == {"disbursed": 1_000_001}
+    assert case.money() == {"ordered": 1_000_001}
 
 
 async def test_votes_that_a_reset_forgot_may_be_given_again(house: House) -> None:
