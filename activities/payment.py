@@ -76,14 +76,12 @@ class Payments:
 
         One that never left is fenced off, so that whoever was about to send it no longer can: NOT_SENT.
         """
-        since = self._fenced_or_since(instruction)
-        if since is None:
+        if not self._under_way_or_fenced(instruction):
             return Said(says=BankSays.NOT_SENT, reason="Nothing had left the house.")
         said = self._bank.status(instruction.key)
         if said.says in (BankSays.SETTLED, BankSays.REJECTED):
             return said
-        waited = datetime.now(UTC) - since
-        if said.says is BankSays.UNKNOWN and waited > timedelta(hours=instruction.doubt_hours):
+        if said.says is BankSays.UNKNOWN and _asking() > timedelta(hours=instruction.doubt_hours):
             return said
         raise ApplicationError(
             f"{instruction.key}: {said.says} {said.reason}".strip(),
@@ -91,10 +89,10 @@ class Payments:
             category=ApplicationErrorCategory.BENIGN,
         )
 
-    def _fenced_or_since(self, instruction: Instruction) -> datetime | None:
-        """Since when an attempt is under way. None: none is, and this one cannot be made any more."""
+    def _under_way_or_fenced(self, instruction: Instruction) -> bool:
+        """Whether an attempt is under way. False: none is, and this one cannot be made any more."""
         with self._engine.begin() as connection:
-            since: datetime | None = connection.scalar(_UNDER_WAY, {"key": instruction.key})
+            since = connection.scalar(_UNDER_WAY, {"key": instruction.key})
             if (
                 since is None
                 and not connection.execute(_MARK, _which(instruction) | {"now": FENCED}).rowcount
@@ -102,7 +100,13 @@ class Payments:
                 row = {"payment": instruction.payment, "at": datetime.now(UTC), "state": FENCED}
                 row |= {"instruction": instruction.key, "attempt": instruction.attempt}
                 connection.execute(insert(dispatch), row)
-            return since
+            return since is not None
+
+
+def _asking() -> timedelta:
+    """How long the bank has been asked for, by the clock of the server."""
+    asked = activity.info()
+    return asked.started_time - asked.scheduled_time
 
 
 def _which(instruction: Instruction) -> dict[str, Any]:

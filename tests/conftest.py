@@ -21,6 +21,9 @@ from tests.house import House, Patient
 
 logs.configure(50)
 
+SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
+"""Lets tests move the clock of single workflows."""
+
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
@@ -84,8 +87,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     settings = Settings(home=tmp_path_factory.mktemp("home"), bank_url=url)
     engine = connect(settings.database)
     set_up(engine, settings)
-    skipping = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
-    embedded = Embedded(settings.home, extra=skipping)
+    embedded = Embedded(settings.home, extra=SKIPPING)
     client = await embedded.start()
     try:
         async with working(client, engine, settings, grace=timedelta(seconds=1)):
@@ -103,7 +105,7 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[House, Embedded]]:
     settings = Settings(home=tmp_path)
     database = connect(settings.database)
     set_up(database, settings)
-    embedded = Embedded(tmp_path)
+    embedded = Embedded(tmp_path, extra=SKIPPING)
     client = await embedded.start()
     house = House(client, database, settings)
     house.desk = Patient(client, database)

@@ -42,7 +42,7 @@ VOTERS = {
     "study.final": ("expert.lim",),
     "agreement.clearance": ("legal.yoon",),
     "launch": ("director.kang",),
-} | {f"study.{part}-payment": ("pay.oh", "pay.ryu") for part in Deliverable}
+} | {f"study.{part}-{step}": ("pay.oh", "pay.ryu") for part in Deliverable for step in ("payment", "doubt")}
 
 
 _ROAD = ["review", "funding", "study.award"]

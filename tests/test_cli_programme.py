@@ -81,8 +81,8 @@ async def test_two_files_need_no_database(tmp_path: Path) -> None:
     done = await accord(tmp_path / "none", "programme", "diff", str(K_CITY), str(changed), "-o", "csv")
     assert done.code == 0
     told = [(cell["path"], cell["before"], cell["after"]) for cell in done.cells()]
-    changed = ("study.delivery.rounds", "study.acceptance.rounds", "payment.request.rounds")
-    assert told == [(what, "3", "4") for what in changed]
+    names = ("study.delivery.rounds", "study.acceptance.rounds", "payment.request.rounds")
+    assert told == [(what, "3", "4") for what in names]
     assert not (tmp_path / "none").exists()
 
 

@@ -4,18 +4,21 @@ import asyncio
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHandle
 
 from runtime.engine import binary
 from tests.house import Case, House
 
 
-async def reset(house: House, case: Case, event_id: int, *options: str) -> None:
+async def reset(
+    house: House, case: Case, event_id: int, *options: str, workflow_id: str | None = None
+) -> None:
     """`temporal workflow reset`, as an operator would."""
     process = await asyncio.create_subprocess_exec(
         *(binary(), "workflow", "reset", "--address", house.client.service_client.config.target_host),
         *(
             "--workflow-id",
-            f"partnership/{case.id}",
+            workflow_id or f"partnership/{case.id}",
             "--event-id",
             str(event_id),
             "--reason",
@@ -29,9 +32,9 @@ async def reset(house: House, case: Case, event_id: int, *options: str) -> None:
     assert process.returncode == 0, output.decode()
 
 
-async def first_task_after_the_opening(case: Case) -> int:
-    """The workflow task that saw the review open: before any vote, before any reservation."""
-    events = (await case.handle.fetch_history()).events
+async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
+    """The workflow task that saw the first gate open: before any message to it."""
+    events = (await handle.fetch_history()).events
     opened = next(e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
     return next(
         e.event_id
@@ -62,7 +65,7 @@ async def at_funding(house: House) -> tuple[Case, dict[str, Any]]:
 async def test_a_reset_to_before_the_reservation_does_not_reserve_twice(house: House) -> None:
     case, _ = await at_funding(house)
     before = case.history()
-    await reset(house, case, await first_task_after_the_opening(case))
+    await reset(house, case, await first_task_after_the_opening(case.handle))
     await resting_at(case, "funding")
     await case.approve("funding")
     assert case.money() == {"committed": 1_000_001}
@@ -75,7 +78,7 @@ async def test_a_reset_to_before_the_reservation_does_not_reserve_twice(house: H
 
 async def test_votes_that_a_reset_forgot_may_be_given_again(house: House) -> None:
     case, review = await at_funding(house)
-    await reset(house, case, await first_task_after_the_opening(case), "--reapply-exclude", "All")
+    await reset(house, case, await first_task_after_the_opening(case.handle), "--reapply-exclude", "All")
     for actor in ("expert.lim", "sec.han"):
         assert (await case.vote(review, actor)).accepted
     await resting_at(case, "funding")
@@ -87,7 +90,7 @@ async def test_votes_that_a_reset_forgot_may_be_given_again(house: House) -> Non
 
 async def test_what_is_on_record_stands_and_a_second_story_is_put_beside_it(house: House) -> None:
     case, review = await at_funding(house)
-    await reset(house, case, await first_task_after_the_opening(case), "--reapply-exclude", "All")
+    await reset(house, case, await first_task_after_the_opening(case.handle), "--reapply-exclude", "All")
     answer = await case.vote(review, "expert.lim", "reject", "On second thoughts, no.")
     assert answer.accepted, answer
     diverged = [row for row in case.history() if row["action"] == "diverged"]

@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 
 _ONCE = RetryPolicy(maximum_attempts=1)
 _PATIENTLY = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(hours=1)
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(hours=4)
 )
 _SENDING = timedelta(seconds=15)
 """What sending may take, and how long it is before a payment whose worker died is asked about."""
