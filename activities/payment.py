@@ -142,12 +142,20 @@ def store(connection: Connection, wish: PaymentUpdate, source: Source, seq: int,
     if wish.held == "":
         said["held"] = None
     row = {**said, "record": seq, "updated_at": at}
-    known = connection.execute(update(payment).where(payment.c.key == wish.key).values(row))
-    if not known.rowcount:
+    known = find(connection, wish.key)
+    if known and wish.state and _goes_back(PaymentState(known["state"]), wish.state):
+        return  # an engine that was reset goes the same way again; what is on record stands
+    if known:
+        connection.execute(update(payment).where(payment.c.key == wish.key).values(row))
+    else:
         start = {"case": source.case, "workflow_id": source.workflow_id, "state": PaymentState.DUE}
         connection.execute(insert(payment).values(start | row))
     if wish.state in (PaymentState.FAILED, PaymentState.CANCELLED):
         connection.execute(_FENCE_ALL, {"of": wish.key})
+
+
+def _goes_back(stands: PaymentState, said: PaymentState) -> bool:
+    return stands.made and not said.made and said is not PaymentState.RETURNED
 
 
 _FENCE_ALL = update(dispatch).where(dispatch.c.payment == bindparam("of")).values(state=FENCED)

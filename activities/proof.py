@@ -2,14 +2,55 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Engine, Select, func, select
+from temporalio import activity
 
-from models.proof import Book, Discrepancy, Posted, prove
+from activities import level, record
+from activities.funding import source
+from models.partnership import Stage
+from models.proof import Book, Discrepancy, Posted, Proved, prove
+from models.record import Batch, Entry
 from models.tables.fund import fund, transfer
-from models.tables.record import record
+from models.tables.record import record as records
 from models.transfer import Account
+
+
+class Proofs:
+    """Proves the books, and freezes the funds whose books are wrong."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @activity.defn(name="prove")
+    def prove_all(self) -> Proved:
+        """Prove every fund as of now. What is wrong is on record, by name, before anything is frozen."""
+        with self._engine.begin() as connection:
+            record.lock(connection)
+            found = check(connection)
+            funds = connection.scalar(select(func.count()).select_from(fund).where(fund.c.parent.is_(None)))
+            wrong = sorted({one.fund for one in found})
+            for root in wrong:
+                _stop(connection, root, [one for one in found if one.fund == root])
+        told = tuple(f"{one.fund}: {one.claim}: {one.detail}"[:300] for one in found[:100])
+        return Proved(funds=int(funds or 0), frozen=tuple(wrong), discrepancies=told)
+
+
+def _stop(connection: Connection, root: str, found: list[Discrepancy]) -> None:
+    """Put the discrepancies on record and freeze the fund, unless it is for just these."""
+    facts = {"discrepancies": [one._asdict() | {"records": list(one.records[:50])} for one in found[:100]]}
+    if level.frozen(connection, root) is None:
+        entry = Entry(
+            key=f"{root}:proof:{record.lock(connection) + 1}",
+            stage=Stage.FUNDING,
+            action="books do not agree",
+            at=datetime.now(UTC),
+            facts=facts,
+        )
+        (receipt,) = record.write(connection, Batch(source=source(root), entries=(entry,)))
+        level.freeze(connection, root, f"the books do not agree (record {receipt.seq})")
 
 
 def check(connection: Connection, root: str | None = None) -> list[Discrepancy]:
@@ -29,11 +70,11 @@ def _books(connection: Connection, wanted: Select[Any]) -> Iterator[Book]:
 _POSTED = (
     select(
         *(transfer.c[name] for name in Posted._fields[:11]),
-        record.c.payload,
-        record.c.case.label("cited_case"),
-        record.c.rule,
+        records.c.payload,
+        records.c.case.label("cited_case"),
+        records.c.rule,
     )
-    .outerjoin(record, record.c.seq == transfer.c.record)
+    .outerjoin(records, records.c.seq == transfer.c.record)
     .order_by(transfer.c.record)
 )
 

@@ -30,6 +30,11 @@ class PaymentState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
+    def made(self) -> bool:
+        """Whether the money is with the payee."""
+        return self in (PaymentState.PAID, PaymentState.RECONCILED)
+
+    @property
     def over(self) -> bool:
         """Whether nothing more happens to it."""
         return self in (PaymentState.RECONCILED, PaymentState.FAILED, PaymentState.CANCELLED)

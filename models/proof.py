@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from models.base import Message
 from models.transfer import Account, TransferKind
 
 
@@ -28,6 +29,15 @@ class Discrepancy(NamedTuple):
     claim: Claim
     detail: str
     records: tuple[int, ...] = ()
+
+
+class Proved(Message):
+    """What a proof of all books came to."""
+
+    funds: int
+    frozen: tuple[str, ...] = ()
+    """Funds whose books are wrong; nothing is reserved or paid there until two people let it go on."""
+    discrepancies: tuple[str, ...] = ()
 
 
 class Posted(NamedTuple):

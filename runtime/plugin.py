@@ -13,10 +13,11 @@ from workflows.agreement import Agreement
 from workflows.notice import NoticeDelivery
 from workflows.partnership import Partnership
 from workflows.payment import Payment
+from workflows.proof import Proof
 from workflows.report import Report
 from workflows.study import Study
 
-WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, Payment, Report, NoticeDelivery]
+WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, Payment, Report, Proof, NoticeDelivery]
 
 _OURS = ("models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
 

@@ -15,11 +15,13 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from activities.approval import Panels
 from activities.notice import Outbox
 from activities.payment import Payments
+from activities.proof import Proofs
 from activities.record import Record
 from activities.rights import Directory
 from activities.waitlist import Waitlist
 from runtime.bank import bank
 from runtime.mail import sender
+from runtime.nightly import nightly
 from runtime.principal import attester, key_of
 from runtime.relay import Relay
 from runtime.settings import TASK_QUEUE, Settings
@@ -48,6 +50,7 @@ async def working(
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
             deployment_config=_deployment(),
         )
+        await nightly(client)
         async with worker, relay.running():
             yield worker
 
@@ -58,7 +61,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
     reading: list[Callable[..., Any]] = [directory.rights, Panels(database).decided, Waitlist(database).offer]
-    return [record.record, *reading, outbox.deliver, payments.pay, payments.ask]
+    return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]
 
 
 def _deployment() -> WorkerDeploymentConfig | None:

@@ -25,9 +25,11 @@ from models.payment import PaymentRequest, PaymentState
 from models.programme import Programme
 from models.record import Answer
 from models.study import Award, Deliverable, Delivery, Finding
+from models.treasury import FundAct, FundOrder
 from runtime.desk import Desk
 from runtime.fakebank import FakeBank
 from runtime.settings import Settings
+from runtime.treasury import Treasury
 from runtime.updating import NotConfirmed, Unreachable
 
 T = TypeVar("T")
@@ -44,6 +46,9 @@ VOTERS = {
     "launch": ("director.kang",),
 } | {f"study.{part}-{step}": ("pay.oh", "pay.ryu") for part in Deliverable for step in ("payment", "doubt")}
 
+
+MANAGERS = ("treasury.cho", "treasury.min")
+"""Who act on funds."""
 
 _ROAD = ["review", "funding", "study.award"]
 _ROAD += [f"study.{part}{step}" for part in Deliverable for step in ("-delivery", "")]
@@ -315,17 +320,19 @@ class House:
         assert await self.desk.propose(proposed)
         return Case(self, proposed)
 
+    def raise_money(self, fund: str, investor: str, minor: int, actors: tuple[str, str] = MANAGERS) -> None:
+        """An investor is called, and pays; two managers of the fund say so."""
+        for act in (FundAct.CALL, FundAct.RECEIVE):
+            for actor in actors:
+                fields = {"level": fund, "of": investor, "amount": minor, "reason": "A test."}
+                order = FundOrder(act=act, actor=actor, **fields)
+                Treasury(self.database).order(order)
+
     def programme(self, programme_id: str, **changes: Any) -> Programme:
         """Register a variant of the programme under another id, with a fund of its own."""
         base = self.desk.programme("k-city-2020")
-        money = base.fund.model_copy(
-            update={
-                "id": f"fund-{programme_id}",
-                "sleeves": tuple(
-                    s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves
-                ),
-            }
-        )
+        sleeves = tuple(s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves)
+        money = base.fund.model_copy(update={"id": f"fund-{programme_id}", "sleeves": sleeves})
         changes = {"id": programme_id, "fund": money, "sleeve": f"sl-{programme_id}"} | changes
         variant = Programme.model_validate(base.model_copy(update=changes).model_dump())
         with self.database.begin() as connection:

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from models.approval import Decision
+from models.base import Message
+from models.payment import PaymentRequest
 from models.tables.fund import transfer
 from models.transfer import TransferKind
 from runtime.desk import Refused
 from runtime.fakebank import FakeBank, serve
 from runtime.updating import NotConfirmed, Unreachable
-from tests.house import Case, House
+from tests.house import Case, House, sha
 from tests.paying import due, payment, shown
 from tests.test_payment import paid, posts, proved
 from tests.test_reset import first_task_after_the_opening, reset
@@ -157,14 +160,18 @@ async def test_sending_has_as_many_lines_as_are_tried(
 async def test_a_payment_that_is_reset_is_asked_about_and_not_sent_again(house: House) -> None:
     """The votes that the reset forgot are given again; the instruction is not."""
     case = await due(house)
-    await case.request("inception")
+    opened = (await case.gate("study.inception-request"))["id"]
+    request = PaymentRequest(gate=opened, actor="consult.jang", invoice=sha(opened), number="2026-1")
+    assert (await case.send("request_payment", request)).accepted
     gate = await case.gate("study.inception-payment")
     await case.approve("study.inception-payment")
     await case.payment("inception", "paid")
     first = await first_task_after_the_opening(payment(case))
-    await reset(house, case, first, workflow_id=payment(case).id)
+    await reset(house, case, first, "--reapply-exclude", "All", workflow_id=payment(case).id)
+    await again(case, "request_payment", request)
+    vote = {"gate": gate["id"], "verdict": "approve", "content_hash": gate["content_hash"]}
     for actor in ("pay.oh", "pay.ryu"):
-        await again(case, gate, actor)
+        await again(case, "decide", Decision(**vote, actor=actor))
     await case.until("payment in doubt")
     await case.payment("inception", "paid", "reconciled")
     await once(house, house.bank, case)
@@ -173,11 +180,11 @@ async def test_a_payment_that_is_reset_is_asked_about_and_not_sent_again(house: 
     assert [row["action"] for row in case.history()].count("diverged") == 0
 
 
-async def again(case: Case, gate: dict[str, Any], actor: str) -> None:
-    """Vote as before, as soon as the engine has the gate open again."""
+async def again(case: Case, name: str, message: Message) -> None:
+    """Say the same as before, as soon as the engine has the gate open again."""
     for _ in range(200):
         try:
-            answer = await case.vote(gate, actor)
+            answer = await case.send(name, message)
         except (NotConfirmed, Refused, Unreachable):
             await asyncio.sleep(0.05)
         else:
