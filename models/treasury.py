@@ -44,6 +44,9 @@ _TRANSFERS = {
     FundAct.WRITE_OFF: (TransferKind.SETTLE,),
 }
 
+OWED = (FundAct.CLAIM, FundAct.REPAY, FundAct.WRITE_OFF)
+"""Acts on what a payee owes: they name a payment; the others that move money name an investor."""
+
 
 class FundOrder(Message):
     """An act on a level of a fund, with its reason; the same words from a second person carry it out."""

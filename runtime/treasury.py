@@ -14,7 +14,7 @@ from models.partnership import Stage
 from models.record import Batch, Entry
 from models.rule import Broken, Rule
 from models.transfer import Transfer
-from models.treasury import FundAct, FundOrder
+from models.treasury import OWED, FundAct, FundOrder
 from runtime.desk import Refused
 
 
@@ -71,52 +71,26 @@ class Treasury:
     def _carry_out(
         self, connection: Connection, order: FundOrder, asked_by: str, at: datetime
     ) -> Done | Broken:
-        alone = order.act is FundAct.FREEZE
-        if not (alone or asked_by):
-            seq = self._write(connection, order, at, f"{order.act} asked for")
-            return Done(False, seq)
-        facts = {"asked_by": asked_by} if asked_by else {}
+        if not asked_by and order.act is not FundAct.FREEZE:
+            return Done(False, self._write(connection, order, at, f"{order.act} asked for"))
+        of = _account(connection, order)
+        if isinstance(of, Broken):
+            return of
         root = str(level.tree(connection, order.level).levels[order.level].root)
-        number = record.lock(connection) + 1
+        name, facts = f"{root}:{order.act}:{record.lock(connection) + 1}", {"asked_by": asked_by}
         entries = [
-            self._entry(order, at, str(order.act), f"{root}:{order.act}:{number}:{kind}", facts, **effects)
-            for kind, effects in self._effects(connection, order, number)
+            self._entry(order, at, str(order.act), f"{name}:{number}", facts, **effects)
+            for number, effects in enumerate(_effects(connection, order, name, of))
         ]
         undo = connection.begin_nested()
+        if order.act in (FundAct.FREEZE, FundAct.THAW):  # before who waited for it is served
+            level.freeze(connection, order.level, order.reason if order.act is FundAct.FREEZE else None)
         receipts = record.write(connection, Batch(source=source(root), entries=tuple(entries)))
         if refused := next((receipt.rule for receipt in receipts if receipt.rule), None):
             undo.rollback()
             return Broken(refused)
         undo.commit()
-        if order.act in (FundAct.FREEZE, FundAct.THAW):
-            level.freeze(connection, order.level, order.reason if order.act is FundAct.FREEZE else None)
         return Done(True, receipts[0].seq)
-
-    def _effects(
-        self, connection: Connection, order: FundOrder, number: int
-    ) -> list[tuple[str, dict[str, Any]]]:
-        if not order.act.transfers:
-            return [("", {"thaws": order.level} if order.act is FundAct.THAW else {})]
-        assert order.of and order.amount
-        levels = level.tree(connection, order.level).levels
-        amount = Amount(minor=order.amount, currency=str(levels[order.level].currency))
-        owed = payment.find(connection, order.of)
-        of = str(owed["reservation"]) if owed else account(order.level, order.of)
-        return [
-            (
-                kind,
-                {
-                    "transfer": Transfer(
-                        key=f"{order.level}:{order.act}:{number}:{kind}",
-                        kind=kind,
-                        fund=order.level,
-                        reservation=of,
-                        amount=amount,
-                    )
-                },
-            )
-            for kind in order.act.transfers
-        ]
 
     def _entry(
         self, order: FundOrder, at: datetime, action: str, key: str, facts: dict[str, Any], **more: Any
@@ -146,3 +120,23 @@ class Treasury:
         return self._write(
             connection, order.model_copy(update={"reason": broken.text}), at, "refused", rule=broken.rule
         )
+
+
+def _account(connection: Connection, order: FundOrder) -> str | Broken:
+    """What the transfers go by: the investor's account, or the reservation that a payment came from."""
+    if order.act not in OWED:
+        return account(order.level, order.of or "")
+    owed = payment.find(connection, order.of or "")
+    if owed is None or owed["fund"] != order.level:
+        return Broken(Rule.UNKNOWN_PAYMENT, f"({order.of}, of {order.level})")
+    return str(owed["reservation"])
+
+
+def _effects(connection: Connection, order: FundOrder, name: str, of: str) -> list[dict[str, Any]]:
+    """What each entry of an order does; one where it moves no money."""
+    if order.amount is None:
+        return [{"thaws": order.level} if order.act is FundAct.THAW else {}]
+    currency = str(level.tree(connection, order.level).levels[order.level].currency)
+    fields = {"fund": order.level, "reservation": of, "amount": Amount(minor=order.amount, currency=currency)}
+    kinds = order.act.transfers
+    return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **fields)} for kind in kinds]

@@ -20,13 +20,15 @@ def moving(kind: TransferKind, key: str, minor: int | None = None, of: str = "r"
     """An entry that moves money of the reservation ``of``."""
     currency, of_fund = more.get("currency", "KRW"), more.get("fund", "studies")
     amount = Amount(minor=minor, currency=currency) if minor else None
-    wish = Transfer(key=key, kind=kind, fund=of_fund, reservation=of, amount=amount)
+    wish = Transfer(
+        key=key, kind=kind, fund=of_fund, reservation=of, amount=amount, resolves=more.get("resolves")
+    )
     return entry(f"entry {key}", transfer=wish)
 
 
-def move(database: Engine, kind: TransferKind, key: str, *more: Any, currency: str = "KRW") -> Rule | None:
+def move(database: Engine, kind: TransferKind, key: str, *more: Any, **names: Any) -> Rule | None:
     """Move money on the record; the rule that forbids it, or None."""
-    return write(database, moving(kind, key, *more, currency=currency))[0].rule
+    return write(database, moving(kind, key, *more, **names))[0].rule
 
 
 def balances(database: Engine, name: str = "studies") -> dict[str, int]:

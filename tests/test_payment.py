@@ -7,8 +7,11 @@ from models.amount import Amount
 from models.fund import Sleeve
 from models.payment import Hold, PaymentRequest, Release
 from models.rule import Rule
+from models.treasury import FundAct, FundOrder
+from runtime.desk import Refused
 from runtime.fakebank import Manner
-from tests.house import Case, House, sha
+from runtime.treasury import Treasury
+from tests.house import MANAGERS, Case, House, sha
 from tests.paying import back, due, shown
 from tests.scenarios import fund_of
 from tests.test_messages import refused
@@ -159,3 +162,36 @@ async def test_nothing_is_sent_from_a_frozen_fund_or_to_a_payee_without_an_accou
     handle = house.client.get_workflow_handle(f"partnership/{case.id}/payment/inception")
     await house.skip(handle, 1)
     await case.payment("inception", "paid")
+
+
+async def test_what_was_paid_too_much_is_claimed_and_comes_back_to_the_fund(house: House) -> None:
+    """Ineligible costs: a receivable that names the payment, tracked until it is repaid or given up."""
+    case = await due(house)
+    await case.paid("inception")
+    about = {"level": "asean-studies", "of": f"{case.id}:study.inception", "reason": "Not eligible."}
+
+    def both(act: FundAct, minor: int) -> Rule | None:
+        for actor in MANAGERS:
+            try:
+                Treasury(house.database).order(FundOrder(act=act, actor=actor, amount=minor, **about))
+            except Refused as error:
+                return error.rule
+        return None
+
+    def sleeve() -> dict[str, int]:
+        return next(row for row in house.read(level.balances) if row["id"] == "asean-studies")
+
+    before = sleeve()
+    assert both(FundAct.CLAIM, 300_001) is Rule.COMMITMENT_EXCEEDED
+    assert both(FundAct.CLAIM, 50_000) is None
+    assert sleeve()["receivable"] == before["receivable"] + 50_000
+    assert both(FundAct.REPAY, 50_001) is Rule.COMMITMENT_EXCEEDED
+    assert both(FundAct.REPAY, 30_000) is None
+    assert both(FundAct.WRITE_OFF, 20_000) is None
+    after = sleeve()
+    assert after["receivable"] == before["receivable"]
+    assert (after["returned"], after["available"]) == (
+        before["returned"] + 30_000,
+        before["available"] + 30_000,
+    )
+    await proved(case, committed=700_001, disbursed=300_000)

@@ -1,0 +1,151 @@
+"""Acts on a fund: stopped by one, everything else by two who say the same; all of it on record."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from activities import level, proof, waitlist
+from activities.audit import Question, history
+from activities.funding import register
+from models.fund import Fund, Investor, Sleeve, SubFund
+from models.rule import Rule
+from models.transfer import TransferKind
+from models.treasury import FundAct, FundOrder
+from runtime.desk import Refused
+from runtime.treasury import Treasury
+from tests.test_database import NOW, furnish, somebody
+from tests.test_database import register as people
+from tests.test_fund import balances, move
+
+FIRST, SECOND = "treasury.one", "treasury.two"
+
+
+@pytest.fixture
+def funds(database: Engine) -> Engine:
+    """A fund that raises its money, in sub-funds with sleeves; and managers for it."""
+    furnish(database)
+    people(
+        database, *(somebody(who, "treasury") for who in (FIRST, SECOND)), somebody("expert.lim", "expert")
+    )
+    people(
+        database,
+        somebody("treasury.alias", "treasury", subject=FIRST),
+        somebody(FIRST, "treasury", subject=FIRST),
+    )
+    sleeve = Sleeve(id="asean", name="ASEAN", cap=300)
+    smart = SubFund(id="smart", name="Smart city", cap=500, sleeves=(sleeve,))
+    state = Investor(id="state", name="State", pledge=400)
+    terms = Fund(id="pis", name="PIS", currency="KRW", cap=1500, sub_funds=(smart,), investors=(state,))
+    with database.begin() as connection:
+        register(connection, terms, NOW)
+    return database
+
+
+def order(act: str, actor: str = FIRST, **changes: Any) -> FundOrder:
+    fields: dict[str, Any] = {"level": "pis", "reason": "A test."}
+    if FundAct(act).transfers:
+        fields |= {"of": "state", "amount": 100}
+    return FundOrder(act=FundAct(act), actor=actor, **(fields | changes))
+
+
+def both(database: Engine, act: str, **changes: Any) -> None:
+    """Two managers say the same."""
+    assert not Treasury(database).order(order(act, **changes)).carried_out
+    assert Treasury(database).order(order(act, SECOND, **changes)).carried_out
+
+
+def refused(database: Engine, given: FundOrder) -> Rule:
+    """Why an order is refused; that is on record."""
+    with pytest.raises(Refused) as error:
+        Treasury(database).order(given)
+    with database.connect() as connection:
+        row = history(connection, Question(refused=True))[-1]
+    assert (row["seq"], row["rule"], row["actor"]) == (error.value.seq, error.value.rule, given.actor)
+    return error.value.rule
+
+
+def test_capital_is_pledged_called_and_paid_in_and_only_then_there(funds: Engine) -> None:
+    assert (balances(funds, "pis")["pledged"], balances(funds, "pis")["available"]) == (400, 0)
+    assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") is Rule.FUNDS_SHORT
+    both(funds, "call")
+    both(funds, "receive")
+    pis = balances(funds, "pis")
+    assert {name: pis[name] for name in ("pledged", "called", "paid_in", "available")} == {
+        "pledged": 300,
+        "called": 0,
+        "paid_in": 100,
+        "available": 50,  # what waited was served when the money came
+    }
+    assert balances(funds, "asean")["reserved"] == 50
+    with funds.connect() as connection:
+        assert proof.check(connection) == []
+
+
+def test_an_investor_who_does_not_pay_leaves_less_and_overdraws_nothing(funds: Engine) -> None:
+    both(funds, "call")
+    both(funds, "default")
+    pis = balances(funds, "pis")
+    assert (pis["pledged"], pis["called"], pis["available"], pis["memo"]) == (300, 0, 0, 300)
+    assert not Treasury(funds).order(order("receive")).carried_out
+    assert refused(funds, order("receive", SECOND)) is Rule.COMMITMENT_EXCEEDED
+
+
+def test_one_person_cannot_do_it_alone_whatever_account_they_use(funds: Engine) -> None:
+    Treasury(funds).order(order("call"))
+    assert refused(funds, order("call")) is Rule.TWO_PEOPLE
+    assert refused(funds, order("call", "treasury.alias")) is Rule.TWO_PEOPLE
+    assert refused(funds, order("call", "expert.lim")) is Rule.ROLE_NOT_HELD
+    assert refused(funds, order("call", "nobody")) is Rule.UNKNOWN_PERSON
+    assert not Treasury(funds).order(order("call", SECOND, amount=101)).carried_out
+    assert balances(funds, "pis")["called"] == 0
+
+
+def test_the_same_act_again_takes_two_people_again(funds: Engine) -> None:
+    both(funds, "call")
+    both(funds, "call")
+    assert balances(funds, "pis")["called"] == 200
+
+
+def test_more_than_was_pledged_cannot_be_called(funds: Engine) -> None:
+    Treasury(funds).order(order("call", amount=401))
+    assert refused(funds, order("call", SECOND, amount=401)) is Rule.COMMITMENT_EXCEEDED
+    assert refused(funds, order("call", level="nowhere")) is Rule.UNKNOWN_FUND
+
+
+def test_one_person_freezes_and_two_let_it_go_on_and_who_waited_is_served(funds: Engine) -> None:
+    both(funds, "call")
+    both(funds, "receive")
+    assert Treasury(funds).order(order("freeze", level="smart")).carried_out
+    assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") is Rule.FUND_FROZEN
+    both(funds, "thaw", level="smart")
+    assert balances(funds, "asean")["reserved"] == 50
+    with funds.connect() as connection:
+        assert level.frozen(connection, "asean") is None
+        assert [row["state"] for row in waitlist.listing(connection)] == ["offered"]
+
+
+def test_a_claim_names_a_payment_of_the_level_it_is_about(funds: Engine) -> None:
+    claim = {"level": "asean", "of": "T-1:study.final"}
+    assert not Treasury(funds).order(order("claim", **claim)).carried_out
+    assert refused(funds, order("claim", SECOND, **claim)) is Rule.UNKNOWN_PAYMENT
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"act": "call", "amount": None},
+        {"act": "call", "of": None},
+        {"act": "freeze", "amount": 1, "of": "state"},
+        {"act": "call", "amount": -1},
+        {"act": "call", "amount": 10**18},
+        {"act": "call", "amount": 1.5},
+        {"act": "call", "reason": " "},
+        {"act": "steal"},
+    ],
+)
+def test_what_is_no_order_is_refused(wrong: dict[str, Any]) -> None:
+    fields = {"act": "call", "level": "pis", "actor": FIRST, "reason": "A test.", "of": "state", "amount": 1}
+    with pytest.raises(ValidationError):
+        FundOrder.model_validate(fields | wrong)
