@@ -30,6 +30,7 @@ check: install         ## style, types, layers
 
 bench: install         ## what we claim about speed, measured here
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.money
 
 histories: install     ## record tests/histories anew
 	$(BIN)/python -m tests.record_histories

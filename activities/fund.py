@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from activities import waitlist
+from activities import limits, waitlist
 from activities.level import Tree, tree
 from models.rule import Rule
 from models.tables.fund import fund, transfer
@@ -40,7 +40,7 @@ class Movement(NamedTuple):
         return self.kind.legs.effects().get(Account.AVAILABLE, 0) > 0
 
 
-def move(connection: Connection, wish: Transfer) -> list[Movement] | Rule:
+def move(connection: Connection, wish: Transfer, case: str) -> list[Movement] | Rule:
     """Move the balances, or say which rule forbids it (then nothing has moved).
 
     Whoever writes the record has locked its counter, so nobody else moves money meanwhile; the guard in the
@@ -52,6 +52,8 @@ def move(connection: Connection, wish: Transfer) -> list[Movement] | Rule:
     currency = str(levels.levels[wish.fund].currency)
     if wish.amount and wish.amount.currency != currency:
         return Rule.WRONG_CURRENCY
+    if wish.kind is TransferKind.PENDING and limits.broken(connection, wish, case, levels):
+        return Rule.PORTFOLIO
     found = (
         _resolution(connection, wish, currency) if wish.kind.resolves else _first(connection, wish, levels)
     )

@@ -73,6 +73,7 @@ def add(connection: Connection, terms: Fund) -> list[str]:
         }
         row |= {"currency": terms.currency, "cap": part.cap}
         row |= {"managers": None if parent else json.dumps(terms.managers)}
+        row |= {"limits": part.limits.model_dump_json() if part.limits else None}
         connection.execute(insert(fund).values(row | dict.fromkeys(Account, 0)))
     for full in connection.execute(_CRAMPED, {"root": terms.id}):
         raise InvalidFile(

@@ -16,7 +16,9 @@ from models.tables.partnership import document, partnership
 def store(connection: Connection, proposal: Proposal, rules: str, at: datetime) -> None:
     """Put the current version of a proposal on the list; a revision replaces it, its entry keeps both."""
     row = {
-        **proposal.model_dump(include={"programme", "title", "country", "city", "area", "applicant"}),
+        **proposal.model_dump(
+            include={"programme", "title", "country", "city", "area", "applicant", "national_firm"}
+        ),
         "proposer": proposal.proposer,
         "study": proposal.study,
         "requested": proposal.requested.minor,

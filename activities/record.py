@@ -109,7 +109,7 @@ class _Written(NamedTuple):
 
 
 def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> _Written:
-    moved = fund.move(connection, entry.transfer) if entry.transfer else []
+    moved = fund.move(connection, entry.transfer, source.case) if entry.transfer else []
     if isinstance(moved, Rule):
         receipt = Receipt(key=entry.key, seq=seq, rule=moved)
         _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)

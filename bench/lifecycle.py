@@ -76,7 +76,7 @@ def proposal(case: str) -> Proposal:
     """A small request, so that the fund outlives the benchmark."""
     return Proposal(
         case=case,
-        programme="k-city-2020",
+        programme="k-city-unpaid",
         title="Smart city master plan for Hue",
         country="VN",
         city="Hue",

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from temporalio.client import Client
 
+from activities import programme
 from bench.bell import PORT, Bell
 from bench.driver import Driver, ShapeDriver, SkeletonDriver
 from bench.lifecycle import Ours
@@ -21,6 +23,11 @@ from runtime.engine import Embedded
 from runtime.postgres import fresh_database
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
+
+_WHOLE = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+UNPAID = "k-city-unpaid"
+PROGRAMMES = (_WHOLE.model_copy(update={"id": UNPAID, "payment": None}),)
+"""What is measured: its money is paid elsewhere, as in the skeletons; `bench.money` has the ledger."""
 
 
 class Subject(StrEnum):
@@ -69,7 +76,7 @@ async def _bare(subject: Subject, engine: Embedded) -> AsyncIterator[Stand]:
     worker = WorkerProcess(command, {PORT: str(bell.port)}, engine.home / "worker.log")
     driver: Driver = SkeletonDriver(client, bell)
     if subject is Subject.SHAPE:
-        driver = ShapeDriver(client, bell, load_programme(ROOT / "programmes" / "k-city-2020.toml"))
+        driver = ShapeDriver(client, bell, PROGRAMMES[0])
     try:
         yield Stand(driver, client, engine.pid, worker, None)
     finally:
@@ -101,4 +108,7 @@ def database_of(home: Path, postgres: str | None) -> Iterator[tuple[str, Engine]
 def _set_up(home: Path, url: str) -> tuple[str, Engine]:
     database = connect(url)
     set_up(database, Settings(home=home, database_url=url))
+    with database.begin() as connection:
+        for terms in PROGRAMMES:
+            programme.register(connection, terms, datetime.now(UTC))
     return url, database

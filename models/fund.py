@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from models.amount import Currency, Minor
 from models.base import Line, Message, OrganisationId, Role
+from models.limits import Limits
 
 
 class Level(StrEnum):
@@ -36,6 +37,8 @@ class Sleeve(Message):
     """Without investors here or further down, a level may use all that the one above has, up to its cap;
     a fund without any is a budget, there from the start.
     """
+
+    limits: Limits | None = None
 
     @property
     def parts(self) -> "tuple[Sleeve, ...]":

@@ -95,6 +95,8 @@ class Proposal(Message):
     requested: Amount
     summary: Prose = ""
     proposer: PersonId
+    national_firm: bool = False
+    """Whether a firm of the founding country takes part: developer, EPC, O&M, off-taker or supplier."""
     rank: int | None = Field(default=None, ge=1, le=10_000)
     """Its place in the ranking of its call, 1 the best: who has one is funded before who has none."""
     starts: Day | None = None

@@ -179,6 +179,14 @@ def load_programme(path: Path) -> Programme:
         raise InvalidFile(f"{path.name}: {explain(error)}") from error
 
 
+def load_fund(path: Path) -> Fund:
+    """Read and check the file of a fund by itself. InvalidFile says which key breaks which rule."""
+    try:
+        return Fund.model_validate_json(toml_as_json(path))
+    except ValidationError as error:
+        raise InvalidFile(f"{path.name}: {explain(error)}") from error
+
+
 def explain(error: ValidationError) -> str:
     """A validation error as people read it: ``key: what is wrong``, one per problem."""
     problems = (

@@ -50,6 +50,7 @@ class Rule(StrEnum):
     FUND_FROZEN = "fund-frozen"
     UNKNOWN_FUND = "unknown-fund"
     OVER_CAP = "over-cap"
+    PORTFOLIO = "portfolio"
     OVER_CEILING = "over-ceiling"
     PENDING_RESOLVED = "pending-resolved"
     COMMITMENT_EXCEEDED = "commitment-exceeded"
@@ -132,6 +133,7 @@ _TEXT = {
     Rule.FUNDS_SHORT: "The fund has not enough left; wait for your turn, ask for less, or withdraw.",
     Rule.FUND_FROZEN: "The fund is frozen: nothing is reserved or paid; `accord fund show` says why.",
     Rule.UNKNOWN_FUND: "There is no such fund, sub-fund or sleeve; `accord fund show` lists them.",
+    Rule.PORTFOLIO: "A portfolio rule of the fund would be broken; `accord fund show -o json` has them.",
     Rule.OVER_CAP: "That is more than the cap of the fund, or of a part of it, allows.",
     Rule.OVER_CEILING: "The amount is above what the programme allows for this kind of study.",
     Rule.PENDING_RESOLVED: "This is resolved already, or never was there; each is resolved once.",

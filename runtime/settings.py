@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """`postgresql://…`; without it a SQLite file in ``home``. May hold a password: never logged."""
     programmes: Path = ROOT / "programmes"
+    funds: tuple[Path, ...] = (ROOT / "data" / "pis-fund.toml",)
+    """Funds beside those of the programmes."""
     people: Path = ROOT / "data" / "people.toml"
     actor: str | None = None
     """Who is typing, as the directory knows them; `--as` overrides it."""

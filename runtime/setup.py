@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from activities import funding, person, programme
-from models.codes import programme_problems
+from models.codes import currency_problem, programme_problems
 from models.directory import load_directory
-from models.programme import InvalidFile, Programme, load_programme
+from models.programme import InvalidFile, Programme, load_fund, load_programme
 from runtime.database import migrate
 from runtime.settings import Settings
 
@@ -19,10 +19,15 @@ def set_up(database: Engine, settings: Settings) -> list[Programme]:
         if problems := programme_problems(terms):
             raise InvalidFile(f"{terms.id}: {'; '.join(problems)}")
     directory = load_directory(settings.people)
+    funds = [load_fund(path) for path in settings.funds]
+    if problem := next(filter(None, (currency_problem(fund.currency) for fund in funds)), None):
+        raise InvalidFile(problem)
     migrate(database)
     with database.begin() as connection:
         person.register(connection, directory.people, directory.organisations)
         person.exclude(connection, directory.exclusive)
+        for fund in funds:
+            funding.register(connection, fund, datetime.now(UTC))
         for terms in programmes:
             now = datetime.now(UTC)
             funding.register(connection, terms.fund, now)

@@ -129,9 +129,9 @@ def test_a_violation_has_exit_code_10_and_its_entries(home: Path) -> None:
     rows = {row["person"]: row for row in done.data()}
     assert list(rows) == ["coord.seo", "director.kang", "molit.park"]
     park = rows["molit.park"]
-    assert (park["cases"], park["review"], park["approve"]) == (2, [4, 13], [14])
+    assert (park["cases"], park["review"], park["approve"]) == (2, [14, 23], [24])
     assert park["violations"] == [
-        {"case": "T-2", "who": "molit.park", "duty": "review ≠ approve", "records": [13, 14]}
+        {"case": "T-2", "who": "molit.park", "duty": "review ≠ approve", "records": [23, 24]}
     ]
     assert rows["director.kang"]["violations"] == []
     said = "T-2: molit.park broke review ≠ approve (records 11, 12)"
@@ -141,15 +141,15 @@ def test_a_violation_has_exit_code_10_and_its_entries(home: Path) -> None:
 def test_one_case_alone_is_judged_alone(home: Path) -> None:
     whole, clean = inside(home, "duties", "T-2", "-o", "csv"), inside(home, "duties", "T-1", "-o", "jsonl")
     assert (whole.code, clean.code) == (10, 0)
-    assert [cell["approve"] for cell in whole.cells()] == ["", "14"]
+    assert [cell["approve"] for cell in whole.cells()] == ["", "24"]
     assert {row["person"] for row in clean.lines()} == {"coord.seo", "director.kang", "molit.park"}
     assert clean.err == "duties: 3 people, 0 violations\n"
 
 
 def test_a_table_names_some_entries_and_counts_the_rest(home: Path) -> None:
     done = inside(home, "duties", "T-1")
-    assert "5 6 7 8 +3" in done.out
-    assert inside(home, "duties", "T-1", "-o", "csv").cells()[1]["launch"] == "5 6 7 8 9 10 11"
+    assert "15 16 17 18 +3" in done.out
+    assert inside(home, "duties", "T-1", "-o", "csv").cells()[1]["launch"] == "15 16 17 18 19 20 21"
 
 
 def test_a_case_that_does_not_exist_is_not_found(home: Path) -> None:

@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership import Ending, Proposal, Stage, Standing, Status
     from models.programme import Programme
     from models.record import Carried
+    from models.rule import Rule
     from models.study import Finding, StudyResult
     from models.transfer import TransferKind
     from workflows.agreement import Agreement, AgreementStart
@@ -132,7 +133,10 @@ class Partnership(Accompanying):
             question = f"Fund the study with {self.proposal.requested}"
             receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
             if receipt and receipt.rule:
-                await self.wait_for_money(key, receipt.rule.text)
+                if receipt.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+                    await self.wait_for_money(key, receipt.rule.text)
+                else:
+                    await self.wait(Stage.FUNDING, receipt.rule.text)
                 continue
             self.reservation = key
             if await self.verdict() is Outcome.APPROVED:

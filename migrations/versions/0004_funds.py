@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("cap", sa.BigInteger(), nullable=False),
         sa.Column("managers", sa.Text(), nullable=True),
+        sa.Column("limits", sa.Text(), nullable=True),
         sa.Column("frozen", sa.Text(), nullable=True),
         *(sa.Column(account, sa.BigInteger(), nullable=False) for account in ACCOUNTS),
         sa.CheckConstraint(BALANCED, name=op.f("ck_fund_adds_up")),
@@ -66,6 +67,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_waitlist_case"), "waitlist", ["case"])
     op.create_index("ix_waitlist_turn", "waitlist", ["state", "rank", "record"])
+    firm = sa.Column("national_firm", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("partnership", firm)
     op.add_column("organisation", sa.Column("account", sa.String(length=34), nullable=True))
     op.create_table(
         "payment",
@@ -156,6 +159,7 @@ def downgrade() -> None:
     op.drop_table("statement")
     op.drop_table("payment")
     op.drop_column("organisation", "account")
+    op.drop_column("partnership", "national_firm")
     op.drop_table("waitlist")
     op.drop_table("transfer")
     op.drop_table("fund")

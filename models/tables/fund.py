@@ -16,6 +16,7 @@ fund = Table(
     Column("currency", String(3), nullable=False),
     Column("cap", BigInteger, nullable=False),
     Column("managers", Text),
+    Column("limits", Text),
     Column("frozen", Text),
     *(Column(account, BigInteger, nullable=False, default=0) for account in Account),
     CheckConstraint(
@@ -25,8 +26,8 @@ fund = Table(
     CheckConstraint(" AND ".join(f"{account} >= 0" for account in Account), name="no_overdraft"),
     CheckConstraint("paid_in <= cap", name="capped"),
 )
-"""``managers`` is the JSON of the roles that act on a fund, at its first level. ``frozen`` says why nothing
-is reserved or paid any more; empty while all is well."""
+"""``managers`` (of a fund: roles that act on it) and ``limits`` are JSON. ``frozen`` says why nothing is
+reserved or paid any more; empty while all is well."""
 
 transfer = Table(
     "transfer",

@@ -1,6 +1,6 @@
 """The cases as they stand now: the list that coordinators read."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, Text, false
 
 from models.tables import Instant, metadata
 
@@ -16,6 +16,7 @@ partnership = Table(
     Column("area", String(30)),
     Column("applicant", String(200), nullable=False),
     Column("proposer", String(64), nullable=False),
+    Column("national_firm", Boolean, nullable=False, server_default=false()),
     Column("study", String(20), nullable=False),
     Column("requested", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
