@@ -21,7 +21,7 @@ from activities import limits, waitlist
 from activities.level import Tree, tree
 from models.rule import Rule
 from models.tables.fund import fund, transfer
-from models.transfer import HELD, Account, Transfer, TransferKind
+from models.transfer import Account, Transfer, TransferKind
 
 
 class Movement(NamedTuple):
@@ -213,12 +213,3 @@ def _shifting(kind: TransferKind) -> Update:
     values = {fund.c[account]: fund.c[account] + sign * by for account, sign in effects.items()}
     within = fund.c.id.in_(bindparam("levels", expanding=True))
     return update(fund).where(within, *covered).values(values)
-
-
-def by_case(connection: Connection) -> dict[str, dict[str, int]]:
-    """For each case what it has reserved, committed, ordered and disbursed now, in minor units."""
-    found: dict[str, dict[Account, int]] = {}
-    grouped = select(transfer.c.case, transfer.c.kind, func.sum(transfer.c.amount).label("total"))
-    for row in connection.execute(grouped.group_by(transfer.c.case, transfer.c.kind)):
-        _add(found.setdefault(row.case, dict.fromkeys(Account, 0)), row.kind, row.total)
-    return {name: {account: of[account] for account in HELD} for name, of in found.items()}

@@ -9,7 +9,7 @@ from models.tables.fund import fund, transfer
 from models.tables.partnership import partnership
 from models.tables.payment import payment
 from models.tables.record import gate, record
-from models.transfer import Account, TransferKind
+from models.transfer import HELD, Account, TransferKind
 
 
 def ledger(connection: Connection, of: str | None = None) -> list[dict[str, Any]]:
@@ -113,3 +113,14 @@ _NEXT = (
     .where(gate.c.closed_at.is_(None))
     .group_by(gate.c.case)
 )
+
+
+def by_case(connection: Connection) -> dict[str, dict[str, int]]:
+    """For each case what it has reserved, committed, ordered and disbursed now, in minor units."""
+    found: dict[str, dict[Account, int]] = {}
+    grouped = select(transfer.c.case, transfer.c.kind, func.sum(transfer.c.amount).label("total"))
+    for row in connection.execute(grouped.group_by(transfer.c.case, transfer.c.kind)):
+        of_case = found.setdefault(row.case, dict.fromkeys(Account, 0))
+        for account, sign in TransferKind(row.kind).legs.effects().items():
+            of_case[account] += sign * int(row.total)
+    return {name: {account: of[account] for account in HELD} for name, of in found.items()}

@@ -22,9 +22,7 @@ def broken(connection: Connection, wish: Transfer, case_: str, levels: Tree) -> 
     return next(filter(None, (_at(connection, wish, project, level, levels) for level in limited)), None)
 
 
-def _at(
-    connection: Connection, wish: Transfer, project: Any, level: Row[Any], levels: Tree
-) -> str | None:
+def _at(connection: Connection, wish: Transfer, project: Any, level: Row[Any], levels: Tree) -> str | None:
     """The rule of one level."""
     assert wish.amount
     within = [row.id for row in levels.levels.values() if level in levels.lineage(row.id)]

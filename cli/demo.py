@@ -11,7 +11,7 @@ import httpx2
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from activities import fund, partnership, payment
+from activities import journal, partnership, payment
 from cli.office import Office
 from cli.output import Output, console, show
 from cli.script import CONTROLLER, PROPOSER, Staff, opening_scene
@@ -120,7 +120,7 @@ def _quarter(last: str) -> int:
 
 
 def _closing_table(office: Office, cases: set[str]) -> None:
-    money = office.read(fund.by_case)
+    money = office.read(journal.by_case)
     rows = [row for row in office.read(partnership.listing) if row["case"] in cases]
     shown = [_summary(row, money.get(row["case"], {})) for row in rows]
     columns = ("case", "city", "country", "area", "reached", "decisions", *HELD, "elapsed")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from activities import fund, partnership
+from activities import journal, partnership
 from activities.inbox import waiting
 from cli import given
 from cli.office import As, Office
@@ -70,7 +70,7 @@ def _show(office: Office, case: str, output: Output) -> None:
     gates = [g for g in office.read(waiting) if g["case"] == case]
     money = {
         name: value
-        for name, value in office.read(fund.by_case).get(case, {}).items()
+        for name, value in office.read(journal.by_case).get(case, {}).items()
         if name != "available" and value
     }
     if output is not Output.TABLE:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
-from activities import audit, fund, funding, partnership, payment, programme
+from activities import audit, funding, journal, partnership, payment, programme
 from activities import gate as gates
 from activities.inbox import waiting
 from models.agreement import Party, Signature, SignatureVerdict, Text
@@ -255,7 +255,7 @@ class Case:
 
     def money(self) -> dict[str, int]:
         """What the case holds of each account; nothing at all where it holds nothing."""
-        held = self.house.read(fund.by_case).get(self.id, {})
+        held = self.house.read(journal.by_case).get(self.id, {})
         return {account: held[account] for account in held if account != "available" and held[account]}
 
 

@@ -134,7 +134,7 @@ def test_a_violation_has_exit_code_10_and_its_entries(home: Path) -> None:
         {"case": "T-2", "who": "molit.park", "duty": "review ≠ approve", "records": [23, 24]}
     ]
     assert rows["director.kang"]["violations"] == []
-    said = "T-2: molit.park broke review ≠ approve (records 11, 12)"
+    said = "T-2: molit.park broke review ≠ approve (records 23, 24)"
     assert done.err == f"accord: {said}\nduties: 3 people, 1 violations\n"
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from activities import fund, level
+from activities import journal, level
 from models.record import Answer
 from runtime.engine import Embedded
 from runtime.updating import Unreachable
@@ -58,7 +58,7 @@ async def _answered(house: House, workflow_id: str) -> list[int]:
 def balanced(house: House) -> bool:
     """What the transfers say is what the sleeves say."""
     sleeves = [row for row in house.read(level.balances) if row["level"] == "sleeve"]
-    cases = house.read(fund.by_case)
+    cases = house.read(journal.by_case)
     return all(
         sum(sleeve[account] for sleeve in sleeves) == sum(held[account] for held in cases.values())
         for account in ("reserved", "committed", "ordered", "disbursed")

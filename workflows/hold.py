@@ -1,24 +1,30 @@
 """Holding a payment: anybody who decides on it may stop it; it takes somebody else to let it go."""
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.partnership import GateRef, Proposal, Standing
-    from models.payment import Hold, PaymentUpdate, Release
-    from models.programme import Programme
+    from models.partnership import Stage, Standing
+    from models.payment import Hold, PaymentStart, PaymentState, PaymentUpdate, Release
     from models.record import Answer, Carried, Entry
     from models.rights import Rights
     from models.rule import Broken, Rule
+    from models.transfer import Transfer, TransferKind
     from workflows.challenge import Challengeable
 
 
 class Holdable(Challengeable):
     """A payment that can be held until it is sent."""
 
-    def __init__(
-        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
-    ) -> None:
-        super().__init__(proposal, programme, standing, carried)
+    def __init__(self, start: PaymentStart) -> None:
+        super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
+        assert start.programme.payment
+        self.start, self.terms = start, start.programme.payment
+        self.eligible = start.amount
+        """What of the tranche is to be paid."""
+        self.ordered = start.order
+        """Key of the transfer that made it due."""
         self.held_by = ""
         """Who holds it, whatever the account."""
         self._holds = 0
@@ -26,6 +32,20 @@ class Holdable(Challengeable):
         """Whether the bank has it, or may have it."""
         self.by_signal("hold", Hold, self._hold)
         self.by_signal("release", Release, self._release)
+
+    @property
+    def amount(self) -> int:
+        """What is to be paid, in minor units."""
+        return self.eligible.minor
+
+    def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
+        """A movement of the money that is due."""
+        known = {"resolves": self.ordered, "reservation": self.start.reservation}
+        return Transfer(key=key, kind=kind, fund=self.programme.sleeve, **known | more)
+
+    def listed(self, state: PaymentState, **more: Any) -> PaymentUpdate:
+        """What an entry changes in the list of payments."""
+        return PaymentUpdate(key=self.start.key, state=state, **more)
 
     @workflow.update
     async def hold(self, hold: Hold) -> Answer:
@@ -53,10 +73,10 @@ class Holdable(Challengeable):
             self._holds += 1
             return self.entry(
                 "payment held",
-                key=f"{self._name(hold.gate)}:hold:{self._holds}",
+                key=f"{self.start.key}:hold:{self._holds}",
                 actor=hold.actor,
                 reason=hold.reason,
-                payment=PaymentUpdate(key=self._name(hold.gate), held=hold.reason),
+                payment=PaymentUpdate(key=self.start.key, held=hold.reason),
             )
 
         return await self.handle(hold, judge, accept, since=self._holds)
@@ -82,23 +102,17 @@ class Holdable(Challengeable):
             self.held_by = ""
             return self.entry(
                 "payment released",
-                key=f"{self._name(release.gate)}:release:{self._holds}",
+                key=f"{self.start.key}:release:{self._holds}",
                 actor=release.actor,
                 reason=release.reason,
-                payment=PaymentUpdate(key=self._name(release.gate), held=""),
+                payment=PaymentUpdate(key=self.start.key, held=""),
             )
 
         return await self.handle(release, judge, accept, since=self._holds)
 
     def _may_hold(self, actor: Rights) -> Broken | None:
         """Coordinators, and everybody with a seat where payments are approved."""
-        terms = self.programme.payment
-        assert terms
-        panels = [terms.approval.panel, *(tier.panel for tier in terms.approval.tiers)]
+        approval = self.terms.approval
+        panels = [approval.panel, *(tier.panel for tier in approval.tiers)]
         roles = {*self.programme.coordinators, *(role for panel in panels for role in panel.roles)}
         return None if roles & set(actor.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
-
-    def _name(self, gate: str) -> str:
-        """The payment that a gate belongs to, e.g. ``KCN-2020-01:study.inception``."""
-        ref = GateRef.parse(gate)
-        return f"{ref.case}:{ref.name.partition('-')[0]}"

@@ -6,11 +6,8 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.amount import Amount
-    from models.partnership import Proposal, Standing
-    from models.payment import BankLine, PaymentState, PaymentUpdate
-    from models.programme import Programme
-    from models.record import Answer, Carried, Entry
+    from models.payment import BankLine, PaymentStart, PaymentState, PaymentUpdate
+    from models.record import Answer, Entry
     from models.rights import Rights
     from models.rule import Broken, Rule
     from workflows.hold import Holdable
@@ -22,18 +19,12 @@ _RETURNABLE = timedelta(days=60)
 class Reconcilable(Holdable):
     """A payment that statements of the bank speak of."""
 
-    def __init__(
-        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
-    ) -> None:
-        super().__init__(proposal, programme, standing, carried)
+    def __init__(self, start: PaymentStart) -> None:
+        super().__init__(start)
         self.shown: BankLine | None = None
         """The line that shows it went out."""
         self.came_back: BankLine | None = None
         self.by_signal("match", BankLine, self._match)
-
-    def sum(self) -> Amount:
-        """What went out."""
-        raise NotImplementedError
 
     async def reconciled(self) -> bool:
         """Wait until a statement shows the payment, and for a while after. False: the money came back."""
@@ -56,8 +47,10 @@ class Reconcilable(Holdable):
         def judge(actor: Rights) -> Broken | None:
             if broken := self._may_hold(actor):
                 return broken
-            if line.amount != self.sum():
-                return Broken(Rule.STATEMENT, f"The payment is of {self.sum()}, the line of {line.amount}.")
+            if line.amount != self.eligible:
+                return Broken(
+                    Rule.STATEMENT, f"The payment is of {self.eligible}, the line of {line.amount}."
+                )
             if not self.under_way:
                 return Broken(Rule.STATEMENT, "It was not sent, or has come back already.")
             twice = self.shown is not None and not line.back
@@ -73,7 +66,7 @@ class Reconcilable(Holdable):
         return await self.handle(line, judge, accept)
 
     def _shown(self, line: BankLine) -> Entry:
-        name = self._name(line.gate)
+        name = self.start.key
         state = PaymentState.RETURNED if line.back else PaymentState.RECONCILED
         return self.entry(
             f"payment {state}",
