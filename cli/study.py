@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from cli import given
 from cli.office import As, Office
-from models.study import Award, Delivery, Finding
+from models.study import Award, Delivery, Finding, Tender, TenderFailure
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -22,6 +23,29 @@ def register(app: typer.Typer, office: Office) -> None:
         """Award the study to the contractor that won the tender."""
         message = Award(gate=gate, actor=office.sender(as_), contractor=contractor, tender=tender)
         office.send("award", message)
+
+    @app.command()
+    def tender(
+        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:study.tender:1")],
+        reference: Annotated[str, typer.Option(help="its number, which the award names")],
+        country: Annotated[str, typer.Option(help="where it is published")],
+        criteria: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+        consent: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="the applicant's")],
+        as_: As = None,
+    ) -> None:
+        """Publish the tender of a study, with criteria that the applicant has agreed to; both are kept."""
+        fields = {"gate": gate, "reference": reference, "country": given.country(country) or country}
+        fields |= {"criteria": office.keep(criteria), "consent": office.keep(consent)}
+        office.send("publish", Tender(actor=office.sender(as_), **fields))
+
+    @app.command("fail-tender")
+    def fail_tender(
+        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:study.award:1")],
+        reason: Annotated[str, typer.Option()],
+        as_: As = None,
+    ) -> None:
+        """Say that no bid can be awarded: it is held once again, then the task force decides."""
+        office.send("fail_tender", TenderFailure(gate=gate, actor=office.sender(as_), reason=reason))
 
     @app.command()
     def deliver(

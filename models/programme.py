@@ -58,9 +58,19 @@ class TaskTerms(Message):
     rounds: int = Field(default=1, ge=1, le=20)
 
 
+class TenderTerms(Message):
+    """Who publishes a tender, how often it is held, and who says what follows when it keeps failing."""
+
+    publication: TaskTerms
+    rounds: int = Field(default=2, ge=1, le=10)
+    task_force: GateTerms
+
+
 class StudyTerms(Message):
     """Award, delivery and acceptance, and what share of the money each deliverable releases."""
 
+    tender: TenderTerms | None = None
+    """None: the tender is held elsewhere, and only its award is recorded."""
     award: TaskTerms
     delivery: TaskTerms
     acceptance: GateTerms
@@ -150,6 +160,8 @@ class Programme(Message):
         """The terms of every panel, by the name of its gate."""
         found = {"review": self.review, "funding": self.funding, "launch": self.launch}
         found |= {f"study.{part}": self.study.acceptance for part in Deliverable}
+        if self.study.tender:
+            found["study.taskforce"] = self.study.tender.task_force
         if self.payment:
             steps = [f"study.{part}-{step}" for part in Deliverable for step in ("payment", "doubt")]
             found |= dict.fromkeys(steps, self.payment.approval)

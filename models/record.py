@@ -28,6 +28,7 @@ class GateKind(StrEnum):
 
     APPROVAL = "approval"
     REVISION = "revision"
+    TENDER = "tender"
     AWARD = "award"
     DELIVERY = "delivery"
     TEXT = "text"

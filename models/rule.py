@@ -45,6 +45,7 @@ class Rule(StrEnum):
     OTHER_TEXT = "other-text"
     PARTIES = "parties"
     PAYEE = "payee"
+    TENDER = "tender"
     FINDING = "finding"
     FUNDS_SHORT = "funds-short"
     FUND_FROZEN = "fund-frozen"
@@ -129,6 +130,7 @@ _TEXT = {
     Rule.OTHER_TEXT: "The hash is not that of the text on the table; read the text, then sign.",
     Rule.PARTIES: "An agreement needs two or more parties with different signatories.",
     Rule.PAYEE: "The applicant is never paid; name a contractor that is not the applicant.",
+    Rule.TENDER: "This does not fit the tender of the study; `accord history CASE` shows it.",
     Rule.FINDING: "The final deliverable, and only that one, carries the finding of the study.",
     Rule.FUNDS_SHORT: "The fund has not enough left; wait for your turn, ask for less, or withdraw.",
     Rule.FUND_FROZEN: "The fund is frozen: nothing is reserved or paid; `accord fund show` says why.",

@@ -1,12 +1,13 @@
 """The feasibility study: contract, deliverables, tranches, finding."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
 from models.amount import Amount
-from models.base import GateId, Line, Message, PersonId, Sha256
-from models.partnership import Ending
+from models.base import GateId, Line, Message, PersonId, Prose, Sha256
+from models.partnership import Country, Ending
 
 
 class Deliverable(StrEnum):
@@ -32,6 +33,26 @@ class Award(Message):
     actor: PersonId
     contractor: Line
     tender: Line
+
+
+class Tender(Message):
+    """A call for bids: its criteria, and the paper in which the applicant agreed to them."""
+
+    gate: GateId
+    actor: PersonId
+    reference: Line
+    country: Country
+    """Where it is published; the funding country, by the rules of tied money."""
+    criteria: Sha256
+    consent: Sha256
+
+
+class TenderFailure(Message):
+    """No bid can be awarded."""
+
+    gate: GateId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
 
 
 class Delivery(Message):

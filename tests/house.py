@@ -24,7 +24,7 @@ from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission
 from models.payment import PaymentRequest, PaymentState
 from models.programme import Programme
 from models.record import Answer
-from models.study import Award, Deliverable, Delivery, Finding
+from models.study import Award, Deliverable, Delivery, Finding, Tender, TenderFailure
 from models.treasury import FundAct, FundOrder
 from runtime.desk import Desk
 from runtime.fakebank import FakeBank
@@ -118,11 +118,23 @@ class Case:
         for actor in VOTERS[name]:
             assert (await self.vote(gate, actor)).accepted
 
-    async def award(self) -> Answer:
+    async def publish(self, round_: int = 1, **more: Any) -> Answer:
+        """Publish the tender."""
+        gate = await self.gate("study.tender", round_)
+        fields = {"reference": "T-1", "country": "KR", "criteria": sha("criteria"), "consent": sha("consent")}
+        return await self.send("publish", Tender(gate=gate["id"], actor="sec.han", **fields | more))
+
+    async def fail_tender(self, round_: int = 1) -> Answer:
+        """Say that no bid can be awarded."""
+        gate = await self.gate("study.award", round_)
+        failure = TenderFailure(gate=gate["id"], actor="sec.han", reason="Nobody qualified.")
+        return await self.send("fail_tender", failure)
+
+    async def award(self, round_: int = 1, tender: str = "T-1") -> Answer:
         """Award the study."""
-        gate = await self.gate("study.award")
+        gate = await self.gate("study.award", round_)
         return await self.send(
-            "award", Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender="T-1")
+            "award", Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender=tender)
         )
 
     async def request(self, part: str, round_: int = 1, minor: int | None = None, **more: Any) -> Answer:
@@ -216,6 +228,9 @@ class Case:
         for name in GATES[GATES.index(start) :]:
             if name == stop:
                 await self.gate(name)
+                return
+            if name == "study.award" and stop == "study.tender":
+                await self.gate(stop)
                 return
             if name == "launch" and stop not in GATES and stop != "launched":
                 await self.gate(stop)

@@ -3,6 +3,7 @@ records them, and the replay test holds today's code against what was recorded.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from models.claim import Reassignment
 from models.deadline import Extension, Pause, Resume
@@ -11,6 +12,7 @@ from models.fund import Sleeve
 from models.interest import Challenge
 from models.override import Override
 from models.panel import Outcome
+from models.programme import Programme, StudyTerms
 from models.report import Acknowledgement
 from runtime.delegating import Delegations
 from tests.house import GATES, Case, House
@@ -94,6 +96,34 @@ async def waitlisted(house: House) -> Case:
     await case.resubmit("funding", requested=smaller)
     await case.approve("funding", 2)
     await case.gate("study.award")
+    await case.withdraw()
+    return case
+
+
+def tendered(house: House, name: str, **changes: Any) -> Programme:
+    """A programme that holds its tenders here."""
+    base = house.desk.programme("k-city-2020")
+    task_force = base.review.model_dump() | {
+        "panel": {"seats": ["director", "legal"], "quorum": 1},
+        "rounds": 1,
+    }
+    terms = {"publication": base.study.award.model_dump(), "rounds": 2, "task_force": task_force} | changes
+    study = StudyTerms.model_validate(base.study.model_dump() | {"tender": terms})
+    return house.programme(name, study=study)
+
+
+async def tender_failed(house: House) -> Case:
+    """No bid can be awarded, twice; the task force has it held once more, and then it is."""
+    tendered(house, "tender")
+    case = await house.propose(programme="tender")
+    await case.reach("study.tender")
+    for round_ in (1, 2):
+        await case.publish(round_)
+        await case.fail_tender(round_)
+    await case.vote(await case.gate("study.taskforce", 2), "director.kang")
+    await case.publish(3)
+    assert (await case.award(3)).accepted
+    await case.gate("study.inception-delivery")
     await case.withdraw()
     return case
 
@@ -366,6 +396,7 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "funding-returned": (funding_returned, "launched"),
     "waitlisted": (waitlisted, "withdrawn"),
     "offered": (offered, "withdrawn"),
+    "tender-failed": (tender_failed, "withdrawn"),
     "offer-expired": (offer_expired, "lapsed"),
     "review-lapsed": (review_lapsed, "lapsed"),
     "escalated": (escalated, "withdrawn"),

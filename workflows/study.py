@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
     from models.payment import PaymentStart
-    from models.programme import Programme, TaskTerms
+    from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
     from models.rights import Rights
     from models.rule import Broken, Rule
@@ -27,9 +27,9 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.transfer import Transfer, TransferKind
     from workflows.casework import Ended
-    from workflows.challenge import Challengeable
     from workflows.outliving import outliving
     from workflows.payment import Payment
+    from workflows.tender import Tendering
 
 
 class StudyStart(Message):
@@ -42,17 +42,15 @@ class StudyStart(Message):
 
 
 @workflow.defn(name="study")
-class Study(Challengeable):
+class Study(Tendering):
     """Carries one study from award to its finding; ends early when a deliverable is not accepted."""
 
     @workflow.init
     def __init__(self, start: StudyStart) -> None:
         super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
         self.start = start
-        self.contract: Award | None = None
         self.delivered: Delivery | None = None
         self.part = Deliverable.INCEPTION
-        self.by_signal("award", Award, self._award)
         self.by_signal("deliver", Delivery, self._deliver)
 
     @workflow.run
@@ -71,17 +69,6 @@ class Study(Challengeable):
             raise
         await self.finish()
         return outcome
-
-    async def award_contract(self) -> Award:
-        """Wait for the contractor that the tender chose."""
-        terms = self.programme.study.award
-        await self._task(GateKind.AWARD, "study.award", 1, terms, f"Award the {self.proposal.study} study")
-        if await self.sit(lambda: self.contract is not None):
-            self.close("lapsed")
-            raise Ended(Status.LAPSED, "No contract was awarded in time.")
-        self.close("done")
-        assert self.contract
-        return self.contract
 
     async def obtain(self, part: Deliverable) -> Delivery:
         """One deliverable, handed in and accepted; returned ones are handed in again."""
@@ -103,7 +90,7 @@ class Study(Challengeable):
     async def _handed_in(self, part: Deliverable, round_: int) -> Delivery:
         self.delivered = None
         terms = self.programme.study.delivery
-        await self._task(
+        await self.task(
             GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, f"Hand in the {part} deliverable"
         )
         if await self.sit(lambda: self.delivered is not None):
@@ -161,45 +148,6 @@ class Study(Challengeable):
         of = self.start.reservation
         return Transfer(key=key, kind=kind, fund=self.programme.sleeve, reservation=of, **more)
 
-    async def _task(self, kind: GateKind, name: str, round_: int, terms: TaskTerms, question: str) -> None:
-        opening = self.opening(
-            kind,
-            name,
-            round_,
-            question=question,
-            roles=terms.roles,
-            subject={"case": self.case, "task": question, "round": round_},
-            terms=terms.deadline,
-            act=_ACTS[kind],
-        )
-        await self.open(opening, self.entry(f"{kind} awaited"))
-
-    @workflow.update
-    async def award(self, award: Award) -> Answer:
-        """Name the contractor that won the tender. The applicant is never the payee."""
-        return await self._award(award)
-
-    @award.validator
-    def _turn_away_award(self, award: Award) -> None:
-        self.turn_away(award.gate)
-
-    async def _award(self, award: Award) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self.may_work(award, GateKind.AWARD, actor):
-                return broken
-            if self.contract:
-                return Broken(Rule.STAGE_OVER)
-            same = award.contractor.casefold() == self.proposal.applicant.casefold()
-            return Broken(Rule.PAYEE) if same else None
-
-        def accept() -> Entry:
-            self.contract = award
-            facts = {"contractor": award.contractor, "tender": award.tender}
-            key = f"{award.gate}:awarded"
-            return self.entry("contract awarded", key=key, actor=award.actor, act=Act.AWARD, facts=facts)
-
-        return await self.handle(award, judge, accept)
-
     @workflow.update
     async def deliver(self, delivery: Delivery) -> Answer:
         """Hand in the deliverable that is due."""
@@ -229,9 +177,6 @@ class Study(Challengeable):
             )
 
         return await self.handle(delivery, judge, accept)
-
-
-_ACTS = {GateKind.AWARD: Act.AWARD, GateKind.DELIVERY: Act.DELIVER}
 
 
 def _result(contract: Award, final: Delivery) -> StudyResult:
