@@ -7,7 +7,7 @@ import typer
 
 from cli import given
 from cli.office import As, Office
-from models.study import Award, Delivery, Finding, Tender, TenderFailure
+from models.study import Award, Delivery, Finding, Tender, TenderFailure, Termination
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -46,6 +46,15 @@ def register(app: typer.Typer, office: Office) -> None:
     ) -> None:
         """Say that no bid can be awarded: it is held once again, then the task force decides."""
         office.send("fail_tender", TenderFailure(gate=gate, actor=office.sender(as_), reason=reason))
+
+    @app.command()
+    def terminate(
+        gate: Annotated[str, typer.Argument(help="the gate at which the study is")],
+        reason: Annotated[str, typer.Option()],
+        as_: As = None,
+    ) -> None:
+        """End the contract for a study; two people must say so. Accepted work is paid, the rest released."""
+        office.send("terminate", Termination(gate=gate, actor=office.sender(as_), reason=reason))
 
     @app.command()
     def deliver(

@@ -65,6 +65,14 @@ class Delivery(Message):
     conditions: tuple[Line, ...] = Field(default=(), max_length=20)
 
 
+class Termination(Message):
+    """Ends the contract for a study before its time; it takes two people."""
+
+    gate: GateId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
 class StudyResult(Message):
     """What the partnership needs to know of its study."""
 
@@ -79,6 +87,11 @@ class StudyOutcome(Message):
 
     result: StudyResult | None = None
     ending: Ending | None = None
+    terminated: bool = False
+    """Whether its contract ended, and another contractor may go on from where this one was."""
+    accepted: tuple[Deliverable, ...] = ()
+    used: dict[str, int] = Field(default_factory=dict)
+    """The last round of every gate, by its name."""
 
 
 def finding_is_in_place(deliverable: Deliverable, delivery: Delivery) -> bool:

@@ -24,7 +24,7 @@ from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission
 from models.payment import PaymentRequest, PaymentState
 from models.programme import Programme
 from models.record import Answer
-from models.study import Award, Deliverable, Delivery, Finding, Tender, TenderFailure
+from models.study import Award, Deliverable, Delivery, Finding, Tender, TenderFailure, Termination
 from models.treasury import FundAct, FundOrder
 from runtime.desk import Desk
 from runtime.fakebank import FakeBank
@@ -129,6 +129,12 @@ class Case:
         gate = await self.gate("study.award", round_)
         failure = TenderFailure(gate=gate["id"], actor="sec.han", reason="Nobody qualified.")
         return await self.send("fail_tender", failure)
+
+    async def terminate(self, actor: str) -> Answer:
+        """End the contract, at the gate that is open."""
+        open_now = [g for g in self.house.read(waiting) if g["workflow_id"] == f"partnership/{self.id}/study"]
+        gate = open_now[0]["id"]
+        return await self.send("terminate", Termination(gate=gate, actor=actor, reason="It stopped working."))
 
     async def award(self, round_: int = 1, tender: str = "T-1") -> Answer:
         """Award the study."""

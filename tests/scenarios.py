@@ -112,6 +112,26 @@ def tendered(house: House, name: str, **changes: Any) -> Programme:
     return house.programme(name, study=study)
 
 
+async def replaced(house: House) -> Case:
+    """The contract ends after the first deliverable; another contractor does the rest, with its own money."""
+    case = await house.propose()
+    await case.reach("study.interim-delivery")
+    await case.deliver("interim")
+    for actor in ("expert.lim", "sec.bae"):
+        await case.vote(await case.gate("study.interim"), actor, "return", "Chapter 3 is missing.")
+    await case.gate("study.interim-delivery", 2)
+    for actor in ("sec.han", "coord.seo"):
+        await case.terminate(actor)
+    await case.approve("funding", 2)
+    await case.award(2)
+    await case.deliver("interim", 3)
+    await case.approve("study.interim", 3)
+    await case.deliver("final")
+    await case.approve("study.final")
+    await case.reach_from("agreement.text")
+    return case
+
+
 async def tender_failed(house: House) -> Case:
     """No bid can be awarded, twice; the task force has it held once more, and then it is."""
     tendered(house, "tender")
@@ -396,6 +416,7 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "funding-returned": (funding_returned, "launched"),
     "waitlisted": (waitlisted, "withdrawn"),
     "offered": (offered, "withdrawn"),
+    "replaced": (replaced, "launched"),
     "tender-failed": (tender_failed, "withdrawn"),
     "offer-expired": (offer_expired, "lapsed"),
     "review-lapsed": (review_lapsed, "lapsed"),

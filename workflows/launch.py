@@ -13,10 +13,10 @@ with workflow.unsafe.imports_passed_through():
     from models.rule import Broken, Rule
     from models.study import StudyResult
     from workflows.casework import Ended
-    from workflows.waitlist import Queued
+    from workflows.funding import Funded
 
 
-class Launching(Queued):
+class Launching(Funded):
     """A case that launches once study, agreement and money are in place."""
 
     def __init__(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from pydantic import Field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -15,9 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership import Ending, Proposal, Stage, Standing, Status
     from models.programme import Programme
     from models.record import Carried
-    from models.rule import Rule
-    from models.study import Finding, StudyResult
-    from models.transfer import TransferKind
+    from models.study import Deliverable, Finding, StudyOutcome, StudyResult
     from workflows.agreement import Agreement, AgreementStart
     from workflows.casework import Ended
     from workflows.child import Accompanying
@@ -31,6 +30,9 @@ class Progress(Message):
     standing: Standing
     round: int
     waits: int = 0
+    parts: tuple[Deliverable, ...] = tuple(Deliverable)
+    contracts: int = 1
+    used: dict[str, int] = Field(default_factory=dict)
     handed_in: tuple[str, ...]
     reservation: str
     committed: bool
@@ -115,52 +117,12 @@ class Partnership(Accompanying):
                 return
             await self.after_no(Stage.REVIEW, terms)
 
-    async def fund_study(self) -> None:
-        """Reserve the money, have it approved, commit it. Too little left: wait, or ask for less."""
-        if not self.enters(Stage.FUNDING):
-            return
-        terms = self.programme.funding
-        while True:
-            key = self.reservation or f"{self.case}:funding:{self.round}:reserve"
-            amount, rank = self.proposal.requested, self.proposal.rank
-            pending = self.transfer(key, TransferKind.PENDING, amount=amount, rank=rank)
-            reserve = None if self.reservation else pending
-            subject = {
-                "proposal": self.proposal.digest(),
-                "sleeve": self.programme.sleeve,
-                "amount": self.proposal.requested.content(),
-            }
-            question = f"Fund the study with {self.proposal.requested}"
-            receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
-            if receipt and receipt.rule:
-                if receipt.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
-                    await self.wait_for_money(key, receipt.rule.text)
-                else:
-                    await self.wait(Stage.FUNDING, receipt.rule.text)
-                continue
-            self.reservation = key
-            if await self.verdict() is Outcome.APPROVED:
-                break
-            if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
-                self.give_back("reservation released", TransferKind.VOID)
-                self.reservation = ""
-            await self.after_no(Stage.FUNDING, terms)
-        self.committed = True
-        post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.proposal.requested)
-        self.note("study money committed", key=f"{key}:post", transfer=post)
-
     async def carry_out_study(self) -> StudyResult:
         """The study, as a life of its own. Infeasible is an end; conditions must be met before launch."""
         if self.study:
             return self.study
-        start = StudyStart(
-            proposal=self.proposal,
-            programme=self.programme,
-            commitment=self.proposal.requested,
-            reservation=self.reservation,
-        )
-        await self.enter(Stage.STUDY)
-        outcome = await self.accompany(Study.run, start, "study")
+        while (outcome := await self._contracted()).terminated:
+            await self.replace_contractor(outcome)
         if outcome.result is None:
             raise Ended(Status.ABANDONED, "The study brought no result.")
         self.study = outcome.result
@@ -168,6 +130,20 @@ class Partnership(Accompanying):
         if self.study.finding is Finding.INFEASIBLE:
             raise Ended(Status.INFEASIBLE, "The study found the project infeasible.")
         return self.study
+
+    async def _contracted(self) -> StudyOutcome:
+        """The study under one contract."""
+        start = StudyStart(
+            proposal=self.proposal,
+            programme=self.programme,
+            commitment=self.proposal.requested,
+            reservation=self.reservation,
+            parts=self.parts,
+            used=self.used,
+        )
+        await self.enter(Stage.STUDY)
+        name = "study" if self.contracts == 1 else f"study-{self.contracts}"
+        return await self.accompany(Study.run, start, name)
 
     async def sign_agreement(self) -> None:
         """The agreement, as a life of its own."""
@@ -198,6 +174,9 @@ class Partnership(Accompanying):
             standing=self.standing,
             round=self.round,
             waits=self.waits,
+            parts=self.parts,
+            contracts=self.contracts,
+            used=self.used,
             handed_in=self.handed_in,
             reservation=self.reservation,
             committed=self.committed,
@@ -210,6 +189,7 @@ class Partnership(Accompanying):
 
     def _resume(self, progress: Progress) -> None:
         self.round, self.waits = progress.round, progress.waits
+        self.parts, self.contracts, self.used = progress.parts, progress.contracts, progress.used
         self.handed_in = progress.handed_in
         self.reservation, self.committed = progress.reservation, progress.committed
         self.study, self.agreement = progress.study, progress.agreement

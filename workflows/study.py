@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from pydantic import Field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -10,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.base import Message
     from models.duty import Act
     from models.panel import Outcome
-    from models.partnership import Proposal, Stage, Standing, Status
+    from models.partnership import GateRef, Proposal, Stage, Standing, Status
     from models.payment import PaymentStart
     from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
@@ -29,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.casework import Ended
     from workflows.outliving import outliving
     from workflows.payment import Payment
-    from workflows.tender import Tendering
+    from workflows.termination import ContractEnded, Terminable
 
 
 class StudyStart(Message):
@@ -38,11 +39,16 @@ class StudyStart(Message):
     proposal: Proposal
     programme: Programme
     commitment: Amount
+    """What all deliverables cost together."""
     reservation: str
+    parts: tuple[Deliverable, ...] = tuple(Deliverable)
+    """What is still to be delivered."""
+    used: dict[str, int] = Field(default_factory=dict)
+    """Rounds that an earlier contract has used up, by the name of the gate."""
 
 
 @workflow.defn(name="study")
-class Study(Tendering):
+class Study(Terminable):
     """Carries one study from award to its finding; ends early when a deliverable is not accepted."""
 
     @workflow.init
@@ -50,7 +56,9 @@ class Study(Tendering):
         super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
         self.start = start
         self.delivered: Delivery | None = None
-        self.part = Deliverable.INCEPTION
+        self.part = start.parts[0]
+        self.accepted: list[Deliverable] = []
+        self.used = start.used
         self.by_signal("deliver", Delivery, self._deliver)
 
     @workflow.run
@@ -58,12 +66,17 @@ class Study(Tendering):
         """Award, then inception, interim and final; the outcome carries the finding."""
         try:
             contract = await self.award_contract()
-            for part in Deliverable:
+            for part in start.parts:
                 accepted = await self.obtain(part)
+                self.accepted.append(part)
                 await self.pay_tranche(part, accepted)
             outcome = StudyOutcome(result=_result(contract, accepted))
         except Ended as end:
             outcome = StudyOutcome(ending=end.ending)
+        except ContractEnded:
+            if self.session:
+                self.close("terminated")
+            outcome = StudyOutcome(terminated=True, accepted=tuple(self.accepted), used=self._rounds())
         except asyncio.CancelledError:
             await self.finish()
             raise
@@ -74,7 +87,8 @@ class Study(Tendering):
         """One deliverable, handed in and accepted; returned ones are handed in again."""
         self.part = part
         rounds = min(self.programme.study.delivery.rounds, self.programme.study.acceptance.rounds)
-        for round_ in range(1, rounds + 1):
+        before = max(self.used.get(f"study.{part}-delivery", 0), self.used.get(f"study.{part}", 0))
+        for round_ in range(before + 1, before + rounds + 1):
             delivery = await self._handed_in(part, round_)
             match await self._accepted(part, round_, delivery):
                 case Outcome.APPROVED:
@@ -86,6 +100,11 @@ class Study(Tendering):
                         Status.ABANDONED, f"The {part} deliverable was {other}. {self.comments}".strip()
                     )
         raise Ended(Status.ABANDONED, f"The {part} deliverable: {Rule.ROUNDS_USED_UP.text}")
+
+    def _rounds(self) -> dict[str, int]:
+        """The last round of every gate so far."""
+        refs = [GateRef.parse(gate) for gate in self._past]
+        return self.used | {ref.name: ref.round for ref in refs}
 
     async def _handed_in(self, part: Deliverable, round_: int) -> Delivery:
         self.delivered = None

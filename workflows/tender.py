@@ -25,19 +25,22 @@ class Tendering(Challengeable):
         self.contract: Award | None = None
         self.tender: Tender | None = None
         self.failure: TenderFailure | None = None
+        self.used: dict[str, int] = {}
+        """Rounds that earlier contracts have used up, by the name of the gate."""
         self.by_signal("award", Award, self._award)
         self.by_signal("publish", Tender, self._publish)
         self.by_signal("fail_tender", TenderFailure, self._fail_tender)
 
     async def award_contract(self) -> Award:
         """Publish and award; a tender that fails is held again, then the task force says what follows."""
-        terms, round_ = self.programme.study.tender, 0
+        terms, before = self.programme.study.tender, self.used.get("study.award", 0)
+        round_ = before
         while self.contract is None:
             round_ += 1
             if terms:
                 await self._published(terms.publication, round_)
             await self._awarded(round_)
-            if self.contract is None and terms and round_ >= terms.rounds:
+            if self.contract is None and terms and round_ - before >= terms.rounds:
                 await self._task_force(round_)
         return self.contract
 

@@ -1,0 +1,82 @@
+"""The study money: reserved, approved, committed; again, for what is left, when a contract has ended."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.amount import Amount
+    from models.panel import Outcome
+    from models.partnership import Proposal, Stage, Standing
+    from models.programme import Programme
+    from models.record import Carried
+    from models.rule import Rule
+    from models.study import Deliverable, StudyOutcome, tranches
+    from models.transfer import TransferKind
+    from workflows.waitlist import Queued
+
+
+class Funded(Queued):
+    """A case whose study is paid out of a fund."""
+
+    def __init__(
+        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+    ) -> None:
+        super().__init__(proposal, programme, standing, carried)
+        self.parts: tuple[Deliverable, ...] = tuple(Deliverable)
+        """What is still to be delivered, and paid."""
+        self.contracts = 1
+        """How many contractors there have been, with the one to come."""
+        self.used: dict[str, int] = {}
+        """Rounds used up at the gates of earlier contracts."""
+
+    @property
+    def price(self) -> Amount:
+        """What the deliverables cost that are still to come."""
+        shares = tranches(self.proposal.requested, self.programme.study.tranches)
+        minor = sum(share.minor for part, share in shares.items() if part in self.parts)
+        return Amount(minor=minor, currency=self.proposal.requested.currency)
+
+    async def fund_study(self) -> None:
+        """Reserve the money, have it approved, commit it. Too little left: wait, or ask for less."""
+        if self.enters(Stage.FUNDING) and not self.committed:
+            await self._fund()
+
+    async def _fund(self) -> None:
+        terms = self.programme.funding
+        while True:
+            key = self.reservation or f"{self.case}:funding:{self.round}:reserve"
+            pending = self.transfer(key, TransferKind.PENDING, amount=self.price, rank=self.proposal.rank)
+            reserve = None if self.reservation else pending
+            subject = {
+                "proposal": self.proposal.digest(),
+                "sleeve": self.programme.sleeve,
+                "amount": self.price.content(),
+            }
+            question = f"Fund the study with {self.price}"
+            receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
+            if receipt and receipt.rule:
+                if receipt.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+                    await self.wait_for_money(key, receipt.rule.text)
+                else:
+                    await self.wait(Stage.FUNDING, receipt.rule.text)
+                continue
+            self.reservation = key
+            if await self.verdict() is Outcome.APPROVED:
+                break
+            if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
+                self.give_back("reservation released", TransferKind.VOID)
+                self.reservation = ""
+            await self.after_no(Stage.FUNDING, terms)
+        self.committed = True
+        post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.price)
+        self.note("study money committed", key=f"{key}:post", transfer=post)
+
+    async def replace_contractor(self, ended: StudyOutcome) -> None:
+        """A contract has ended: what was accepted is paid, the rest released. Another one takes a new
+        reservation, with the approval that goes with it.
+        """
+        self.give_back("rest of the contract released", TransferKind.DECOMMIT)
+        self.parts = tuple(part for part in self.parts if part not in ended.accepted)
+        self.reservation, self.committed = "", False
+        self.contracts, self.used = self.contracts + 1, ended.used
+        self.round, self.waits = self.round + 1, self.round  # a fresh allowance of rounds
+        await self._fund()
