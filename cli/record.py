@@ -11,7 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities import audit
+from activities import audit, level
 from cli import given
 from cli.exits import CommandError, Exit
 from cli.office import Office
@@ -22,7 +22,7 @@ from runtime import delegating, engine
 _WHO = ("seq", "at", "case", "stage", "round", "action", "actor", "on_behalf_of", "role")
 COLUMNS = (*_WHO, "from", "to", "rule", "reason", "version")
 
-_CASE = "the number of a case; none: all cases; directory: delegations given and revoked"
+_CASE = "the number of a case, or a fund; none: everything; directory: delegations"
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -30,9 +30,7 @@ def register(app: typer.Typer, office: Office) -> None:
 
     @app.command()
     def history(
-        case: Annotated[
-            str | None, typer.Argument(help="the number of a case; none: all cases; directory: delegations")
-        ] = None,
+        case: Annotated[str | None, typer.Argument(help=_CASE)] = None,
         actor: str | None = None,
         country: str | None = None,
         stage: Stage | None = None,
@@ -46,8 +44,7 @@ def register(app: typer.Typer, office: Office) -> None:
         """Who did what, when, why, on which version of the content; refused attempts included."""
         if events and not case:
             raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
-        if case and case != delegating.CASE:
-            office.case(case)
+        case = case and _of(office, case)
         limits = given.instant(since), given.instant(until)
         wish = audit.Question(case, actor, given.country(country), stage, *limits, refused, overrides)
         rows = office.read(lambda connection: audit.history(connection, wish))
@@ -57,6 +54,16 @@ def register(app: typer.Typer, office: Office) -> None:
             beneath = asyncio.run(_events(office, case, workflows))
             rows = sorted([*rows, *(row for row in beneath if _within(row, wish))], key=lambda row: row["at"])
         show([_marked(row) for row in rows] if output is Output.TABLE else rows, COLUMNS, output)
+
+
+def _of(office: Office, name: str) -> str:
+    """What the record has a history of: a case, the directory, or the fund that a level is part of."""
+    levels = office.read(lambda connection: level.tree(connection, name)).levels
+    if name in levels:
+        return str(levels[name].root)
+    if name != delegating.CASE:
+        office.case(name)
+    return name
 
 
 def _marked(row: dict[str, Any]) -> dict[str, Any]:

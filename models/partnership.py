@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from models.amount import Amount
+from models.amount import Amount, Minor
 from models.base import Day, GateId, Line, Message, PersonId, Prose, Sha256
 
 
@@ -73,12 +73,23 @@ class StudyKind(StrEnum):
 
     MASTER_PLAN = "master_plan"
     PRE_FEASIBILITY = "pre_feasibility"
+    DEMONSTRATION = "demonstration"
+    """A solution shown abroad by a consortium; there is no tender, its lead is paid."""
 
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 CaseId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
 """The number of a case. It is shown in plain text by Temporal: no names, no amounts."""
+
+
+class Consortium(Message):
+    """Who carries a demonstration: the lead, the only one that is paid, and a public partner of the host."""
+
+    lead: Line
+    public_partner: Line
+    labour: Minor
+    """What of the money goes into labour, in minor units."""
 
 
 class Proposal(Message):
@@ -93,6 +104,8 @@ class Proposal(Message):
     applicant: Line
     study: StudyKind
     requested: Amount
+    consortium: Consortium | None = None
+    """For a demonstration, and for nothing else."""
     summary: Prose = ""
     proposer: PersonId
     national_firm: bool = False
@@ -101,6 +114,12 @@ class Proposal(Message):
     """Its place in the ranking of its call, 1 the best: who has one is funded before who has none."""
     starts: Day | None = None
     ends: Day | None = None
+
+    @model_validator(mode="after")
+    def _consortium_is_for_a_demonstration(self) -> Self:
+        if (self.study is StudyKind.DEMONSTRATION) != (self.consortium is not None):
+            raise ValueError("a demonstration has a consortium, a planning study has none")
+        return self
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

@@ -134,6 +134,8 @@ class Programme(Message):
     fund: Fund
     sleeve: str
     ceilings: dict[StudyKind, Amount]
+    labour_percent: int = Field(default=40, ge=0, le=100)
+    """What of a demonstration's money may go into labour (smartcity.go.kr FAQ: 40 %)."""
     review: GateTerms
     revision: Terms
     waiting: Terms | None = None
@@ -169,14 +171,15 @@ class Programme(Message):
 
     def refuses(self, proposal: Proposal) -> Rule | None:
         """The rule of this programme that ``proposal`` breaks, or None."""
-        ceiling = self.ceilings.get(proposal.study)
+        ceiling, consortium = self.ceilings.get(proposal.study), proposal.consortium
         if proposal.programme != self.id or (self.countries and proposal.country not in self.countries):
             return Rule.ANOTHER_CASE
         if proposal.requested.currency != self.fund.currency:
             return Rule.WRONG_CURRENCY
         if ceiling is None or proposal.requested.minor > ceiling.minor:
             return Rule.OVER_CEILING
-        return None
+        much = consortium and consortium.labour * 100 > proposal.requested.minor * self.labour_percent
+        return Rule.LABOUR if much else None
 
 
 class InvalidFile(ValueError):

@@ -53,6 +53,7 @@ class Rule(StrEnum):
     OVER_CAP = "over-cap"
     PORTFOLIO = "portfolio"
     OVER_CEILING = "over-ceiling"
+    LABOUR = "labour"
     PENDING_RESOLVED = "pending-resolved"
     COMMITMENT_EXCEEDED = "commitment-exceeded"
     WRONG_CURRENCY = "wrong-currency"
@@ -129,7 +130,7 @@ _TEXT = {
     Rule.ALREADY_SIGNED: "This signatory has answered in this round; the first answer stands.",
     Rule.OTHER_TEXT: "The hash is not that of the text on the table; read the text, then sign.",
     Rule.PARTIES: "An agreement needs two or more parties with different signatories.",
-    Rule.PAYEE: "The applicant is never paid; name a contractor that is not the applicant.",
+    Rule.PAYEE: "A study pays its contractor, never the applicant; a demonstration the consortium's lead.",
     Rule.TENDER: "This does not fit the tender of the study; `accord history CASE` shows it.",
     Rule.FINDING: "The final deliverable, and only that one, carries the finding of the study.",
     Rule.FUNDS_SHORT: "The fund has not enough left; wait for your turn, ask for less, or withdraw.",
@@ -138,6 +139,7 @@ _TEXT = {
     Rule.PORTFOLIO: "A portfolio rule of the fund would be broken; `accord fund show -o json` has them.",
     Rule.OVER_CAP: "That is more than the cap of the fund, or of a part of it, allows.",
     Rule.OVER_CEILING: "The amount is above what the programme allows for this kind of study.",
+    Rule.LABOUR: "More of the money goes into labour than the programme allows for a demonstration.",
     Rule.PENDING_RESOLVED: "This is resolved already, or never was there; each is resolved once.",
     Rule.COMMITMENT_EXCEEDED: "More than is left of it cannot be moved; `accord fund ledger` shows what is.",
     Rule.WRONG_CURRENCY: "The amount is not in the currency of the fund; currencies never mix.",

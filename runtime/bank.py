@@ -67,7 +67,7 @@ class HttpBank:
             return Said(says=BankSays.NOT_SENT, reason=f"The bank answered {answer.status_code}.")
         if answer.status_code in (400, 422):
             return Said(says=BankSays.REJECTED, reason=_reason(answer))
-        return _read(answer)
+        return _read(answer, instruction.key)
 
     def status(self, key: str) -> Said:
         """Ask for the payment with this end-to-end id."""
@@ -77,7 +77,7 @@ class HttpBank:
             return Said(says=BankSays.DOUBT, reason=_short(error))
         if answer.status_code == 404:
             return Said(says=BankSays.UNKNOWN)
-        return _read(answer)
+        return _read(answer, key)
 
 
 def decimal(amount: Amount) -> str:
@@ -85,10 +85,12 @@ def decimal(amount: Amount) -> str:
     return str(Decimal(amount.minor).scaleb(-minor_units(amount.currency)))
 
 
-def _read(answer: httpx2.Response) -> Said:
+def _read(answer: httpx2.Response, key: str) -> Said:
     """What an answer says; whatever cannot be read leaves the matter in doubt."""
     try:
         content: Any = answer.json() if answer.is_success else {}
+        if content["end_to_end_id"] != key:
+            raise ValueError(content["end_to_end_id"])
         says = BankSays(content["status"])
         if says not in (BankSays.ACCEPTED, BankSays.SETTLED, BankSays.REJECTED):
             raise ValueError(says)

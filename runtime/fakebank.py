@@ -42,6 +42,8 @@ class Manner(StrEnum):
     """Answers 429, and takes nothing."""
     GARBAGE = "garbage"
     """Accepts it, and answers nonsense."""
+    ANOTHER = "another"
+    """Accepts it, and answers about another payment."""
 
 
 @dataclass
@@ -197,6 +199,8 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(10)
             case Manner.ERROR:
                 self._answer(500, {})
+            case Manner.ANOTHER:
+                self._answer(201, _shown(payment) | {"end_to_end_id": "another"})
             case Manner.GARBAGE:
                 self._answer(200, ["what?"])
             case _:

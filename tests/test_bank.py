@@ -10,7 +10,7 @@ from models.payment import BankSays, Instruction
 from runtime.bank import HttpBank, NoBank, decimal
 from runtime.fakebank import FakeBank, Manner, serve
 
-_TAKEN_BUT_NOT_SAID = (Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE)
+_TAKEN_BUT_NOT_SAID = (Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE, Manner.ANOTHER)
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Tenders: held in the funding country, awarded as published, held again when they fail; the task force."""
 
+from typing import Any
+
 import pytest
 
 from models.rule import Rule
-from models.study import TenderFailure
-from tests.house import Case, House
+from models.study import Award, TenderFailure
+from tests.house import Case, House, proposal
 from tests.scenarios import tendered
 from tests.test_messages import refused
 
@@ -55,6 +57,34 @@ async def test_a_tender_fails_once_and_only_where_one_is_held(house: House) -> N
     nowhere = failed.model_copy(update={"gate": f"{other.id}:study.award:1"})
     await refused(other, "fail_tender", nowhere, Rule.TENDER)
     await other.withdraw()
+
+
+CONSORTIUM = {"lead": "K Engineering", "public_partner": "Hue", "labour": 400_000}
+
+
+async def test_a_demonstration_has_no_tender_and_pays_its_lead_alone(house: House) -> None:
+    tendered(house, "shown")
+    case = await house.propose(
+        programme="shown", study="demonstration", consortium=CONSORTIUM, applicant="K Engineering"
+    )
+    await case.reach("study.award")
+    award = Award(gate=f"{case.id}:study.award:1", actor="sec.han", contractor="Hue", tender="none")
+    await refused(case, "award", award, Rule.PAYEE)
+    assert (await case.award()).accepted
+    await case.gate("study.inception-delivery")
+    await case.withdraw()
+
+
+@pytest.mark.parametrize(("labour", "rule"), [(400_000, None), (400_001, Rule.LABOUR)])
+def test_forty_percent_of_a_demonstration_may_be_labour(house: House, labour: int, rule: Rule | None) -> None:
+    asked = proposal(study="demonstration", consortium=CONSORTIUM | {"labour": labour})
+    assert house.desk.programme("k-city-2020").refuses(asked) is rule
+
+
+@pytest.mark.parametrize("wrong", [{"study": "demonstration"}, {"consortium": CONSORTIUM}])
+def test_a_consortium_is_for_a_demonstration_and_for_nothing_else(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="consortium"):
+        proposal(**wrong)
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

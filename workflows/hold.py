@@ -113,6 +113,8 @@ class Holdable(Challengeable):
     def _may_hold(self, actor: Rights) -> Broken | None:
         """Coordinators, and everybody with a seat where payments are approved."""
         approval = self.terms.approval
+        if approval.attested and not actor.attested:
+            return Broken(Rule.NOT_ATTESTED)
         panels = [approval.panel, *(tier.panel for tier in approval.tiers)]
         roles = {*self.programme.coordinators, *(role for panel in panels for role in panel.roles)}
         return None if roles & set(actor.actor.roles) else Broken(Rule.ROLE_NOT_HELD)

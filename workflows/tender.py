@@ -33,7 +33,9 @@ class Tendering(Challengeable):
 
     async def award_contract(self) -> Award:
         """Publish and award; a tender that fails is held again, then the task force says what follows."""
-        terms, before = self.programme.study.tender, self.used.get("study.award", 0)
+        held = self.proposal.consortium is None
+        terms = self.programme.study.tender if held else None
+        before = self.used.get("study.award", 0)
         round_ = before
         while self.contract is None:
             round_ += 1
@@ -146,8 +148,7 @@ class Tendering(Challengeable):
                 return Broken(Rule.STAGE_OVER)
             if self.tender and award.tender != self.tender.reference:
                 return Broken(Rule.TENDER, f"The one that was published is {self.tender.reference}.")
-            same = award.contractor.casefold() == self.proposal.applicant.casefold()
-            return Broken(Rule.PAYEE) if same else None
+            return None if self._may_be_paid(award.contractor) else Broken(Rule.PAYEE)
 
         def accept() -> Entry:
             self.contract = award
@@ -156,6 +157,13 @@ class Tendering(Challengeable):
             return self.entry("contract awarded", key=key, actor=award.actor, act=Act.AWARD, facts=facts)
 
         return await self.handle(award, judge, accept)
+
+    def _may_be_paid(self, contractor: str) -> bool:
+        """A planning study never pays its applicant, a demonstration nobody but the consortium's lead."""
+        consortium = self.proposal.consortium
+        if consortium:
+            return contractor.casefold() == consortium.lead.casefold()
+        return contractor.casefold() != self.proposal.applicant.casefold()
 
     @workflow.update
     async def fail_tender(self, failure: TenderFailure) -> Answer:
