@@ -95,6 +95,8 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
     amount = wish.amount.minor if wish.amount else left or 0
     if wish.kind is TransferKind.PENDING and (rule := _refused(connection, wish, amount, levels)):
         return rule
+    if wish.kind is TransferKind.SELL and any(row.available < amount for row in levels.lineage(wish.fund)):
+        return Rule.FUNDS_SHORT
     if wish.kind in _FILLING and _over_cap(wish, amount, levels):
         return Rule.OVER_CAP
     if left is not None and amount > left:
@@ -102,7 +104,7 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
     return [Movement(wish.key, wish.kind, wish, None, amount, currency)] if amount else []
 
 
-_FILLING = (TransferKind.ALLOT, TransferKind.PAY_IN)
+_FILLING = (TransferKind.ALLOT, TransferKind.PAY_IN, TransferKind.BUY)
 
 
 def _refused(connection: Connection, wish: Transfer, amount: int, levels: Tree) -> Rule | None:
@@ -115,7 +117,7 @@ def _refused(connection: Connection, wish: Transfer, amount: int, levels: Tree) 
 
 def _over_cap(wish: Transfer, amount: int, levels: Tree) -> bool:
     moved = _moved(wish.kind, wish.fund, levels)
-    return any(level.paid_in + amount > level.cap for level in moved)
+    return any(level.paid_in + level.exchanged_in + amount > level.cap for level in moved)
 
 
 def _limit(connection: Connection, wish: Transfer) -> int | None:

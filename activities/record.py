@@ -13,7 +13,7 @@ from models.base import canonical
 from models.record import Batch, Entry, Opened, Receipt, Receipts, Source
 from models.rule import Rule
 from models.tables.record import counter, record
-from models.transfer import Account
+from models.transfer import Account, TransferKind
 
 
 class Record:
@@ -113,7 +113,8 @@ def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> _W
     if isinstance(moved, Rule):
         receipt = Receipt(key=entry.key, seq=seq, rule=moved)
         _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)
-        if entry.transfer and moved in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+        reserving = entry.transfer and entry.transfer.kind is TransferKind.PENDING
+        if entry.transfer and reserving and moved in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
             waitlist.join(connection, entry.transfer, source, seq)
         return _Written(receipt, freed=False)
     opened = _scheduled(connection, entry)

@@ -96,7 +96,7 @@ def _written(row: dict[str, Any]) -> dict[str, Any]:
     """A level as people read it: amounts with their currency, its depth, its use as a bar."""
     nested = row["parent"] is not None and row["parent"] != row["root"]
     depth = "" if row["parent"] is None else "· · " if nested else "· "
-    used = row["paid_in"] + row["returned"] - row["available"]
+    used = row["paid_in"] + row["returned"] + row["exchanged_in"] - row["available"]
     share = used / row["cap"]
     filled = round(share * _BAR)
     bar = "█" * filled + "░" * (_BAR - filled)

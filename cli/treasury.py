@@ -11,6 +11,7 @@ from cli.exits import CommandError, Exit
 from cli.fund import FundArgument, known
 from cli.office import As, Office
 from cli.output import Output, OutputOption, show
+from models.rate import Rate
 from models.treasury import FundAct, FundOrder
 from runtime import engine
 from runtime.desk import Desk
@@ -50,6 +51,25 @@ def register(funds: typer.Typer, office: Office) -> None:
         sum_ = given.amount(amount, known(office, level)["currency"])
         fields = {"act": act, "level": level, "of": of, "amount": sum_.minor, "reason": reason}
         _order(office, FundOrder(actor=office.sender(as_), **fields))
+
+    @funds.command()
+    def exchange(
+        level: LevelArgument,
+        to: Annotated[str, typer.Argument(help="the level that has the other currency")],
+        amount: Annotated[str, typer.Option(help="what is sold, e.g. 300000000")],
+        rate: Annotated[str, typer.Option(help="what one unit of it is in the other currency, e.g. 0.00072")],
+        day: Annotated[str, typer.Option(help="the day of the rate")],
+        source: Annotated[str, typer.Option(help="who says so, e.g. Bank of Korea")],
+        reason: Reason,
+        as_: As = None,
+    ) -> None:
+        """Sell money of one fund for another currency; two managers must say the same."""
+        pair = [known(office, name)["currency"] for name in (level, to)]
+        fields = {"base": pair[0], "quote": pair[1], "rate": rate, "source": source}
+        at = Rate(day=given.day("--day", day) or "", **fields)
+        sold = given.amount(amount, pair[0]).minor
+        order = {"act": FundAct.EXCHANGE, "level": level, "of": to, "amount": sold, "rate": at}
+        _order(office, FundOrder(actor=office.sender(as_), reason=reason, **order))
 
     @funds.command()
     def reconcile(

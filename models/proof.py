@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from models.amount import Amount
 from models.base import Message
+from models.rate import Rate
 from models.transfer import Account, TransferKind
 
 
@@ -19,7 +21,7 @@ class Claim(StrEnum):
     WHOLE = "what is paid, released and claimed of a reservation is never more than was reserved"
     DECIDED = "every transfer cites a decision on record that asked for exactly this"
     ONE_CURRENCY = "a fund, its parts and its transfers are in one currency"
-    PAID_AS_SAID = "payments and transfers tell the same"
+    EXCHANGED = "what was bought in one currency was sold in another, at the rate on record"
 
 
 class Discrepancy(NamedTuple):
@@ -82,6 +84,7 @@ def prove(books: Iterable[Book], journal: Iterable[Posted]) -> list[Discrepancy]
         _wholeness,
         _decision,
         _currency,
+        _exchange,
     )
     return [found for check in checks for found in check(levels, posted)]
 
@@ -138,7 +141,7 @@ def _cap(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy
     for book in levels.values():
         if book.parent:
             parts[book.parent] += book.cap
-        if book.balances[Account.PAID_IN] > book.cap:
+        if book.balances[Account.PAID_IN] + book.balances[Account.EXCHANGED_IN] > book.cap:
             yield Discrepancy(book.root, Claim.WITHIN_CAP, f"{book.id} has more than its cap of {book.cap}")
     for level, total in parts.items():
         if level not in levels or total > levels[level].cap:
@@ -206,3 +209,23 @@ def _currency(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discre
         if one.fund not in levels or one.currency != levels[one.fund].currency:
             detail = f"{one.key} is in {one.currency}"
             yield Discrepancy(_root(levels, one.fund), Claim.ONE_CURRENCY, detail, (one.record,))
+
+
+def _exchange(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    """Halves of an exchange have one reservation; whoever proves one fund alone sees only its own half."""
+    sold = {one.reservation: one for one in journal if one.kind == TransferKind.SELL}
+    for one in (one for one in journal if one.kind == TransferKind.BUY):
+        other = sold.get(one.reservation)
+        if other is None and len({book.root for book in levels.values()}) < 2:
+            continue
+        if other is None or not _at_its_rate(one, other):
+            records = (one.record, *([other.record] if other else []))
+            yield Discrepancy(_root(levels, one.fund), Claim.EXCHANGED, one.key, records)
+
+
+def _at_its_rate(bought: Posted, sold: Posted) -> bool:
+    try:
+        rate = Rate.model_validate((bought.cited or {}).get("rate"))
+        return rate.convert(Amount(minor=sold.amount, currency=sold.currency)).minor == bought.amount
+    except ValueError:
+        return False

@@ -10,16 +10,19 @@ from typing import NamedTuple
 
 from models.amount import Amount
 from models.base import Message
+from models.rate import Rate
 
 
 class Account(StrEnum):
-    """The accounts that every level of a fund has. The first three say where money comes from and grow
+    """The accounts that every level of a fund has. The first four say where money comes from and grow
     by debits; the others say what has become of it and grow by credits. Nothing is ever below zero.
     """
 
     PAID_IN = "paid_in"
     RETURNED = "returned"
     """What payees gave back."""
+    EXCHANGED_IN = "exchanged_in"
+    """What came for another currency."""
     MEMO = "memo"
     """Counterpart of what is promised or owed, and no money yet: pledged, called and receivable."""
     PLEDGED = "pledged"
@@ -32,11 +35,13 @@ class Account(StrEnum):
     ORDERED = "ordered"
     """Committed, and due to a payee: a payment is under way."""
     DISBURSED = "disbursed"
+    EXCHANGED_OUT = "exchanged_out"
+    """What went for another currency."""
 
     @property
     def source(self) -> bool:
         """Whether the account grows by debits."""
-        return self in (Account.PAID_IN, Account.RETURNED, Account.MEMO)
+        return self in (Account.PAID_IN, Account.RETURNED, Account.EXCHANGED_IN, Account.MEMO)
 
 
 HELD = (Account.RESERVED, Account.COMMITTED, Account.ORDERED, Account.DISBURSED)
@@ -80,6 +85,9 @@ class TransferKind(StrEnum):
     SETTLE = "settle"
     """A claim is met, or given up."""
     RETURN = "return"
+    SELL = "sell"
+    """Money goes for another currency; BUY is the other half."""
+    BUY = "buy"
 
     @property
     def legs(self) -> Leg:
@@ -116,6 +124,8 @@ _LEGS = {
     TransferKind.CLAIM: Leg(_A.MEMO, _A.RECEIVABLE),
     TransferKind.SETTLE: Leg(_A.RECEIVABLE, _A.MEMO),
     TransferKind.RETURN: Leg(_A.RETURNED, _A.AVAILABLE),
+    TransferKind.SELL: Leg(_A.AVAILABLE, _A.EXCHANGED_OUT),
+    TransferKind.BUY: Leg(_A.EXCHANGED_IN, _A.AVAILABLE),
 }
 _RESOLVES = {
     TransferKind.POST: TransferKind.PENDING,
@@ -142,5 +152,7 @@ class Transfer(Message):
     resolves: str | None = None
     """Key of the transfer that this one resolves or corrects; the reservation where left out."""
     amount: Amount | None = None
+    rate: Rate | None = None
+    """For BUY: what was sold under the same reservation, by this rate, is ``amount``."""
     rank: int | None = None
     """For PENDING: its place among those that wait when there is too little; none: after all others."""

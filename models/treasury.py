@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from models.amount import Minor
 from models.base import Message, PersonId, Prose
+from models.rate import Rate
 from models.transfer import TransferKind
 
 
@@ -22,6 +23,8 @@ class FundAct(StrEnum):
     """An investor paid what was called."""
     DEFAULT = "default"
     """An investor does not pay what was called: it will not come."""
+    EXCHANGE = "exchange"
+    """Sell some of one currency, for another fund to have the other."""
     CLAIM = "claim"
     """A payee owes money back: over-paid, or spent on what is not eligible."""
     REPAY = "repay"
@@ -39,6 +42,7 @@ _TRANSFERS = {
     FundAct.CALL: (TransferKind.CALL,),
     FundAct.RECEIVE: (TransferKind.PAY_IN, TransferKind.DRAW),
     FundAct.DEFAULT: (TransferKind.DRAW,),
+    FundAct.EXCHANGE: (TransferKind.SELL, TransferKind.BUY),
     FundAct.CLAIM: (TransferKind.CLAIM,),
     FundAct.REPAY: (TransferKind.RETURN, TransferKind.SETTLE),
     FundAct.WRITE_OFF: (TransferKind.SETTLE,),
@@ -56,9 +60,17 @@ class FundOrder(Message):
     actor: PersonId
     reason: Annotated[Prose, Field(min_length=1)]
     of: str | None = Field(default=None, max_length=200)
-    """The investor, or the payment that the claim is about; for money alone."""
+    """The investor, the payment that the claim is about, or the level that buys; for money alone."""
     amount: Minor | None = None
     """Minor units."""
+    rate: Rate | None = None
+    """For an exchange, and for nothing else."""
+
+    @model_validator(mode="after")
+    def _has_a_rate_for_an_exchange(self) -> Self:
+        if (self.act is FundAct.EXCHANGE) != (self.rate is not None):
+            raise ValueError("an exchange has a rate, and nothing else has one")
+        return self
 
     @model_validator(mode="after")
     def _says_how_much_of_what(self) -> Self:

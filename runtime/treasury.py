@@ -13,7 +13,7 @@ from models.base import digest
 from models.partnership import Stage
 from models.record import Batch, Entry
 from models.rule import Broken, Rule
-from models.transfer import Transfer
+from models.transfer import Transfer, TransferKind
 from models.treasury import OWED, FundAct, FundOrder
 from runtime.desk import Refused
 
@@ -124,6 +124,8 @@ class Treasury:
 
 def _account(connection: Connection, order: FundOrder) -> str | Broken:
     """What the transfers go by: the investor's account, or the reservation that a payment came from."""
+    if order.act is FundAct.EXCHANGE:
+        return _exchanged(connection, order) or f"exchange:{record.lock(connection) + 1}"
     if order.act not in OWED:
         return account(order.level, order.of or "")
     owed = payment.find(connection, order.of or "")
@@ -136,7 +138,31 @@ def _effects(connection: Connection, order: FundOrder, name: str, of: str) -> li
     """What each entry of an order does; one where it moves no money."""
     if order.amount is None:
         return [{"thaws": order.level} if order.act is FundAct.THAW else {}]
-    currency = str(level.tree(connection, order.level).levels[order.level].currency)
-    fields = {"fund": order.level, "reservation": of, "amount": Amount(minor=order.amount, currency=currency)}
+    amount = Amount(minor=order.amount, currency=_currency(connection, order.level))
+    fields = {"fund": order.level, "reservation": of, "amount": amount}
+    if order.rate:
+        bought = {"fund": order.of, "amount": order.rate.convert(amount), "rate": order.rate}
+        halves = ((TransferKind.SELL, fields), (TransferKind.BUY, fields | bought))
+        return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **half)} for kind, half in halves]
     kinds = order.act.transfers
     return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **fields)} for kind in kinds]
+
+
+def _currency(connection: Connection, name: str) -> str:
+    return str(level.tree(connection, name).levels[name].currency)
+
+
+def _exchanged(connection: Connection, order: FundOrder) -> Broken | None:
+    """Why an exchange cannot be, or None: both sides are there, and the rate is theirs."""
+    assert order.rate and order.amount
+    buys = level.tree(connection, order.of or "").levels
+    if order.of not in buys:
+        return Broken(Rule.UNKNOWN_FUND, f"({order.of})")
+    pair = _currency(connection, order.level), str(buys[order.of].currency)
+    if pair != (order.rate.base, order.rate.quote):
+        return Broken(Rule.WRONG_CURRENCY, f"The rate is {order.rate}.")
+    try:
+        order.rate.convert(Amount(minor=order.amount, currency=pair[0]))
+    except ValueError:
+        return Broken(Rule.OVER_CAP, f"It comes to nothing, or to too much, at {order.rate}.")
+    return None

@@ -14,6 +14,7 @@ from activities import funding, level, proof
 from models.amount import Amount
 from models.fund import Fund, Investor, Sleeve, SubFund
 from models.partnership import Stage, Standing, Status
+from models.rate import Rate
 from models.rule import Rule
 from models.tables.fund import transfer, waitlist
 from models.transfer import Account, Transfer, TransferKind
@@ -245,6 +246,21 @@ class Ledger(RuleBasedStateMachine):
             write(self.database, entry(f"thaw {self.name}:{self.steps}", thaws=level_), case=self.name)
             self.serve()
 
+    @rule(minor=st.integers(10, 400))
+    def exchange(self, minor: int) -> None:
+        """Dollars of the budget for won of the fund: 1 USD = 10 KRW here, so 100 cents are 10 won."""
+        sold, bought, of = f"{self.name}-usd", self.name, f"exchange:{self.name}:{self.steps}"
+        short = Rule.FUNDS_SHORT if not self.fits(sold, minor) else None
+        if self.step(K.SELL, sold, of, minor, short):
+            self._book(K.SELL, sold, of, minor)
+            rate = Rate(base="USD", quote="KRW", rate="10", day="2026-11-24", source="a test")
+            won = rate.convert(Amount(minor=minor, currency="USD")).minor
+            full = self.caps[bought] - self.books[bought][A.PAID_IN] - self.books[bought][A.EXCHANGED_IN]
+            over = Rule.OVER_CAP if won > full else None
+            if self.step(K.BUY, bought, of, won, over, rate=rate):
+                self._book(K.BUY, bought, of, won)
+                self.serve()
+
     @precondition(lambda self: self.queue)
     @rule(which=st.integers(0, 9))
     def leave_the_queue(self, which: int) -> None:
@@ -278,8 +294,9 @@ class Ledger(RuleBasedStateMachine):
             ).all()
         for of, balances in self.books.items():
             assert {account: stored[of][account] for account in A} == balances, of
-            free = balances[A.PAID_IN] + balances[A.RETURNED] - balances[A.AVAILABLE]
-            assert free == sum(balances[a] for a in (A.RESERVED, A.COMMITTED, A.ORDERED, A.DISBURSED))
+            sources = balances[A.PAID_IN] + balances[A.RETURNED] + balances[A.EXCHANGED_IN]
+            uses = (A.RESERVED, A.COMMITTED, A.ORDERED, A.DISBURSED, A.EXCHANGED_OUT)
+            assert sources - balances[A.AVAILABLE] == sum(balances[a] for a in uses)
             assert min(balances.values()) >= 0
         assert inside == {key for _, _, key, _, _ in self.queue}
         assert len(resolved) == len(set(resolved))

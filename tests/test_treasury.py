@@ -1,17 +1,23 @@
 """Acts on a fund: stopped by one, everything else by two who say the same; all of it on record."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from activities import level, proof, waitlist
 from activities.audit import Question, history
 from activities.funding import register
+from models.amount import Amount
 from models.fund import Fund, Investor, Sleeve, SubFund
+from models.proof import Book, Claim, Posted, prove
+from models.rate import Rate
 from models.rule import Rule
-from models.transfer import TransferKind
+from models.transfer import Account, TransferKind
 from models.treasury import FundAct, FundOrder
 from runtime.desk import Refused
 from runtime.treasury import Treasury
@@ -132,6 +138,91 @@ def test_a_claim_names_a_payment_of_the_level_it_is_about(funds: Engine) -> None
     assert refused(funds, order("claim", SECOND, **claim)) is Rule.UNKNOWN_PAYMENT
 
 
+def rate(**changes: Any) -> Rate:
+    fields = {"base": "USD", "quote": "KRW", "rate": "1391.5", "day": "2026-11-24", "source": "Bank of Korea"}
+    return Rate.model_validate(fields | changes)
+
+
+@pytest.fixture
+def dollars(funds: Engine) -> Engine:
+    """Beside the fund in won, a budget of ten dollars."""
+    sleeve = Sleeve(id="usd", name="USD", cap=1000)
+    with funds.begin() as connection:
+        register(connection, Fund(id="us", name="US", currency="USD", cap=1000, sleeves=(sleeve,)), NOW)
+    return funds
+
+
+def test_two_currencies_meet_by_a_rate_with_its_day_and_source(dollars: Engine) -> None:
+    """50 cents at 1391.5 are 696 won, to the whole won."""
+    both(dollars, "exchange", level="usd", of="pis", amount=50, rate=rate())
+    usd, pis = balances(dollars, "usd"), balances(dollars, "pis")
+    assert (usd["available"], usd["exchanged_out"], balances(dollars, "us")["exchanged_out"]) == (950, 50, 50)
+    assert (pis["available"], pis["exchanged_in"]) == (696, 696)
+    with dollars.connect() as connection:
+        assert proof.check(connection) == []
+        done = history(connection, Question(case="us"))[-1]
+    assert done["payload"]["transfer"]["rate"]["source"] == "Bank of Korea"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"rate": rate(base="EUR")}, Rule.WRONG_CURRENCY),
+        ({"rate": rate(quote="VND")}, Rule.WRONG_CURRENCY),
+        ({"of": "nowhere"}, Rule.UNKNOWN_FUND),
+        ({"of": "usd"}, Rule.WRONG_CURRENCY),
+        ({"amount": 1001}, Rule.FUNDS_SHORT),
+        ({"amount": 200}, Rule.OVER_CAP),
+        ({"rate": rate(rate="0.0001")}, Rule.OVER_CAP),
+    ],
+)
+def test_an_exchange_that_cannot_be_changes_nothing(dollars: Engine, changes: Any, rule: Rule) -> None:
+    fields = {"level": "usd", "of": "pis", "amount": 50, "rate": rate()} | changes
+    before = balances(dollars, "usd"), balances(dollars, "pis")
+    Treasury(dollars).order(order("exchange", **fields))
+    assert refused(dollars, order("exchange", SECOND, **fields)) is rule
+    assert (balances(dollars, "usd"), balances(dollars, "pis")) == before
+    with dollars.connect() as connection:
+        assert waitlist.listing(connection) == []
+
+
+@given(st.integers(1, 10**9), st.decimals("0.0001", "99999", places=4))
+def test_what_is_exchanged_is_right_to_the_smallest_unit(minor: int, at: Decimal) -> None:
+    cents = Amount(minor=minor, currency="USD")
+    won = Decimal(minor) / 100 * at
+    if won < Decimal("0.5"):
+        return
+    assert abs(rate(rate=str(at)).convert(cents).minor - won) <= Decimal("0.5")
+
+
+WRONG_RATES: list[dict[str, str]] = [{"rate": "0"}, {"rate": "-1"}, {"rate": "1e3"}, {"rate": "1,5"}]
+WRONG_RATES += [{"quote": "USD"}, {"source": ""}, {"day": "yesterday"}]
+
+
+def half(kind: str, fund: str, currency: str, amount: int, record_: int, **cited: object) -> Posted:
+    """One half of an exchange, as the journal has it."""
+    legs = TransferKind(kind).legs
+    known = (f"{kind}:1", kind, "us", fund, "exchange:1", None, legs.debit, legs.credit)
+    return Posted(*known, amount, currency, record_, cited or None, "us")
+
+
+@pytest.mark.parametrize(("sold", "found"), [(None, [(2,)]), (50, []), (51, [(2, 1)])])
+def test_what_was_bought_is_held_against_what_was_sold(sold: int | None, found: list[Any]) -> None:
+    nothing = dict.fromkeys(Account, 0)
+    books = [Book("pis", "pis", None, "KRW", 9999, nothing), Book("us", "us", None, "USD", 9999, nothing)]
+    journal = [
+        half("buy", "pis", "KRW", 696, 2, rate=rate().content(), key="buy:1", fund="pis", reservation="")
+    ]
+    journal += [half("sell", "us", "USD", sold, 1)] if sold else []
+    assert [one.records for one in prove(books, journal) if one.claim is Claim.EXCHANGED] == found
+
+
+@pytest.mark.parametrize("wrong", WRONG_RATES)
+def test_what_is_no_rate_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        rate(**wrong)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -143,6 +234,8 @@ def test_a_claim_names_a_payment_of_the_level_it_is_about(funds: Engine) -> None
         {"act": "call", "amount": 1.5},
         {"act": "call", "reason": " "},
         {"act": "steal"},
+        {"act": "exchange"},
+        {"rate": {"base": "USD", "quote": "KRW", "rate": "1", "day": "2026-11-24", "source": "x"}},
     ],
 )
 def test_what_is_no_order_is_refused(wrong: dict[str, Any]) -> None:

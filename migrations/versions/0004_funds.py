@@ -12,10 +12,13 @@ branch_labels = None
 depends_on = None
 
 ACCOUNTS = (
-    *("paid_in", "returned", "memo", "pledged", "called", "receivable"),
-    *("available", "reserved", "committed", "ordered", "disbursed"),
+    *("paid_in", "returned", "exchanged_in", "memo", "pledged", "called", "receivable"),
+    *("available", "reserved", "committed", "ordered", "disbursed", "exchanged_out"),
 )
-BALANCED = "paid_in + returned = available + reserved + committed + ordered + disbursed"
+BALANCED = (
+    "paid_in + returned + exchanged_in"
+    " = available + reserved + committed + ordered + disbursed + exchanged_out"
+)
 
 
 def upgrade() -> None:
@@ -42,7 +45,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             " AND ".join(f"{account} >= 0" for account in ACCOUNTS), name=op.f("ck_fund_no_overdraft")
         ),
-        sa.CheckConstraint("paid_in <= cap", name=op.f("ck_fund_capped")),
+        sa.CheckConstraint("paid_in + exchanged_in <= cap", name=op.f("ck_fund_capped")),
         sa.ForeignKeyConstraint(["parent"], ["fund.id"], name=op.f("fk_fund_parent")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fund")),
     )

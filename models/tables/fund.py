@@ -20,11 +20,13 @@ fund = Table(
     Column("frozen", Text),
     *(Column(account, BigInteger, nullable=False, default=0) for account in Account),
     CheckConstraint(
-        "paid_in + returned = available + reserved + committed + ordered + disbursed", name="adds_up"
+        "paid_in + returned + exchanged_in"
+        " = available + reserved + committed + ordered + disbursed + exchanged_out",
+        name="adds_up",
     ),
     CheckConstraint("memo = pledged + called + receivable", name="memo_adds_up"),
     CheckConstraint(" AND ".join(f"{account} >= 0" for account in Account), name="no_overdraft"),
-    CheckConstraint("paid_in <= cap", name="capped"),
+    CheckConstraint("paid_in + exchanged_in <= cap", name="capped"),
 )
 """``managers`` (of a fund: roles that act on it) and ``limits`` are JSON. ``frozen`` says why nothing is
 reserved or paid any more; empty while all is well."""
