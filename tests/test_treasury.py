@@ -199,11 +199,12 @@ WRONG_RATES: list[dict[str, str]] = [{"rate": "0"}, {"rate": "-1"}, {"rate": "1e
 WRONG_RATES += [{"quote": "USD"}, {"source": ""}, {"day": "yesterday"}]
 
 
-def half(kind: str, fund: str, currency: str, amount: int, record_: int, **cited: object) -> Posted:
+def half(kind: str, level_: str, currency: str, amount: int, record_: int, **asked: object) -> Posted:
     """One half of an exchange, as the journal has it."""
     legs = TransferKind(kind).legs
-    known = (f"{kind}:1", kind, "us", fund, "exchange:1", None, legs.debit, legs.credit)
-    return Posted(*known, amount, currency, record_, cited or None, "us")
+    known = (f"{kind}:1", kind, "us", level_, "exchange:1", None, legs.debit, legs.credit)
+    cited = {"key": known[0], "kind": kind, "fund": level_, "reservation": "exchange:1"} | asked
+    return Posted(*known, amount, currency, record_, cited, "us")
 
 
 @pytest.mark.parametrize(("sold", "found"), [(None, [(2,)]), (50, []), (51, [(2, 1)])])
