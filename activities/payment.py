@@ -1,6 +1,7 @@
 """Payments: the list of them, and what is said to the bank. Sent at most once; then only asked about."""
 
 from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
@@ -17,6 +18,10 @@ from models.tables.person import organisation
 
 SENDING = "sending"
 FENCED = "fenced"
+LINES = 4
+"""How many may wait for the bank at once: a silent one must not take the threads that decisions need."""
+PATIENCE = 2.0
+"""Seconds to wait for a line."""
 
 
 class Bank(Protocol):
@@ -35,6 +40,7 @@ class Payments:
     def __init__(self, engine: Engine, bank: Bank) -> None:
         self._engine = engine
         self._bank = bank
+        self._slots = BoundedSemaphore(LINES)
 
     @activity.defn(name="pay")
     def pay(self, instruction: Instruction) -> Said:
@@ -43,6 +49,14 @@ class Payments:
         It is written down as being sent before it is, in a transaction of its own. Whatever happens in
         between (this process may die at any line) it is not sent a second time.
         """
+        if not self._slots.acquire(timeout=PATIENCE):
+            return Said(says=BankSays.NOT_SENT, reason="Too many payments are being sent.")
+        try:
+            return self._pay(instruction)
+        finally:
+            self._slots.release()
+
+    def _pay(self, instruction: Instruction) -> Said:
         account = self._begin(instruction)
         if isinstance(account, Said):
             return account
@@ -78,7 +92,12 @@ class Payments:
         """
         if not self._under_way_or_fenced(instruction):
             return Said(says=BankSays.NOT_SENT, reason="Nothing had left the house.")
-        said = self._bank.status(instruction.key)
+        said = Said(says=BankSays.DOUBT, reason="Too many are being asked about.")
+        if self._slots.acquire(timeout=PATIENCE):
+            try:
+                said = self._bank.status(instruction.key)
+            finally:
+                self._slots.release()
         if said.says in (BankSays.SETTLED, BankSays.REJECTED):
             return said
         if said.says is BankSays.UNKNOWN and _asking() > timedelta(hours=instruction.doubt_hours):

@@ -211,9 +211,7 @@ def half(kind: str, level_: str, currency: str, amount: int, record_: int, **ask
 def test_what_was_bought_is_held_against_what_was_sold(sold: int | None, found: list[Any]) -> None:
     nothing = dict.fromkeys(Account, 0)
     books = [Book("pis", "pis", None, "KRW", 9999, nothing), Book("us", "us", None, "USD", 9999, nothing)]
-    journal = [
-        half("buy", "pis", "KRW", 696, 2, rate=rate().content(), key="buy:1", fund="pis", reservation="")
-    ]
+    journal = [half("buy", "pis", "KRW", 696, 2, rate=rate().content())]
     journal += [half("sell", "us", "USD", sold, 1)] if sold else []
     assert [one.records for one in prove(books, journal) if one.claim is Claim.EXCHANGED] == found
 

@@ -24,7 +24,7 @@ _PATIENTLY = RetryPolicy(
 )
 _SENDING = timedelta(seconds=15)
 """What sending may take, and how long it is before a payment whose worker died is asked about."""
-_SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=4)
+_SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=12)
 """When a payment is tried again that could not leave the house: twice as late every time."""
 
 
