@@ -180,7 +180,7 @@ async def test_a_payment_that_is_reset_is_asked_about_and_not_sent_again(house: 
     for actor in ("pay.oh", "pay.ryu"):
         await again(case, "decide", Decision(**vote, actor=actor))
     await case.until("payment in doubt")
-    await case.payment("inception", "paid", "reconciled")
+    await answered(case, "ask")
     await once(house, house.bank, case)
     assert (await case.send("match", shown(case))).accepted
     await case.payment("inception", "reconciled")
@@ -198,3 +198,18 @@ async def again(case: Case, name: str, message: Message) -> None:
             assert answer.accepted
             return
     raise AssertionError("the gate did not open again")
+
+
+async def answered(case: Case, name: str) -> None:
+    """Wait until the engine has the answer of an activity of this name."""
+    for _ in range(500):
+        events = (await payment(case).fetch_history()).events
+        asked = {
+            event.event_id
+            for event in events
+            if event.activity_task_scheduled_event_attributes.activity_type.name == name
+        }
+        if asked & {event.activity_task_completed_event_attributes.scheduled_event_id for event in events}:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{name} was not answered")
