@@ -76,7 +76,7 @@ def test_a_programme_is_told_by_the_paths_people_know() -> None:
         "version": 2,
         "duties": K_CITY["duties"][1:],
         "countries": K_CITY["countries"][:-1],
-        "ceilings": {"master_plan": K_CITY["ceilings"]["master_plan"]},
+        "ceilings": {k: v for k, v in K_CITY["ceilings"].items() if k != "pre_feasibility"},
         "review": K_CITY["review"] | {"panel": {"bodies": [body | {"quorum": 3}], "chain": False}},
     }
     assert told(K_CITY, changed) == [
