@@ -169,7 +169,7 @@ def store(connection: Connection, wish: PaymentUpdate, source: Source, seq: int,
     else:
         start = {"case": source.case, "workflow_id": source.workflow_id, "state": PaymentState.DUE}
         connection.execute(insert(payment).values(start | row))
-    if wish.state in (PaymentState.FAILED, PaymentState.CANCELLED):
+    if wish.state in (PaymentState.RETURNED, PaymentState.FAILED, PaymentState.CANCELLED):
         connection.execute(_FENCE_ALL, {"of": wish.key})
 
 

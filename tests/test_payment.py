@@ -15,6 +15,7 @@ from tests.house import MANAGERS, Case, House, sha
 from tests.paying import back, due, shown
 from tests.scenarios import fund_of
 from tests.test_messages import refused
+from workflows.sending import pause_after
 
 
 async def proved(case: Case, **held: int) -> None:
@@ -195,3 +196,24 @@ async def test_what_was_paid_too_much_is_claimed_and_comes_back_to_the_fund(hous
         before["available"] + 30_000,
     )
     await proved(case, committed=700_001, disbursed=300_000)
+
+
+async def test_what_came_back_of_a_smaller_payment_is_all_that_is_due_again(house: House) -> None:
+    case = await due(house)
+    await case.request("inception", minor=250_000)
+    await case.approve("study.inception-payment")
+    await case.payment("inception", "paid")
+    line = back(case).model_copy(update={"amount": Amount(minor=250_000, currency="KRW")})
+    assert (await case.send("match", line)).accepted
+    gate = (await case.gate("study.inception-request", 2))["id"]
+    much = PaymentRequest(gate=gate, actor="consult.jang", invoice=sha("i"), number="1", amount=250_001)
+    await refused(case, "request_payment", much, Rule.COMMITMENT_EXCEEDED)
+    await case.paid("inception", 2)
+    await proved(case, committed=750_001, disbursed=250_000)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "minutes"), [(1, 1), (2, 2), (5, 16), (10, 512), (11, 720), (10**6, 720)]
+)
+def test_a_bank_that_is_away_is_tried_again_however_long_it_stays_away(attempt: int, minutes: int) -> None:
+    assert pause_after(attempt) == timedelta(minutes=minutes)

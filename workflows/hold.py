@@ -21,8 +21,10 @@ class Holdable(Challengeable):
         super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
         assert start.programme.payment
         self.start, self.terms = start, start.programme.payment
+        self.due = start.amount
+        """What is ordered: the tranche, or as much of it as came back from the bank."""
         self.eligible = start.amount
-        """What of the tranche is to be paid."""
+        """What of it is to be paid."""
         self.ordered = start.order
         """Key of the transfer that made it due."""
         self.held_by = ""

@@ -62,21 +62,21 @@ class Payment(Sending):
 
     async def _requested(self, round_: int) -> PaymentRequest:
         """Wait for the invoice."""
-        self.request, self.eligible = None, self.start.amount
+        self.request, self.eligible = None, self.due
         terms = self.terms.request
         opening = self.opening(
             GateKind.REQUEST,
             f"study.{self.start.part}-request",
             round_,
-            question=f"Request the payment of {self.start.amount} to {self.start.payee}"[:500],
+            question=f"Request the payment of {self.due} to {self.start.payee}"[:500],
             roles=terms.roles,
-            amount=self.start.amount.minor,
-            subject={"payment": self.start.key, "amount": self.start.amount.content()}
+            amount=self.due.minor,
+            subject={"payment": self.start.key, "amount": self.due.content()}
             | {"document": self.start.document, "payee": self.start.payee},
             terms=terms.deadline,
             act=Act.REQUEST,
         )
-        due = self.listed(PaymentState.DUE, gate=opening.id, amount=self.start.amount)
+        due = self.listed(PaymentState.DUE, gate=opening.id, amount=self.due)
         due = due.model_copy(update=self._identity()) if round_ == 1 else due
         await self.open(opening, self.entry("payment awaited", payment=due))
         if await self.sit(lambda: self.request is not None):
@@ -147,13 +147,13 @@ class Payment(Sending):
                 return broken
             if self.request:
                 return Broken(Rule.STAGE_OVER)
-            much = request.amount is not None and request.amount > self.start.amount.minor
-            return Broken(Rule.COMMITMENT_EXCEEDED, f"The tranche is {self.start.amount}.") if much else None
+            much = request.amount is not None and request.amount > self.due.minor
+            return Broken(Rule.COMMITMENT_EXCEEDED, f"What is due is {self.due}.") if much else None
 
         def accept() -> Entry:
             self.request = request
             if request.amount:
-                self.eligible = Amount(minor=request.amount, currency=self.start.amount.currency)
+                self.eligible = Amount(minor=request.amount, currency=self.due.currency)
             facts = {"number": request.number, "amount": self.eligible.content()}
             return self.entry(
                 "payment requested",

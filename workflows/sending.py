@@ -28,6 +28,11 @@ _SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=12)
 """When a payment is tried again that could not leave the house: twice as late every time."""
 
 
+def pause_after(attempt: int) -> timedelta:
+    """How long to wait after so many attempts that did not leave the house; a bank can be away for months."""
+    return min(_SOONEST * 2 ** min(attempt - 1, 10), _LATEST)
+
+
 class Sending(Reconcilable):
     """A payment that is sent to the bank."""
 
@@ -49,8 +54,8 @@ class Sending(Reconcilable):
             waiting = self.listed(PaymentState.APPROVED)
             key = f"{order.key}:{attempt}:not-sent"
             self.note("payment not sent", key=key, reason=said.reason, payment=waiting)
-            delay = min(_SOONEST * 2 ** (attempt - 1), _LATEST)
-            await self._resting(asyncio.create_task(workflow.sleep(delay, summary="the bank again")))
+            later = workflow.sleep(pause_after(attempt), summary="the bank again")
+            await self._resting(asyncio.create_task(later))
         self._book(order, said)
         await self.journal.flush()
         return said
@@ -144,4 +149,5 @@ class Sending(Reconcilable):
         self.note("payment corrected", key=back.key, transfer=back)
         due = self.transfer(again, TransferKind.ORDER, resolves=None, amount=self.eligible)
         self.note("tranche due again", key=due.key, transfer=due)
-        self.ordered, self.under_way, self.shown, self.came_back = again, False, None, None
+        self.ordered, self.due = again, self.eligible
+        self.under_way, self.shown, self.came_back = False, None, None
