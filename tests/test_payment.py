@@ -1,5 +1,7 @@
 """Payments: requested, approved by others, sent once whatever the bank does, never more than is due."""
 
+from datetime import timedelta
+
 import pytest
 
 from activities import level, proof
@@ -212,8 +214,9 @@ async def test_what_came_back_of_a_smaller_payment_is_all_that_is_due_again(hous
     await proved(case, committed=750_001, disbursed=250_000)
 
 
-@pytest.mark.parametrize(
-    ("attempt", "minutes"), [(1, 1), (2, 2), (5, 16), (10, 512), (11, 720), (10**6, 720)]
-)
+WAITS = [(1, 1), (2, 2), (5, 16), (10, 512), (11, 720), (10**6, 720)]
+
+
+@pytest.mark.parametrize(("attempt", "minutes"), WAITS)
 def test_a_bank_that_is_away_is_tried_again_however_long_it_stays_away(attempt: int, minutes: int) -> None:
     assert pause_after(attempt) == timedelta(minutes=minutes)

@@ -30,7 +30,8 @@ _SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=12)
 
 def pause_after(attempt: int) -> timedelta:
     """How long to wait after so many attempts that did not leave the house; a bank can be away for months."""
-    return min(_SOONEST * 2 ** min(attempt - 1, 10), _LATEST)
+    doubled: int = 2 ** min(attempt - 1, 10)
+    return min(_SOONEST * doubled, _LATEST)
 
 
 class Sending(Reconcilable):
