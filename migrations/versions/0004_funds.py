@@ -23,7 +23,9 @@ BALANCED = (
 
 def upgrade() -> None:
     if op.get_bind().execute(sa.text("SELECT count(*) FROM transfer")).scalar():
-        raise RuntimeError("0004 takes no ledger with transfers; no release has written one")
+        raise RuntimeError(
+            "a ledger from before the first release cannot be carried over: start with an empty home"
+        )
     op.drop_table("transfer")
     op.drop_table("sleeve")
     op.drop_table("fund")
