@@ -141,7 +141,8 @@ def _follow(connection: Connection, entry: Entry, source: Source, written: _Writ
     if freed:
         for whose, offer in waitlist.served(connection, tree(connection, freed), entry.at):
             seq += 1
-            _write(connection, offer, whose, seq)
+            if _write(connection, offer, whose, seq).receipt.rule:  # a portfolio rule forbids it by now
+                waitlist.drop(connection, offer)
     return seq
 
 

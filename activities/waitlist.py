@@ -86,6 +86,12 @@ _QUEUE = (
 _BECOMES = update(waitlist).where(waitlist.c.reservation == bindparam("of")).values(state=bindparam("now"))
 
 
+def drop(connection: Connection, offer: Entry) -> None:
+    """An offer that could not be made is none: the case asks for something else, or its wait lapses."""
+    assert offer.transfer
+    connection.execute(_BECOMES, {"of": offer.transfer.reservation, "now": WaitState.LEFT})
+
+
 def take(connection: Connection, reservation: str) -> None:
     """The case has taken note of its offer; from now on the reservation is its own to give back."""
     connection.execute(_BECOMES, {"of": reservation, "now": WaitState.TAKEN})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from activities import level
+from activities import level, proof, waitlist
 from activities.funding import register
 from models.fund import Fund, Sleeve
 from models.limits import Limits, Portfolio, breach
@@ -16,7 +16,7 @@ from models.transfer import TransferKind as K
 from runtime.settings import ROOT
 from tests.house import proposal
 from tests.test_database import NOW, entry, write
-from tests.test_fund import moving
+from tests.test_fund import balances, moving
 
 PIS = ROOT / "data" / "pis-fund.toml"
 LIMITS: dict[str, Any] = {"countries": ["VN", "TH"], "per_country": 500, "per_project": 300}
@@ -115,3 +115,21 @@ def test_the_parts_of_a_fund_on_the_books_are_told_from_those_of_another(databas
             register(connection, terms, NOW)
     with database.connect() as connection:
         assert [row["id"] for row in level.balances(connection)] == ["one", "part"]
+
+
+def test_an_offer_that_a_rule_forbids_by_now_is_none(database: Engine) -> None:
+    """While it waited, its country got what it may have: nothing is reserved, and nobody told that it is."""
+    part = Sleeve(id="part", name="Part", cap=1000, limits=Limits.model_validate(LIMITS))
+    with database.begin() as connection:
+        register(connection, Fund(id="all", name="All", currency="KRW", cap=1000, sleeves=(part,)), NOW)
+        level.freeze(connection, "part", "a test")
+    for case, country in (("T-1", "VN"), ("T-2", "VN"), ("T-3", "TH")):
+        assert reserve(database, case, 300, country=country) is Rule.FUND_FROZEN
+    with database.begin() as connection:
+        level.freeze(connection, "part", None)
+    assert write(database, entry("thaw", thaws="part"), case="all")[0].rule is None
+    with database.connect() as connection:
+        assert [row["case"] for row in waitlist.listing(connection)] == ["T-1", "T-3"]
+        assert len(waitlist.untold(connection)) == 2
+        assert proof.check(connection) == []
+    assert balances(database, "part")["reserved"] == 600
