@@ -42,7 +42,8 @@ async def demonstrate(office: Office) -> None:
     proposals = [proposal for _, proposal in read.rows]
     console.print(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()
-    with fakebank.open_for(office.settings) as settings:
+    no_money = office.settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
+    with fakebank.open_for(no_money) as settings:
         async with engine.available(settings.home) as client, working(client, office.database, settings):
             desk = Desk(client, office.database)
             await _carry(office, desk, proposals)
