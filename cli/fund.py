@@ -55,22 +55,21 @@ def register(app: typer.Typer, office: Office) -> typer.Typer:
     @funds.command()
     def forecast(fund: FundArgument, output: OutputOption = Output.TABLE) -> None:
         """What is still to be paid, soonest first."""
-        known(office, fund)
-        rows = office.read(lambda c: journal.forecast(c, fund))
+        root = str(known(office, fund)["root"])
+        rows = office.read(lambda c: journal.forecast(c, root))
         show(rows, ("expected", "case", "fund", "what", "amount"), output)
 
     @funds.command()
     def check(
-        fund: Annotated[str | None, typer.Argument(help="one fund; left out: all")] = None,
+        fund: Annotated[str | None, typer.Argument(help="a fund, or a part of one; left out: all")] = None,
         output: OutputOption = Output.TABLE,
     ) -> None:
         """Prove the books: replay the journal from nothing, hold every transfer against its decision.
 
         It changes nothing; the nightly check freezes a fund whose books are wrong.
         """
-        if fund:
-            known(office, fund)
-        found = office.read(lambda c: proof.check(c, fund))
+        root = str(known(office, fund)["root"]) if fund else None
+        found = office.read(lambda c: proof.check(c, root))
         rows = [one._asdict() for one in found]
         if output is not Output.TABLE or found:
             show(rows, ("fund", "claim", "detail", "records"), output)

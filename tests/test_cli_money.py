@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from models.payment import PaymentState
+from models.tables.fund import fund as funds
 from runtime.fakebank import FakeBank
 from tests.command import Done, accord, inside
 from tests.house import House
@@ -58,6 +60,21 @@ async def test_what_is_committed_and_due_is_what_is_still_to_come(house: House) 
     rows = inside(house.settings.home, "fund", "forecast", "k-city", "-o", "json").data()
     mine = {row["what"]: row["amount"] for row in rows if row["case"] == case.id}
     assert mine == {f"{case.id}:study.inception": 300_000, "committed": 700_001}
+
+
+def test_a_part_of_a_fund_is_forecast_and_proved_with_the_whole(house: House) -> None:
+    home = house.settings.home
+    whole = inside(home, "fund", "forecast", "k-city", "-o", "json").data()
+    assert inside(home, "fund", "forecast", "asean-studies", "-o", "json").data() == whole != []
+    larger = update(funds).where(funds.c.id == "pis-plant")
+    with house.database.begin() as connection:
+        connection.execute(larger.values(cap=funds.c.cap + 10**12))
+    try:
+        assert inside(home, "fund", "check", "pis-asean-proposals").code == 10
+    finally:
+        with house.database.begin() as connection:
+            connection.execute(larger.values(cap=funds.c.cap - 10**12))
+    assert inside(home, "fund", "check", "pis-asean-proposals").code == 0
 
 
 def test_both_sides_of_the_trial_balance_are_equal(house: House) -> None:
