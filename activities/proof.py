@@ -17,6 +17,9 @@ from models.tables.fund import fund, transfer
 from models.tables.record import record as records
 from models.transfer import Account
 
+WRONG = "the books do not agree"
+"""What the reason begins with for which a proof has frozen a fund."""
+
 
 class Proofs:
     """Proves the books, and freezes the funds whose books are wrong."""
@@ -39,9 +42,9 @@ class Proofs:
 
 
 def _stop(connection: Connection, root: str, found: list[Discrepancy]) -> None:
-    """Put the discrepancies on record and freeze the fund, unless it is for just these."""
+    """Put the discrepancies on record and freeze the fund, unless an earlier proof has."""
     facts = {"discrepancies": [one._asdict() | {"records": list(one.records[:50])} for one in found[:100]]}
-    if level.frozen(connection, root) is None:
+    if not (level.frozen(connection, root) or "").startswith(WRONG):
         entry = Entry(
             key=f"{root}:proof:{record.lock(connection) + 1}",
             stage=Stage.FUNDING,
@@ -50,7 +53,7 @@ def _stop(connection: Connection, root: str, found: list[Discrepancy]) -> None:
             facts=facts,
         )
         (receipt,) = record.write(connection, Batch(source=source(root), entries=(entry,)))
-        level.freeze(connection, root, f"the books do not agree (record {receipt.seq})")
+        level.freeze(connection, root, f"{WRONG} (record {receipt.seq})")
 
 
 def check(connection: Connection, root: str | None = None) -> list[Discrepancy]:

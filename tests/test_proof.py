@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from temporalio.client import ScheduleActionExecutionStartWorkflow
 
 from activities import level, proof
+from activities.audit import Question, history
 from activities.proof import Proofs
 from models.proof import Claim
 from models.rule import Rule
@@ -138,6 +139,17 @@ def test_whatever_is_changed_is_found_and_stops_the_fund(books: Engine, name: st
         assert str(level.frozen(connection, "studies")).startswith("the books do not agree (record ")
     more = move(books, K.PENDING, "more", 1, "more")
     assert more is (Rule.WRONG_CURRENCY if name == "another currency" else Rule.FUND_FROZEN)
+
+
+def test_wrong_books_are_on_record_though_the_fund_is_frozen_already_and_only_once(books: Engine) -> None:
+    with books.begin() as connection:
+        level.freeze(connection, "f", "the bank is asked")
+        forged()(connection)
+    for _ in range(2):
+        assert Proofs(books).prove_all().frozen == ("f",)
+    with books.connect() as connection:
+        told = [row["action"] for row in history(connection, Question(case="f"))]
+    assert told.count("books do not agree") == 1
 
 
 async def test_the_books_are_proved_every_night(house: House) -> None:
