@@ -55,13 +55,14 @@ class Reconciler:
 
     async def reconcile(self, fund: str, statement: Statement) -> Reconciliation:
         """Compare every line; the same statement again changes nothing. A discrepancy freezes the fund."""
-        self._check(fund, statement)
-        compared = [await self._compared(fund, statement, line) for line in statement.lines]
+        levels = self._checked(fund, statement)
+        compared = [await self._compared(levels, statement, line) for line in statement.lines]
         wrong = [one for one in compared if one.fate is Fate.DISCREPANCY]
         seq = self._put_on_record(fund, statement, compared, wrong)
         return Reconciliation(tuple(compared), seq, bool(wrong))
 
-    def _check(self, fund: str, statement: Statement) -> None:
+    def _checked(self, fund: str, statement: Statement) -> frozenset[str]:
+        """The levels of the fund, once it is clear that the statement can be its own."""
         with self._database.connect() as connection:
             levels = level.tree(connection, fund).levels
             known = payment.statement_of(connection, fund, statement.id)
@@ -71,13 +72,13 @@ class Reconciler:
             raise Refused(Rule.WRONG_CURRENCY, f"The fund is in {levels[fund].currency}.")
         if known and known != statement.sha256:
             raise Refused(Rule.STATEMENT, f"Another statement {statement.id} was reconciled before.")
+        return frozenset(levels)
 
-    async def _compared(self, fund: str, statement: Statement, line: StatementLine) -> Compared:
+    async def _compared(self, levels: frozenset[str], statement: Statement, line: StatementLine) -> Compared:
         name = line.end_to_end_id.rpartition(":")[0]
         with self._database.connect() as connection:
             found = payment.find(connection, name)
-            ours = found is not None and found["fund"] in level.tree(connection, fund).levels
-        if found is None or not ours:
+        if found is None or found["fund"] not in levels:
             if line.back:
                 return Compared(line, Fate.OTHER)
             return Compared(line, Fate.DISCREPANCY, name, "Money went out for no payment of this fund.")
