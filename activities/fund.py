@@ -174,7 +174,7 @@ def held(connection: Connection, reservation: str, level: str) -> dict[Account, 
     """What ``level`` holds in each account under ``reservation``, in minor units."""
     of = dict.fromkeys(Account, 0)
     for row in connection.execute(_HELD, {"of": reservation, "level": level}):
-        _add(of, row.kind, row.total)
+        add(of, row.kind, row.total)
     return of
 
 
@@ -185,7 +185,8 @@ _HELD = (
 )
 
 
-def _add(balances: dict[Account, int], kind: str, amount: int) -> None:
+def add(balances: dict[Account, int], kind: str, amount: int) -> None:
+    """Let ``balances`` follow a transfer of this kind."""
     for account, sign in TransferKind(kind).legs.effects().items():
         balances[account] += sign * int(amount)
 

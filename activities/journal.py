@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
+from activities import fund as ledger_
 from models.payment import PaymentState
 from models.tables.fund import fund, transfer
 from models.tables.partnership import partnership
@@ -121,6 +122,5 @@ def by_case(connection: Connection) -> dict[str, dict[str, int]]:
     grouped = select(transfer.c.case, transfer.c.kind, func.sum(transfer.c.amount).label("total"))
     for row in connection.execute(grouped.group_by(transfer.c.case, transfer.c.kind)):
         of_case = found.setdefault(row.case, dict.fromkeys(Account, 0))
-        for account, sign in TransferKind(row.kind).legs.effects().items():
-            of_case[account] += sign * int(row.total)
+        ledger_.add(of_case, row.kind, row.total)
     return {name: {account: of[account] for account in HELD} for name, of in found.items()}
