@@ -1,26 +1,15 @@
 """The ledger: moves money between the accounts of a fund, inside the transaction of its decision."""
 
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    Connection,
-    Row,
-    Update,
-    bindparam,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, insert, select
 
 from activities import limits, waitlist
+from activities.balance import held, levels_moved, shift
 from activities.level import Tree, tree
-from models.rule import Rule
-from models.tables.fund import fund, transfer
+from models.rule import Broken, Rule
+from models.tables.fund import transfer
 from models.transfer import Account, Transfer, TransferKind
 
 
@@ -40,7 +29,7 @@ class Movement(NamedTuple):
         return self.kind.legs.effects().get(Account.AVAILABLE, 0) > 0
 
 
-def move(connection: Connection, wish: Transfer, case: str) -> list[Movement] | Rule:
+def move(connection: Connection, wish: Transfer, case: str) -> list[Movement] | Broken:
     """Move the balances, or say which rule forbids it (then nothing has moved).
 
     Whoever writes the record has locked its counter, so nobody else moves money meanwhile; the guard in the
@@ -48,19 +37,20 @@ def move(connection: Connection, wish: Transfer, case: str) -> list[Movement] | 
     """
     levels = tree(connection, wish.fund)
     if wish.fund not in levels.levels:
-        return Rule.UNKNOWN_FUND
+        return Broken(Rule.UNKNOWN_FUND, f"({wish.fund})")
     currency = str(levels.levels[wish.fund].currency)
     if wish.amount and wish.amount.currency != currency:
-        return Rule.WRONG_CURRENCY
-    if wish.kind is TransferKind.PENDING and limits.broken(connection, wish, case, levels):
-        return Rule.PORTFOLIO
+        return Broken(Rule.WRONG_CURRENCY, f"{wish.fund} is in {currency}.")
+    if wish.kind is TransferKind.PENDING and (limit := limits.broken(connection, wish, case, levels)):
+        return Broken(Rule.PORTFOLIO, limit)
     found = (
         _resolution(connection, wish, currency) if wish.kind.resolves else _first(connection, wish, levels)
     )
     if isinstance(found, Rule):
-        return found
+        return Broken(found)
     for movement in found:
-        _shift(connection, movement, levels)
+        moved = [level.id for level in levels_moved(movement.wish, levels)]
+        shift(connection, movement.kind, movement.amount, moved)
     return found
 
 
@@ -95,8 +85,10 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
     amount = wish.amount.minor if wish.amount else left or 0
     if wish.kind is TransferKind.PENDING and (rule := _refused(connection, wish, amount, levels)):
         return rule
-    if wish.kind is TransferKind.SELL and any(row.available < amount for row in levels.lineage(wish.fund)):
+    if wish.kind in _TAKING and any(level.available < amount for level in levels_moved(wish, levels)):
         return Rule.FUNDS_SHORT
+    if wish.kind is TransferKind.MOVE_OUT and not _movable(wish.fund, amount, levels):
+        return Rule.OVER_CAP
     if wish.kind in _FILLING and _over_cap(wish, amount, levels):
         return Rule.OVER_CAP
     if left is not None and amount > left:
@@ -104,6 +96,7 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
     return [Movement(wish.key, wish.kind, wish, None, amount, currency)] if amount else []
 
 
+_TAKING = (TransferKind.SELL, TransferKind.MOVE_OUT)
 _FILLING = (TransferKind.ALLOT, TransferKind.PAY_IN, TransferKind.BUY)
 
 
@@ -116,8 +109,14 @@ def _refused(connection: Connection, wish: Transfer, amount: int, levels: Tree) 
 
 
 def _over_cap(wish: Transfer, amount: int, levels: Tree) -> bool:
-    moved = _moved(wish.kind, wish.fund, levels)
+    moved = levels_moved(wish, levels)
     return any(level.paid_in + level.exchanged_in + amount > level.cap for level in moved)
+
+
+def _movable(level: str, amount: int, levels: Tree) -> bool:
+    """Whether a level can do with a cap that is lower by ``amount``: its parts still fit."""
+    parts = sum(row.cap for row in levels.levels.values() if row.parent == level)
+    return bool(parts <= levels.levels[level].cap - amount)
 
 
 def _limit(connection: Connection, wish: Transfer) -> int | None:
@@ -168,51 +167,3 @@ _TARGET = select(transfer.c.amount).where(
     transfer.c.reservation == bindparam("reservation"),
 )
 _RESOLVED = select(transfer.c.key).where(transfer.c.resolves == bindparam("target"))
-
-
-def held(connection: Connection, reservation: str, level: str) -> dict[Account, int]:
-    """What ``level`` holds in each account under ``reservation``, in minor units."""
-    of = dict.fromkeys(Account, 0)
-    for row in connection.execute(_HELD, {"of": reservation, "level": level}):
-        add(of, row.kind, row.total)
-    return of
-
-
-_HELD = (
-    select(transfer.c.kind, func.sum(transfer.c.amount).label("total"))
-    .where(transfer.c.reservation == bindparam("of"), transfer.c.fund == bindparam("level"))
-    .group_by(transfer.c.kind)
-)
-
-
-def add(balances: dict[Account, int], kind: str, amount: int) -> None:
-    """Let ``balances`` follow a transfer of this kind."""
-    for account, sign in TransferKind(kind).legs.effects().items():
-        balances[account] += sign * int(amount)
-
-
-def _moved(kind: TransferKind, level: str, levels: Tree) -> list[Row[Any]]:
-    """The levels that a transfer of this kind moves."""
-    lineage = levels.lineage(level)
-    return lineage[:1] if kind is TransferKind.ALLOT else lineage
-
-
-def _shift(connection: Connection, movement: Movement, levels: Tree) -> None:
-    """Move the balances of every level. If that would overdraw one, transfers and balances disagree, and all
-    stops: what may not be moved has been found out before.
-    """
-    moved = [level.id for level in _moved(movement.kind, movement.wish.fund, levels)]
-    shifted = connection.execute(_shifting(movement.kind), {"levels": moved, "by": movement.amount})
-    if shifted.rowcount != len(moved):
-        raise RuntimeError(f"the balances of {', '.join(moved)} do not cover {movement.key}")
-
-
-@cache
-def _shifting(kind: TransferKind) -> Update:
-    """One conditional UPDATE for all levels, so that any number of writers cannot overdraw together."""
-    by: BindParameter[int] = bindparam("by", type_=BigInteger)
-    effects = kind.legs.effects()
-    covered = [fund.c[account] >= by for account, sign in effects.items() if sign < 0]
-    values = {fund.c[account]: fund.c[account] + sign * by for account, sign in effects.items()}
-    within = fund.c.id.in_(bindparam("levels", expanding=True))
-    return update(fund).where(within, *covered).values(values)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
-from activities import fund as ledger_
+from activities import balance
 from models.payment import PaymentState
 from models.tables.fund import fund, transfer
 from models.tables.partnership import partnership
@@ -33,8 +33,7 @@ def trial_balance(connection: Connection) -> list[dict[str, Any]]:
     stored = {row["id"]: row for row in connection.execute(select(fund)).mappings()}
     moved: dict[tuple[str, str], list[int]] = {}
     for row in connection.execute(_MOVED):
-        own = row.kind == TransferKind.ALLOT
-        if own and stored[row.fund]["parent"]:
+        if TransferKind(row.kind).own and stored[row.fund]["parent"]:
             continue  # what a part may use of the fund is not the fund's own money
         legs = TransferKind(row.kind).legs
         moved.setdefault((row.root, legs.debit), [0, 0])[0] += int(row.total)
@@ -122,5 +121,5 @@ def by_case(connection: Connection) -> dict[str, dict[str, int]]:
     grouped = select(transfer.c.case, transfer.c.kind, func.sum(transfer.c.amount).label("total"))
     for row in connection.execute(grouped.group_by(transfer.c.case, transfer.c.kind)):
         of_case = found.setdefault(row.case, dict.fromkeys(Account, 0))
-        ledger_.add(of_case, row.kind, row.total)
+        balance.add(of_case, row.kind, row.total)
     return {name: {account: of[account] for account in HELD} for name, of in found.items()}

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 
 from models.fund import Fund
 from models.programme import InvalidFile
-from models.tables.fund import fund
-from models.transfer import Account
+from models.tables.fund import fund, transfer
+from models.transfer import Account, TransferKind
 
 
 class Tree:
@@ -45,6 +45,16 @@ def freeze(connection: Connection, level: str, why: str | None) -> None:
 def frozen(connection: Connection, level: str) -> str | None:
     """Why nothing may be paid from ``level``, by its own standing or of one above it; None: it may."""
     return next((row.frozen for row in tree(connection, level).lineage(level) if row.frozen), None)
+
+
+def allotted(connection: Connection, level: str) -> bool:
+    """Whether a level uses what the one above it has, or is a budget: no investor pays into it."""
+    return connection.scalar(_ALLOTTED, {"level": level}) is not None
+
+
+_ALLOTTED = select(transfer.c.key).where(
+    transfer.c.fund == bindparam("level"), transfer.c.kind == TransferKind.ALLOT
+)
 
 
 def managers(connection: Connection, level: str) -> tuple[str, ...]:

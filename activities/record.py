@@ -11,7 +11,7 @@ from activities import fund, gate, notice, partnership, payment, rights, waitlis
 from activities.level import tree
 from models.base import canonical
 from models.record import Batch, Entry, Opened, Receipt, Receipts, Source
-from models.rule import Rule
+from models.rule import Broken, Rule
 from models.tables.record import counter, record
 from models.transfer import Account, TransferKind
 
@@ -110,11 +110,12 @@ class _Written(NamedTuple):
 
 def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> _Written:
     moved = fund.move(connection, entry.transfer, source.case) if entry.transfer else []
-    if isinstance(moved, Rule):
-        receipt = Receipt(key=entry.key, seq=seq, rule=moved)
-        _insert(connection, entry.model_copy(update={"rule": moved, "after": None}), source, receipt)
+    if isinstance(moved, Broken):
+        receipt = Receipt(key=entry.key, seq=seq, rule=moved.rule, detail=moved.detail)
+        refused = entry.model_copy(update={"rule": moved.rule, "after": None})
+        _insert(connection, refused, source, receipt)
         reserving = entry.transfer and entry.transfer.kind is TransferKind.PENDING
-        if entry.transfer and reserving and moved in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+        if entry.transfer and reserving and moved.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
             waitlist.join(connection, entry.transfer, source, seq)
         return _Written(receipt, freed=False)
     opened = _scheduled(connection, entry)

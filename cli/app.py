@@ -28,6 +28,7 @@ from cli import (
     proposal,
     record,
     report,
+    statement,
     study,
     token,
     treasury,
@@ -51,7 +52,9 @@ def build(office: Office) -> typer.Typer:
     cases = (proposal, partnership, approval, claim, deadline, override, interest, study, agreement)
     for noun in (*cases, offer, payment, report, delegation, record, duty, programme, notice, engine, token):
         noun.register(app, office)
-    treasury.register(fund.register(app, office), office)
+    funds = fund.register(app, office)
+    treasury.register(funds, office)
+    statement.register(funds, office)
     return app
 
 

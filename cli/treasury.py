@@ -1,22 +1,14 @@
-"""Acts on a fund: freeze it, let it go on, call capital, claim money back, reconcile it with its bank."""
+"""Acts on a fund: freeze it, let it go on, call capital, claim money back, move it, exchange it."""
 
-import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import given
-from cli.exits import CommandError, Exit
-from cli.fund import FundArgument, known
+from cli.fund import known
 from cli.office import As, Office
-from cli.output import Output, OutputOption, show
 from models.rate import Rate
 from models.treasury import FundAct, FundOrder
-from runtime import engine
-from runtime.desk import Desk
-from runtime.reconciling import Reconciler, Reconciliation
-from runtime.statement import LARGEST_FILE, read_statement
 from runtime.treasury import Treasury
 
 LevelArgument = Annotated[str, typer.Argument(help="a fund, a sub-fund or a sleeve")]
@@ -72,38 +64,17 @@ def register(funds: typer.Typer, office: Office) -> None:
         _order(office, FundOrder(actor=office.sender(as_), reason=reason, **order))
 
     @funds.command()
-    def reconcile(
-        fund: FundArgument,
-        file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="camt.053 or CSV")],
+    def reallocate(
+        level: LevelArgument,
+        to: Annotated[str, typer.Argument(help="another part of the same whole")],
+        amount: Annotated[str, typer.Option(help="e.g. 300000000")],
+        reason: Reason,
         as_: As = None,
-        output: OutputOption = Output.TABLE,
     ) -> None:
-        """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
-        if file.stat().st_size > LARGEST_FILE:
-            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "split it by statement")
-        statement = read_statement(file.name, file.read_bytes())
-        actor = office.actor(as_)
-
-        async def at_desk() -> Reconciliation:
-            client = await engine.connect(office.settings.home)
-            desk = Desk(client, office.database, principal=office.principal())
-            return await Reconciler(office.database, desk, actor).reconcile(fund, statement)
-
-        done = asyncio.run(at_desk())
-        rows = [one.line.content() | one._asdict() | {"line": one.line.id} for one in done.lines]
-        show(
-            [row | {"amount": str(one.line.amount)} for row, one in zip(rows, done.lines, strict=True)],
-            ("line", "booked", "amount", "fate", "payment", "why"),
-            output,
-        )
-        if done.frozen:
-            raise CommandError(
-                Exit.VERIFICATION,
-                f"Statement {statement.id} does not agree (record {done.seq}); {fund} is frozen.",
-                "clear it up with the bank, then two people: accord fund thaw",
-            )
-        if output is Output.TABLE:
-            typer.echo(f"Statement {statement.id} is reconciled (record {done.seq}).")
+        """Let a part of a fund use what another has left; caps follow. Two managers must say the same."""
+        sum_ = given.amount(amount, known(office, level)["currency"])
+        fields = {"act": FundAct.REALLOCATE, "level": level, "of": to, "amount": sum_.minor}
+        _order(office, FundOrder(actor=office.sender(as_), reason=reason, **fields))
 
 
 def _order(office: Office, order: FundOrder) -> None:

@@ -21,6 +21,7 @@ class Claim(StrEnum):
     WHOLE = "what is paid, released and claimed of a reservation is never more than was reserved"
     DECIDED = "every transfer cites a decision on record that asked for exactly this"
     ONE_CURRENCY = "a fund, its parts and its transfers are in one currency"
+    MOVED = "what one part may use more, another part of the same whole may use less"
     EXCHANGED = "what was bought in one currency was sold in another, at the rate on record"
 
 
@@ -85,6 +86,7 @@ def prove(books: Iterable[Book], journal: Iterable[Posted]) -> list[Discrepancy]
         _decision,
         _currency,
         _exchange,
+        _reallocation,
     )
     return [found for check in checks for found in check(levels, posted)]
 
@@ -108,8 +110,7 @@ def _replay(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepa
     replayed = {level: dict.fromkeys(Account, 0) for level in levels}
     moved: dict[tuple[str, Account], list[int]] = {}
     for one in journal:
-        own = TransferKind(one.kind) is TransferKind.ALLOT
-        for level in [one.fund] if own else lineage(levels, one.fund):
+        for level in [one.fund] if TransferKind(one.kind).own else lineage(levels, one.fund):
             for account, sign in TransferKind(one.kind).legs.effects().items():
                 replayed[level][account] += sign * one.amount
                 moved.setdefault((level, account), []).append(one.record)
@@ -143,6 +144,11 @@ def _cap(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy
             parts[book.parent] += book.cap
         if book.balances[Account.PAID_IN] + book.balances[Account.EXCHANGED_IN] > book.cap:
             yield Discrepancy(book.root, Claim.WITHIN_CAP, f"{book.id} has more than its cap of {book.cap}")
+    for one in journal:
+        book_ = levels.get(one.fund)
+        if one.kind == TransferKind.ALLOT and book_ and book_.cap != book_.balances[Account.PAID_IN]:
+            detail = f"{one.fund} has a cap of {book_.cap}, not what it was allotted"
+            yield Discrepancy(book_.root, Claim.WITHIN_CAP, detail, (one.record,))
     for level, total in parts.items():
         if level not in levels or total > levels[level].cap:
             yield Discrepancy(
@@ -170,7 +176,8 @@ def _wholeness(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discr
     """No account of a single reservation is ever below zero; what it frees can be, as it took it before."""
     held: dict[tuple[str, str], dict[Account, int]] = {}
     records: dict[tuple[str, str], list[int]] = {}
-    for one in sorted(journal, key=lambda one: one.record):
+    reserved = (one for one in journal if not TransferKind(one.kind).own)
+    for one in sorted(reserved, key=lambda one: one.record):
         of = (one.fund, one.reservation)
         account = held.setdefault(of, dict.fromkeys(Account, 0))
         records.setdefault(of, []).append(one.record)
@@ -229,3 +236,17 @@ def _at_its_rate(bought: Posted, sold: Posted) -> bool:
         return rate.convert(Amount(minor=sold.amount, currency=sold.currency)).minor == bought.amount
     except ValueError:
         return False
+
+
+def _reallocation(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
+    """Both halves have one reservation, one amount, and levels with the same parent."""
+    halves: dict[str, list[Posted]] = {}
+    for one in journal:
+        if TransferKind(one.kind).caps:
+            halves.setdefault(one.reservation, []).append(one)
+    for reservation, both in halves.items():
+        kinds = sorted(one.kind for one in both) == [TransferKind.MOVE_IN, TransferKind.MOVE_OUT]
+        parents = {levels[one.fund].parent if one.fund in levels else None for one in both}
+        if not kinds or len({one.amount for one in both}) > 1 or len(parents) > 1 or None in parents:
+            root = _root(levels, both[0].fund)
+            yield Discrepancy(root, Claim.MOVED, reservation, tuple(one.record for one in both))

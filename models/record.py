@@ -181,6 +181,8 @@ class Receipt(Message):
     seq: int
     rule: Rule | None = None
     """Why the transfer was refused (the entry's other effects then did not happen)."""
+    detail: str = ""
+    """What is particular to this refusal."""
     opened: Opened | None = None
 
 

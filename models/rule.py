@@ -51,6 +51,7 @@ class Rule(StrEnum):
     FUND_FROZEN = "fund-frozen"
     UNKNOWN_FUND = "unknown-fund"
     OVER_CAP = "over-cap"
+    REALLOCATION = "reallocation"
     PORTFOLIO = "portfolio"
     OVER_CEILING = "over-ceiling"
     LABOUR = "labour"
@@ -137,6 +138,7 @@ _TEXT = {
     Rule.FUND_FROZEN: "The fund is frozen: nothing is reserved or paid; `accord fund show` says why.",
     Rule.UNKNOWN_FUND: "There is no such fund, sub-fund or sleeve; `accord fund show` lists them.",
     Rule.PORTFOLIO: "A portfolio rule of the fund would be broken; `accord fund show -o json` has them.",
+    Rule.REALLOCATION: "Only parts of the same whole that no investor pays into can move money; name two.",
     Rule.OVER_CAP: "That is more than the cap of the fund, or of a part of it, allows.",
     Rule.OVER_CEILING: "The amount is above what the programme allows for this kind of study.",
     Rule.LABOUR: "More of the money goes into labour than the programme allows for a demonstration.",

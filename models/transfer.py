@@ -64,6 +64,10 @@ class TransferKind(StrEnum):
 
     ALLOT = "allot"
     """Lets a level that no investor pays into use what the level above it has, up to its cap."""
+    MOVE_OUT = "move_out"
+    """What a level may use goes to another part of the same whole, and its cap with it; MOVE_IN is the
+    other half."""
+    MOVE_IN = "move_in"
     PLEDGE = "pledge"
     CALL = "call"
     PAY_IN = "pay_in"
@@ -95,6 +99,16 @@ class TransferKind(StrEnum):
         return _LEGS[self]
 
     @property
+    def own(self) -> bool:
+        """Whether it moves one level alone: what a part may use is not the money of the whole."""
+        return self in (TransferKind.ALLOT, TransferKind.MOVE_OUT, TransferKind.MOVE_IN)
+
+    @property
+    def caps(self) -> int:
+        """Which way the cap of the level goes, for every unit that is transferred."""
+        return {TransferKind.MOVE_OUT: -1, TransferKind.MOVE_IN: 1}.get(self, 0)
+
+    @property
     def resolves_pending(self) -> bool:
         """True for the second phase of a reservation, of which each has exactly one."""
         return self in (TransferKind.POST, TransferKind.VOID, TransferKind.EXPIRE)
@@ -108,6 +122,8 @@ class TransferKind(StrEnum):
 _A = Account
 _LEGS = {
     TransferKind.ALLOT: Leg(_A.PAID_IN, _A.AVAILABLE),
+    TransferKind.MOVE_OUT: Leg(_A.AVAILABLE, _A.PAID_IN),
+    TransferKind.MOVE_IN: Leg(_A.PAID_IN, _A.AVAILABLE),
     TransferKind.PLEDGE: Leg(_A.MEMO, _A.PLEDGED),
     TransferKind.CALL: Leg(_A.PLEDGED, _A.CALLED),
     TransferKind.PAY_IN: Leg(_A.PAID_IN, _A.AVAILABLE),

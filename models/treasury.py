@@ -23,6 +23,8 @@ class FundAct(StrEnum):
     """An investor paid what was called."""
     DEFAULT = "default"
     """An investor does not pay what was called: it will not come."""
+    REALLOCATE = "reallocate"
+    """What one part of a fund may use, another part of the same whole may use; their caps follow."""
     EXCHANGE = "exchange"
     """Sell some of one currency, for another fund to have the other."""
     CLAIM = "claim"
@@ -42,6 +44,7 @@ _TRANSFERS = {
     FundAct.CALL: (TransferKind.CALL,),
     FundAct.RECEIVE: (TransferKind.PAY_IN, TransferKind.DRAW),
     FundAct.DEFAULT: (TransferKind.DRAW,),
+    FundAct.REALLOCATE: (TransferKind.MOVE_OUT, TransferKind.MOVE_IN),
     FundAct.EXCHANGE: (TransferKind.SELL, TransferKind.BUY),
     FundAct.CLAIM: (TransferKind.CLAIM,),
     FundAct.REPAY: (TransferKind.RETURN, TransferKind.SETTLE),
@@ -60,7 +63,7 @@ class FundOrder(Message):
     actor: PersonId
     reason: Annotated[Prose, Field(min_length=1)]
     of: str | None = Field(default=None, max_length=200)
-    """The investor, the payment that the claim is about, or the level that buys; for money alone."""
+    """The investor, the payment that a claim is about, the level that buys or is given; for money alone."""
     amount: Minor | None = None
     """Minor units."""
     rate: Rate | None = None

@@ -13,7 +13,7 @@ from models.base import digest
 from models.partnership import Stage
 from models.record import Batch, Entry
 from models.rule import Broken, Rule
-from models.transfer import Transfer, TransferKind
+from models.transfer import Transfer
 from models.treasury import OWED, FundAct, FundOrder
 from runtime.desk import Refused
 
@@ -86,9 +86,10 @@ class Treasury:
         if order.act in (FundAct.FREEZE, FundAct.THAW):  # before who waited for it is served
             level.freeze(connection, order.level, order.reason if order.act is FundAct.FREEZE else None)
         receipts = record.write(connection, Batch(source=source(root), entries=tuple(entries)))
-        if refused := next((receipt.rule for receipt in receipts if receipt.rule), None):
+        if refused := next((receipt for receipt in receipts if receipt.rule), None):
+            assert refused.rule
             undo.rollback()
-            return Broken(refused)
+            return Broken(refused.rule, refused.detail)
         undo.commit()
         return Done(True, receipts[0].seq)
 
@@ -124,8 +125,8 @@ class Treasury:
 
 def _account(connection: Connection, order: FundOrder) -> str | Broken:
     """What the transfers go by: the investor's account, or the reservation that a payment came from."""
-    if order.act is FundAct.EXCHANGE:
-        return _exchanged(connection, order) or f"exchange:{record.lock(connection) + 1}"
+    if order.act in _BETWEEN:
+        return _BETWEEN[order.act](connection, order) or f"{order.act}:{record.lock(connection) + 1}"
     if order.act not in OWED:
         return account(order.level, order.of or "")
     owed = payment.find(connection, order.of or "")
@@ -139,13 +140,11 @@ def _effects(connection: Connection, order: FundOrder, name: str, of: str) -> li
     if order.amount is None:
         return [{"thaws": order.level} if order.act is FundAct.THAW else {}]
     amount = Amount(minor=order.amount, currency=_currency(connection, order.level))
-    fields = {"fund": order.level, "reservation": of, "amount": amount}
-    if order.rate:
-        bought = {"fund": order.of, "amount": order.rate.convert(amount), "rate": order.rate}
-        halves = ((TransferKind.SELL, fields), (TransferKind.BUY, fields | bought))
-        return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **half)} for kind, half in halves]
-    kinds = order.act.transfers
-    return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **fields)} for kind in kinds]
+    first: dict[str, Any] = {"fund": order.level, "reservation": of, "amount": amount}
+    second = first | ({"fund": order.of} if order.act in _BETWEEN else {})
+    second |= {"amount": order.rate.convert(amount), "rate": order.rate} if order.rate else {}
+    halves = zip(order.act.transfers, (first, second), strict=False)
+    return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **half)} for kind, half in halves]
 
 
 def _currency(connection: Connection, name: str) -> str:
@@ -166,3 +165,23 @@ def _exchanged(connection: Connection, order: FundOrder) -> Broken | None:
     except ValueError:
         return Broken(Rule.OVER_CAP, f"It comes to nothing, or to too much, at {order.rate}.")
     return None
+
+
+def _reallocated(connection: Connection, order: FundOrder) -> Broken | None:
+    """Why money cannot move from one part to another, or None: both are of the same whole, and allotted."""
+    levels = level.tree(connection, order.level).levels
+    if order.of not in levels:
+        return Broken(Rule.UNKNOWN_FUND, f"({order.of})")
+    parents = {levels[name].parent for name in (order.level, order.of)}
+    if order.of == order.level or len(parents) > 1 or None in parents:
+        return Broken(Rule.REALLOCATION)
+    for name in (order.level, str(order.of)):
+        if not level.allotted(connection, name):
+            return Broken(Rule.REALLOCATION, f"Investors pay into {name}.")
+        if why := level.frozen(connection, name):
+            return Broken(Rule.FUND_FROZEN, f"({name}: {why})")
+    return None
+
+
+_BETWEEN = {FundAct.EXCHANGE: _exchanged, FundAct.REALLOCATE: _reallocated}
+"""Acts between two levels, and what keeps them from it."""

@@ -43,8 +43,11 @@ def funds(name: str) -> tuple[Fund, Fund]:
     )
     own = Sleeve(id=f"{name}-own", name="Own", cap=600)
     won: dict[str, Any] = {"currency": "KRW", "investors": (alpha, beta), "sub_funds": (smart, plant)}
-    dollars = Sleeve(id=f"{name}-usd", name="USD", cap=350)
-    budget = Fund(id=f"{name}-budget", name="Budget", cap=400, currency="USD", sleeves=(dollars,))
+    dollars = (
+        Sleeve(id=f"{name}-usd", name="USD", cap=350),
+        Sleeve(id=f"{name}-usd2", name="USD", cap=50),
+    )
+    budget = Fund(id=f"{name}-budget", name="Budget", cap=400, currency="USD", sleeves=dollars)
     return Fund(id=name, name="Fund of funds", cap=1500, sleeves=(own,), **won), budget
 
 
@@ -97,7 +100,8 @@ class Ledger(RuleBasedStateMachine):
 
     def _book(self, kind: TransferKind, at: str, reservation: str, minor: int) -> None:
         own = self.of.setdefault(reservation, dict.fromkeys(A, 0))
-        moved = [self.books[of] for of in ([at] if kind is K.ALLOT else self.lineage(at))]
+        moved = [self.books[of] for of in ([at] if kind.own else self.lineage(at))]
+        self.caps[at] += kind.caps * minor
         for account in (*moved, own):
             for name, sign in kind.legs.effects().items():
                 account[name] += sign * minor
@@ -152,7 +156,7 @@ class Ledger(RuleBasedStateMachine):
         return key if expected is None else None
 
     @rule(
-        at=st.sampled_from(["asean", "own", "plant", "usd"]),
+        at=st.sampled_from(["asean", "own", "plant", "usd", "usd2"]),
         minor=st.integers(1, 400),
         rank=st.none() | st.integers(1, 3),
     )
@@ -262,6 +266,24 @@ class Ledger(RuleBasedStateMachine):
             if self.step(K.BUY, bought, of, won, over, rate=rate):
                 self._book(K.BUY, bought, of, won)
                 self.serve()
+
+    @rule(
+        pair=st.sampled_from([("smart", "own"), ("own", "smart"), ("usd", "usd2"), ("usd2", "usd")]),
+        minor=st.integers(1, 250),
+    )
+    def reallocate(self, pair: tuple[str, str], minor: int) -> None:
+        """From one part of a whole to another; the caps follow. A part must still hold its own parts."""
+        giving, given = (f"{self.name}-{name}" for name in pair)
+        of = f"reallocate:{self.name}:{self.steps}"
+        parts = sum(self.caps[part] for part, parent in self.parents.items() if parent == giving)
+        rule_ = Rule.FUNDS_SHORT if self.books[giving][A.AVAILABLE] < minor else None
+        if rule_ is None and parts > self.caps[giving] - minor:
+            rule_ = Rule.OVER_CAP
+        if self.step(K.MOVE_OUT, giving, of, minor, rule_):
+            self._book(K.MOVE_OUT, giving, of, minor)
+            self.step(K.MOVE_IN, given, of, minor, None)
+            self._book(K.MOVE_IN, given, of, minor)
+            self.serve()
 
     @precondition(lambda self: self.queue)
     @rule(which=st.integers(0, 9))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from activities import fund, journal, level
+from activities import balance, journal, level
 from models.amount import Amount
 from models.record import Entry
 from models.rule import Rule
@@ -55,7 +55,7 @@ def test_posting_gives_back_the_rest_and_voiding_all(database: Engine) -> None:
     assert move(database, K.POST, "p", 300) is None
     assert balances(database) == changed(committed=300)
     with database.connect() as connection:
-        assert fund.held(connection, "r", "studies")[Account.COMMITTED] == 300
+        assert balance.held(connection, "r", "studies")[Account.COMMITTED] == 300
         assert journal.by_case(connection)["T-1"] == {
             "reserved": 0,
             "committed": 300,

@@ -69,6 +69,11 @@ CHANGES: dict[str, tuple[Claim, Change]] = {
         stored("available = 9600, committed = 400", "f"),
     ),
     "a larger cap": (Claim.WITHIN_CAP, stored("cap = 99000")),
+    "a larger cap inside that of the fund": (Claim.WITHIN_CAP, stored("cap = 1001")),
+    "half of a reallocation": (
+        Claim.MOVED,
+        forged(kind="move_in", debit="paid_in", credit="available"),
+    ),
     "another currency": (Claim.ONE_CURRENCY, stored("currency = 'USD'")),
     "an amount": (Claim.REPLAYS, posted("amount = 299")),
     "a transfer gone": (Claim.REPLAYS, run("DELETE FROM transfer WHERE key = 'p'")),

@@ -138,6 +138,89 @@ def test_a_claim_names_a_payment_of_the_level_it_is_about(funds: Engine) -> None
     assert refused(funds, order("claim", SECOND, **claim)) is Rule.UNKNOWN_PAYMENT
 
 
+@pytest.fixture
+def budget(database: Engine) -> Engine:
+    """A budget of 1,000 with two sleeves, one of them divided; 300 of the first are reserved."""
+    furnish(database)
+    people(database, *(somebody(who, "treasury") for who in (FIRST, SECOND)))
+    inner = Sleeve(id="inner", name="Inner", cap=250)
+    divided = SubFund(id="divided", name="Divided", cap=300, sleeves=(inner,))
+    whole = Sleeve(id="whole", name="Whole", cap=600)
+    with database.begin() as connection:
+        terms = Fund(id="b", name="B", currency="KRW", cap=1000, sub_funds=(divided,), sleeves=(whole,))
+        register(connection, terms, NOW)
+    assert move(database, TransferKind.PENDING, "r", 300, fund="whole") is None
+    return database
+
+
+def caps(database: Engine) -> dict[str, int]:
+    with database.connect() as connection:
+        return {row["id"]: row["cap"] for row in level.balances(connection) if row["root"] == "b"}
+
+
+def test_what_one_part_has_left_another_may_use_and_the_caps_follow(budget: Engine) -> None:
+    both(budget, "reallocate", level="whole", of="divided", amount=300)
+    assert caps(budget) == {"b": 1000, "divided": 600, "inner": 250, "whole": 300}
+    assert (balances(budget, "whole")["available"], balances(budget, "divided")["available"]) == (0, 600)
+    assert (balances(budget, "b")["available"], balances(budget, "inner")["available"]) == (700, 250)
+    with budget.connect() as connection:
+        assert proof.check(connection) == []
+        asked_for, *done = history(connection, Question(case="b"))[-3:]
+    assert [row["action"] for row in (asked_for, *done)] == [
+        "reallocate asked for",
+        "reallocate",
+        "reallocate",
+    ]
+    assert all(row["payload"]["facts"]["asked_by"] == FIRST for row in done)
+
+
+def test_who_waited_for_money_of_a_part_is_served_when_it_is_given_some(budget: Engine) -> None:
+    assert move(budget, TransferKind.PENDING, "s", 350, "s", fund="whole") is Rule.FUNDS_SHORT
+    both(budget, "reallocate", level="divided", of="whole", amount=50)
+    assert balances(budget, "whole")["reserved"] == 650
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"level": "whole", "of": "divided", "amount": 301}, Rule.FUNDS_SHORT),
+        ({"level": "divided", "of": "whole", "amount": 51}, Rule.OVER_CAP),
+        ({"level": "whole", "of": "inner"}, Rule.REALLOCATION),
+        ({"level": "whole", "of": "b"}, Rule.REALLOCATION),
+        ({"level": "b", "of": "b"}, Rule.REALLOCATION),
+        ({"level": "whole", "of": "whole"}, Rule.REALLOCATION),
+        ({"level": "whole", "of": "studies"}, Rule.UNKNOWN_FUND),
+        ({"level": "whole", "of": "divided", "amount": 10**15 - 1}, Rule.FUNDS_SHORT),
+    ],
+)
+def test_a_cap_is_never_lowered_below_what_is_in_use(budget: Engine, changes: Any, rule: Rule) -> None:
+    fields: dict[str, Any] = {"amount": 10} | changes
+    Treasury(budget).order(order("reallocate", **fields))
+    before = caps(budget)
+    assert refused(budget, order("reallocate", SECOND, **fields)) is rule
+    assert caps(budget) == before
+
+
+def test_a_frozen_part_gives_nothing_away(budget: Engine) -> None:
+    Treasury(budget).order(order("freeze", level="whole"))
+    fields: dict[str, Any] = {"level": "whole", "of": "divided", "amount": 10}
+    Treasury(budget).order(order("reallocate", **fields))
+    assert refused(budget, order("reallocate", SECOND, **fields)) is Rule.FUND_FROZEN
+
+
+def test_money_that_investors_paid_in_stays_where_they_paid_it(funds: Engine) -> None:
+    """``smart`` is allotted; ``plant`` beside it has an investor of its own."""
+    plant = SubFund(id="plant", name="Plant", cap=400, investors=(Investor(id="x", name="X", pledge=9),))
+    smart = SubFund(id="smart", name="Smart city", cap=500)
+    terms = Fund(id="pis", name="PIS", currency="KRW", cap=1500, sub_funds=(smart, plant))
+    with funds.begin() as connection:
+        register(connection, terms, NOW)
+    for pair in (("smart", "plant"), ("plant", "smart")):
+        fields: dict[str, Any] = {"level": pair[0], "of": pair[1], "amount": 10}
+        Treasury(funds).order(order("reallocate", **fields))
+        assert refused(funds, order("reallocate", SECOND, **fields)) is Rule.REALLOCATION
+
+
 def rate(**changes: Any) -> Rate:
     fields = {"base": "USD", "quote": "KRW", "rate": "1391.5", "day": "2026-11-24", "source": "Bank of Korea"}
     return Rate.model_validate(fields | changes)

@@ -49,7 +49,8 @@ transfer = Table(
     CheckConstraint("amount > 0", name="positive"),
 )
 """``resolves`` is the transfer that this one resolves or corrects: unique, so that happens once.
-``record`` is the decision behind it. It moves the level ``fund`` and all above it; ALLOT only the level."""
+``record`` is the decision behind it. It moves the level ``fund`` and all above it; what a part may
+use (ALLOT, MOVE_OUT, MOVE_IN) moves that level only."""
 
 waitlist = Table(
     "waitlist",
