@@ -27,6 +27,7 @@ from cli import (
     programme,
     proposal,
     record,
+    reduction,
     report,
     statement,
     study,
@@ -50,7 +51,20 @@ def build(office: Office) -> typer.Typer:
     """The command line over one installation."""
     app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
     cases = (proposal, partnership, approval, claim, deadline, override, interest, study, agreement)
-    for noun in (*cases, offer, payment, report, delegation, record, duty, programme, notice, engine, token):
+    for noun in (
+        *cases,
+        reduction,
+        offer,
+        payment,
+        report,
+        delegation,
+        record,
+        duty,
+        programme,
+        notice,
+        engine,
+        token,
+    ):
         noun.register(app, office)
     funds = fund.register(app, office)
     treasury.register(funds, office)

@@ -77,6 +77,19 @@ def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
     return None
 
 
+def may_reduce(gate: Gate, content_hash: str, rights: Rights) -> Broken | None:
+    """What keeps the actor from putting a smaller amount before the panel, or None: whoever may vote may."""
+    if gate.outcome is not None:
+        return Broken(Rule.STAGE_OVER)
+    if content_hash != gate.content_hash:
+        return Broken(Rule.STALE_CONTENT)
+    if gate.attested and not rights.attested:
+        return Broken(Rule.NOT_ATTESTED)
+    if broken := may_decide(gate, Verdict.APPROVE, rights.actor):
+        return broken
+    return None if set(gate.panel.roles) & set(rights.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+
+
 def seat_of(
     gate: Gate, holder: Capacity, wanted: str | None, claims: tuple[Claim, ...]
 ) -> tuple[str, str] | Broken:

@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     RETURNED = "returned"
     LAPSED = "lapsed"
+    SUPERSEDED = "superseded"
+    """What it was about is no longer on the table."""
 
 
 class Share(StrEnum):

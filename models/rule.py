@@ -47,6 +47,7 @@ class Rule(StrEnum):
     PAYEE = "payee"
     TENDER = "tender"
     FINDING = "finding"
+    NOT_LESS = "not-less"
     FUNDS_SHORT = "funds-short"
     FUND_FROZEN = "fund-frozen"
     UNKNOWN_FUND = "unknown-fund"
@@ -134,6 +135,7 @@ _TEXT = {
     Rule.PAYEE: "A study pays its contractor, never the applicant; a demonstration the consortium's lead.",
     Rule.TENDER: "This does not fit the tender of the study; `accord history CASE` shows it.",
     Rule.FINDING: "The final deliverable, and only that one, carries the finding of the study.",
+    Rule.NOT_LESS: "Only less than what is on the table is put to a panel; for more, it is returned.",
     Rule.FUNDS_SHORT: "The fund has not enough left; wait for your turn, ask for less, or withdraw.",
     Rule.FUND_FROZEN: "The fund is frozen: nothing is reserved or paid; `accord fund show` says why.",
     Rule.UNKNOWN_FUND: "There is no such fund, sub-fund or sleeve; `accord fund show` lists them.",

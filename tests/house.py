@@ -24,6 +24,7 @@ from models.partnership import Area, Fulfilment, GateRef, Proposal, Resubmission
 from models.payment import PaymentRequest, PaymentState
 from models.programme import Programme
 from models.record import Answer
+from models.reduction import Reduction
 from models.study import Award, Deliverable, Delivery, Finding, Tender, TenderFailure, Termination
 from models.treasury import FundAct, FundOrder
 from runtime.desk import Desk
@@ -210,6 +211,12 @@ class Case:
         self.proposal = self.proposal.model_copy(update=changes or {"summary": f"Revised {round_}."})
         message = Resubmission(gate=gate["id"], actor="coord.seo", proposal=self.proposal)
         return await self.send("resubmit", message)
+
+    async def reduce(self, minor: int, round_: int = 1, actor: str = "treasury.cho", **more: Any) -> Answer:
+        """Put a smaller amount before the funding panel."""
+        gate = await self.gate("funding", round_)
+        fields = {"content_hash": gate["content_hash"], "reason": "One district will do."} | more
+        return await self.send("reduce", Reduction(gate=gate["id"], actor=actor, amount=minor, **fields))
 
     async def answer_offer(self, round_: int = 1, accept: bool = True, **more: Any) -> Answer:
         """Take up the money that is offered, or decline it."""

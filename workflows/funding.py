@@ -8,13 +8,13 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership import Proposal, Stage, Standing
     from models.programme import Programme
     from models.record import Carried
-    from models.rule import Rule
+    from models.rule import Broken, Rule
     from models.study import Deliverable, StudyOutcome, tranches
     from models.transfer import TransferKind
-    from workflows.waitlist import Queued
+    from workflows.reduction import Reducible
 
 
-class Funded(Queued):
+class Funded(Reducible):
     """A case whose study is paid out of a fund."""
 
     def __init__(
@@ -31,9 +31,9 @@ class Funded(Queued):
     @property
     def price(self) -> Amount:
         """What the deliverables cost that are still to come."""
-        shares = tranches(self.proposal.requested, self.programme.study.tranches)
+        shares = tranches(self.granted, self.programme.study.tranches)
         minor = sum(share.minor for part, share in shares.items() if part in self.parts)
-        return Amount(minor=minor, currency=self.proposal.requested.currency)
+        return Amount(minor=minor, currency=self.granted.currency)
 
     async def fund_study(self) -> None:
         """Reserve the money, have it approved, commit it. Too little left: wait, or ask for less."""
@@ -51,24 +51,39 @@ class Funded(Queued):
                 "sleeve": self.programme.sleeve,
                 "amount": self.price.content(),
             }
-            question = f"Fund the study with {self.price}"
+            instead = f" instead of {self.proposal.requested}" if self.reduced else ""
+            question = f"Fund the study with {self.price}{instead}"
             receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
             if receipt and receipt.rule:
-                if receipt.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
-                    await self.wait_for_money(key, receipt.rule.text)
-                else:
-                    await self.wait(Stage.FUNDING, receipt.rule.text)
+                await self._without(key, Broken(receipt.rule, receipt.detail))
                 continue
             self.reservation = key
-            if await self.verdict() is Outcome.APPROVED:
-                break
+            match await self.verdict():
+                case Outcome.APPROVED:
+                    break
+                case (
+                    Outcome.SUPERSEDED
+                ):  # by a smaller amount: the panel votes on that, in a round of its own
+                    self.round, self.waits = self.round + 1, self.waits + 1
+                    continue
             if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
                 self.give_back("reservation released", TransferKind.VOID)
                 self.reservation = ""
             await self.after_no(Stage.FUNDING, terms)
+            self.reduced = None
         self.committed = True
         post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.price)
         self.note("study money committed", key=f"{key}:post", transfer=post)
+
+    async def _without(self, wanted: str, why: Broken) -> None:
+        """The money was not reserved: wait for it, or ask for something else."""
+        asked = self.proposal.requested
+        if why.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+            await self.wait_for_money(wanted, self.price, why.text)
+        else:
+            await self.wait(Stage.FUNDING, why.text)
+        if self.proposal.requested != asked:
+            self.reduced = None
 
     async def replace_contractor(self, ended: StudyOutcome) -> None:
         """A contract has ended: what was accepted is paid, the rest released. Another one takes a new

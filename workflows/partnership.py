@@ -10,6 +10,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.agreement import AgreementResult
+    from models.amount import Amount
     from models.base import Message
     from models.duty import Act
     from models.panel import Outcome
@@ -35,6 +36,7 @@ class Progress(Message):
     used: dict[str, int] = Field(default_factory=dict)
     handed_in: tuple[str, ...]
     reservation: str
+    reduced: Amount | None = None
     committed: bool
     study: StudyResult | None
     agreement: AgreementResult | None
@@ -136,7 +138,7 @@ class Partnership(Accompanying):
         start = StudyStart(
             proposal=self.proposal,
             programme=self.programme,
-            commitment=self.proposal.requested,
+            commitment=self.granted,
             reservation=self.reservation,
             parts=self.parts,
             used=self.used,
@@ -179,6 +181,7 @@ class Partnership(Accompanying):
             used=self.used,
             handed_in=self.handed_in,
             reservation=self.reservation,
+            reduced=self.reduced,
             committed=self.committed,
             study=self.study,
             agreement=self.agreement,
@@ -191,6 +194,7 @@ class Partnership(Accompanying):
         self.round, self.waits = progress.round, progress.waits
         self.parts, self.contracts, self.used = progress.parts, progress.contracts, progress.used
         self.handed_in = progress.handed_in
+        self.reduced = progress.reduced
         self.reservation, self.committed = progress.reservation, progress.committed
         self.study, self.agreement = progress.study, progress.agreement
 

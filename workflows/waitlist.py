@@ -4,6 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.waitlist import Waitlist
+    from models.amount import Amount
     from models.duty import Act
     from models.offer import OfferAnswer
     from models.partnership import Proposal, Stage, Standing, Status
@@ -32,7 +33,7 @@ class Queued(Staged):
         self._answer_to_offer: OfferAnswer | None = None
         self.by_signal("answer_offer", OfferAnswer, self._answer_offer)
 
-    async def wait_for_money(self, wanted: str, why: str) -> None:
+    async def wait_for_money(self, wanted: str, amount: Amount, why: str) -> None:
         """Wait until ``wanted`` is reserved and taken up; or until the proposal asks for something else."""
         self._wanted, self._offered = wanted, False
         self.waits += 1
@@ -42,7 +43,7 @@ class Queued(Staged):
             Stage.FUNDING, self.round, waiting, why, terms, unless=lambda: self._offered
         )
         self._wanted = ""
-        if not revised and not await self._taken_up(wanted):
+        if not revised and not await self._taken_up(wanted, amount):
             await self.revise(
                 Stage.FUNDING,
                 self.round + 1,
@@ -60,17 +61,17 @@ class Queued(Staged):
         if wanted and (await ask(Waitlist.offer, Wish(reservation=wanted), "offer?")).made:
             self._offered = self._offered or wanted == self._wanted
 
-    async def _taken_up(self, reservation: str) -> bool:
+    async def _taken_up(self, reservation: str, amount: Amount) -> bool:
         """Ask whether the money is still wanted. Silence gives it to the next in the queue."""
         self.reservation, self._answer_to_offer = reservation, None
         opening = self.opening(
             GateKind.OFFER,
             f"{Stage.FUNDING}.offer",
             self.round,
-            question=f"Take up {self.proposal.requested}: it is reserved for you",
+            question=f"Take up {amount}: it is reserved for you",
             roles=self.programme.coordinators,
             persons=(self.proposal.proposer,),
-            subject={"reservation": reservation, "amount": self.proposal.requested.content()},
+            subject={"reservation": reservation, "amount": amount.content()},
             terms=self.programme.offer or self.programme.revision,
             act=Act.DRAFT,
         )
