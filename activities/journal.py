@@ -89,7 +89,7 @@ _DUE = (
         payment.c.fund,
         payment.c.key.label("what"),
         payment.c.amount,
-        gate.c.due_at.label("expected"),
+        func.coalesce(gate.c.due_at, payment.c.not_before).label("expected"),
     )
     .join(fund, fund.c.id == payment.c.fund)
     .outerjoin(gate, gate.c.id == payment.c.gate)

@@ -13,8 +13,10 @@ from activities import level
 from models.payment import BankSays, Instruction, PaymentState, PaymentUpdate, Said
 from models.record import Source
 from models.statement import Statement
+from models.tables.fund import transfer
 from models.tables.payment import dispatch, payment, statement
 from models.tables.person import organisation
+from models.transfer import TransferKind
 
 SENDING = "sending"
 FENCED = "fenced"
@@ -132,13 +134,23 @@ def _which(instruction: Instruction) -> dict[str, Any]:
     return {"key": instruction.key, "no": instruction.attempt}
 
 
+_RESOLVED = transfer.alias("resolved")
+
+
 def _stopped(connection: Connection, instruction: Instruction) -> str | None:
-    """Why nothing may be paid now: the payment is held, or its fund is frozen."""
+    """Why nothing may be paid now: the money is not ordered, the payment is held, or its fund is frozen."""
+    if connection.scalar(_ORDERED, {"order": instruction.order}) is None:
+        return f"The ledger has no open order {instruction.order}."
     held = connection.scalar(_HELD, {"key": instruction.payment})
     frozen = level.frozen(connection, instruction.fund)
     return f"It is held: {held}" if held else f"The fund is frozen: {frozen}" if frozen else None
 
 
+_ORDERED = select(transfer.c.key).where(
+    transfer.c.key == bindparam("order"),
+    transfer.c.kind == TransferKind.ORDER,
+    ~select(_RESOLVED.c.key).where(_RESOLVED.c.resolves == transfer.c.key).exists(),
+)
 _UNDER_WAY = select(func.min(dispatch.c.at)).where(
     dispatch.c.instruction == bindparam("key"), dispatch.c.state == SENDING
 )

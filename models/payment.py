@@ -4,13 +4,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from models.amount import Amount, Minor
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.partnership import Proposal
 from models.programme import Programme
-from models.study import Deliverable
+from models.tranche import Part
 
 
 class PaymentState(StrEnum):
@@ -87,14 +87,16 @@ class PaymentStart(Message):
 
     proposal: Proposal
     programme: Programme
-    part: Deliverable
+    part: Part
     payee: Line
     amount: Amount
     reservation: str
     order: str
     """Key of the ORDER transfer that this payment resolves."""
     document: Sha256
-    """The accepted deliverable that it pays for."""
+    """The accepted deliverable or evidence that it pays for; the award, where a date releases it."""
+    not_before: AwareDatetime | None = None
+    """The date that releases it, where that is still to come."""
 
     @property
     def key(self) -> str:
@@ -116,6 +118,7 @@ class PaymentUpdate(Message):
     invoice: Sha256 | None = None
     reference: str | None = None
     """The bank's."""
+    not_before: AwareDatetime | None = None
     held: str | None = None
     """Why it is held; empty text: it is not."""
     statement: str | None = None
@@ -143,6 +146,8 @@ class Instruction(Message):
     attempt: int
     """Counts how often it was found that nothing had left the house."""
     payment: str
+    order: str
+    """Key of the ORDER transfer behind it: without one that is open, nothing is sent."""
     fund: str
     payee: Line
     amount: Amount

@@ -3,9 +3,9 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from models.amount import Amount
 from models.base import Line, Message, Role
@@ -15,7 +15,7 @@ from models.fund import Fund
 from models.panel import Panel
 from models.partnership import Country, Proposal, StudyKind
 from models.rule import Rule
-from models.study import Deliverable
+from models.tranche import Tranche, by_name, problem, steps
 
 
 class Tier(Message):
@@ -67,22 +67,30 @@ class TenderTerms(Message):
 
 
 class StudyTerms(Message):
-    """Award, delivery and acceptance, and what share of the money each deliverable releases."""
+    """Award, delivery and acceptance, and what releases which share of the money."""
 
     tender: TenderTerms | None = None
     """None: the tender is held elsewhere, and only its award is recorded."""
     award: TaskTerms
     delivery: TaskTerms
     acceptance: GateTerms
-    tranches: dict[Deliverable, int]
+    tranches: Annotated[tuple[Tranche, ...], BeforeValidator(by_name)]
 
     @model_validator(mode="after")
     def _tranches_are_whole(self) -> Self:
-        if list(self.tranches) != list(Deliverable) or sum(self.tranches.values()) != 100:
-            raise ValueError("tranches names inception, interim, final in this order, adding up to 100")
-        if min(self.tranches.values()) < 1:
-            raise ValueError("every tranche is at least 1 percent")
+        if found := problem(self.tranches):
+            raise ValueError(found)
         return self
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is handed in and accepted, in this order."""
+        return steps(self.tranches)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """All that is accepted, or paid by a date."""
+        return (*self.steps, *(tranche.name for tranche in self.tranches if tranche.days))
 
 
 class PaymentTerms(Message):
@@ -161,12 +169,13 @@ class Programme(Message):
     def panels(self) -> dict[str, GateTerms]:
         """The terms of every panel, by the name of its gate."""
         found = {"review": self.review, "funding": self.funding, "launch": self.launch}
-        found |= {f"study.{part}": self.study.acceptance for part in Deliverable}
+        found |= {f"study.{part}": self.study.acceptance for part in self.study.steps}
         if self.study.tender:
             found["study.taskforce"] = self.study.tender.task_force
         if self.payment:
-            steps = [f"study.{part}-{step}" for part in Deliverable for step in ("payment", "doubt")]
-            found |= dict.fromkeys(steps, self.payment.approval)
+            names = [tranche.name for tranche in self.study.tranches]
+            gates = [f"study.{name}-{step}" for name in names for step in ("payment", "doubt")]
+            found |= dict.fromkeys(gates, self.payment.approval)
         return found | {"agreement.clearance": self.agreement.clearance}
 
     def refuses(self, proposal: Proposal) -> Rule | None:

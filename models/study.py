@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.amount import Amount
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.partnership import Country, Ending
 
@@ -89,25 +88,15 @@ class StudyOutcome(Message):
     ending: Ending | None = None
     terminated: bool = False
     """Whether its contract ended, and another contractor may go on from where this one was."""
-    accepted: tuple[Deliverable, ...] = ()
+    accepted: tuple[str, ...] = ()
+    """Parts that are accepted, or due by a date: what nobody else is paid for."""
     used: dict[str, int] = Field(default_factory=dict)
     """The last round of every gate, by its name."""
 
 
-def finding_is_in_place(deliverable: Deliverable, delivery: Delivery) -> bool:
+def finding_is_in_place(part: str, delivery: Delivery) -> bool:
     """Only the final deliverable has a finding, and conditions go with a conditional one."""
-    if deliverable is not Deliverable.FINAL:
+    if part != Deliverable.FINAL:
         return delivery.finding is None and not delivery.conditions
     conditional = delivery.finding is Finding.CONDITIONAL
     return delivery.finding is not None and conditional == bool(delivery.conditions)
-
-
-def tranches(total: Amount, percents: dict[Deliverable, int]) -> dict[Deliverable, Amount]:
-    """``total`` divided by percent, in whole minor units; the last tranche takes what rounding left.
-
-    Of a very small total an early tranche may be nothing; it is then left out.
-    """
-    shares = {part: total.minor * percent // 100 for part, percent in percents.items()}
-    last = list(percents)[-1]
-    shares[last] += total.minor - sum(shares.values())
-    return {part: Amount(minor=share, currency=total.currency) for part, share in shares.items() if share}

@@ -322,9 +322,12 @@ class House:
         self.settings = settings
         self.desk = Desk(self.client, database)
 
-    async def skip(self, handle: WorkflowHandle[Any, Any], days: int) -> None:
-        """Let this many days pass for one workflow. The server must have time skipping enabled."""
-        await TimeSkipper(self.client).fast_forward(handle, timedelta(days=days))
+    async def skip(self, handle: WorkflowHandle[Any, Any], days: int, short_of: int = 0) -> None:
+        """Let this many days pass for one workflow, but for so many seconds. The server must have time
+        skipping enabled. A child that starts while its parent skips would skip its whole life: stay
+        ``short_of`` that.
+        """
+        await TimeSkipper(self.client).fast_forward(handle, timedelta(days=days, seconds=-short_of))
 
     def read(self, query: Callable[[Connection], T]) -> T:
         """The result of a query."""

@@ -132,6 +132,41 @@ async def replaced(house: House) -> Case:
     return case
 
 
+TRANCHES: dict[str, Any] = {
+    "advance": {"percent": 10, "days": 30},
+    "inception": 20,
+    "permit": {"percent": 20, "milestone": "The city has issued its permit for the survey."},
+    "final": 40,
+    "retention": {"percent": 10, "days": 365},
+}
+"""An advance, a milestone, and a part that is held back for a year; the interim report releases nothing."""
+
+
+def scheduled(house: House, name: str, tranches: dict[str, Any] | None = None) -> Programme:
+    """A programme with such tranches."""
+    base = house.desk.programme("k-city-2020")
+    study = StudyTerms.model_validate(base.study.model_dump() | {"tranches": tranches or TRANCHES})
+    return house.programme(name, study=study)
+
+
+async def paid_by_schedule(house: House) -> Case:
+    """Less is committed than was asked for; dates, deliverables and a milestone release it."""
+    scheduled(house, "schedule")
+    case = await house.propose(programme="schedule")
+    await case.reach("funding")
+    await case.reduce(900_000)
+    await case.approve("funding", 2)
+    await case.award()
+    await case.gate("study.inception-delivery")
+    await house.skip(case.study, 30, short_of=1)
+    await case.until("tranche due")
+    for part in ("inception", "permit", "interim", "final"):
+        await case.deliver(part)
+        await case.vote(await case.gate(f"study.{part}"), "expert.lim")
+    await case.reach_from("agreement.text")
+    return case
+
+
 async def tender_failed(house: House) -> Case:
     """No bid can be awarded, twice; the task force has it held once more, and then it is."""
     tendered(house, "tender")
@@ -418,6 +453,7 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "offered": (offered, "withdrawn"),
     "replaced": (replaced, "launched"),
     "tender-failed": (tender_failed, "withdrawn"),
+    "paid-by-schedule": (paid_by_schedule, "launched"),
     "offer-expired": (offer_expired, "lapsed"),
     "review-lapsed": (review_lapsed, "lapsed"),
     "escalated": (escalated, "withdrawn"),

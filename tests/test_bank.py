@@ -4,11 +4,16 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from sqlalchemy import Engine
 
+from activities.payment import Payments
 from models.amount import Amount
 from models.payment import BankSays, Instruction
+from models.transfer import TransferKind
 from runtime.bank import HttpBank, NoBank, decimal
 from runtime.fakebank import FakeBank, Manner, serve
+from tests.test_database import furnish
+from tests.test_fund import move
 
 _TAKEN_BUT_NOT_SAID = (Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE, Manner.ANOTHER)
 
@@ -28,12 +33,33 @@ def order(key: str = "T-1:study.inception:1", minor: int = 30_000) -> Instructio
         key=key,
         attempt=1,
         payment="T-1:study.inception",
+        order="T-1:study.inception:tranche",
         fund="studies",
         payee="K Engineering",
         amount=Amount(minor=minor, currency="KRW"),
         remittance="T-1 inception",
         doubt_hours=1,
     )
+
+
+def test_nothing_is_sent_that_the_ledger_has_not_ordered(
+    database: Engine, fake: tuple[FakeBank, str]
+) -> None:
+    """No order, the order of something else, one that is resolved: the bank hears of none of them."""
+    furnish(database)
+    bank, url = fake
+    payments, wish = Payments(database, HttpBank(url, "")), order()
+    assert payments.pay(wish).says is BankSays.NOT_SENT
+    moves = [move(database, TransferKind.PENDING, "r", 400), move(database, TransferKind.POST, "p", 300)]
+    moves += [
+        move(database, TransferKind.ORDER, "o", 100),
+        move(database, TransferKind.CANCEL, "c", resolves="o"),
+    ]
+    assert moves == [None] * 4
+    for key in ("p", "o", "nothing"):
+        said = payments.pay(wish.model_copy(update={"order": key}))
+        assert (said.says, said.reason) == (BankSays.NOT_SENT, f"The ledger has no open order {key}.")
+    assert bank.posts == []
 
 
 def test_a_payment_is_settled_and_known_by_its_key(fake: tuple[FakeBank, str]) -> None:

@@ -10,7 +10,8 @@ from temporalio.worker import Replayer
 
 from models.study import Deliverable, StudyOutcome
 from runtime.plugin import plugin
-from workflows.study import Study, StudyStart
+from workflows.study import Study
+from workflows.tranche import StudyStart
 
 with workflow.unsafe.imports_passed_through():
     from tests import paying, scenarios

@@ -9,7 +9,8 @@ with workflow.unsafe.imports_passed_through():
     from models.programme import Programme
     from models.record import Carried
     from models.rule import Broken, Rule
-    from models.study import Deliverable, StudyOutcome, tranches
+    from models.study import StudyOutcome
+    from models.tranche import shares
     from models.transfer import TransferKind
     from workflows.reduction import Reducible
 
@@ -21,8 +22,8 @@ class Funded(Reducible):
         self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
     ) -> None:
         super().__init__(proposal, programme, standing, carried)
-        self.parts: tuple[Deliverable, ...] = tuple(Deliverable)
-        """What is still to be delivered, and paid."""
+        self.parts = programme.study.parts
+        """What is still to be accepted, or paid by a date."""
         self.contracts = 1
         """How many contractors there have been, with the one to come."""
         self.used: dict[str, int] = {}
@@ -31,8 +32,8 @@ class Funded(Reducible):
     @property
     def price(self) -> Amount:
         """What the deliverables cost that are still to come."""
-        shares = tranches(self.granted, self.programme.study.tranches)
-        minor = sum(share.minor for part, share in shares.items() if part in self.parts)
+        of = shares(self.granted, self.programme.study.tranches)
+        minor = sum(share.minor for part, share in of.items() if part in self.parts)
         return Amount(minor=minor, currency=self.granted.currency)
 
     async def fund_study(self) -> None:

@@ -21,7 +21,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.agreement import Agreement, AgreementStart
     from workflows.casework import Ended
     from workflows.child import Accompanying
-    from workflows.study import Study, StudyStart
+    from workflows.study import Study
+    from workflows.tranche import StudyStart
 
 
 class Progress(Message):
@@ -31,7 +32,7 @@ class Progress(Message):
     standing: Standing
     round: int
     waits: int = 0
-    parts: tuple[Deliverable, ...] = tuple(Deliverable)
+    parts: tuple[str, ...] = tuple(Deliverable)
     contracts: int = 1
     used: dict[str, int] = Field(default_factory=dict)
     handed_in: tuple[str, ...]

@@ -47,6 +47,7 @@ class Payment(Sending):
 
     async def settle(self) -> PaymentState:
         """Ask, approve, send; again, while rounds are left, when approvers or the bank return it."""
+        await self._until_it_is_due()
         for round_ in range(1, self.terms.request.rounds + 1):
             request = await self._requested(round_)
             if not await self._approved(round_, request):
@@ -59,6 +60,19 @@ class Payment(Sending):
                 case BankSays.REJECTED | BankSays.UNKNOWN:
                     self.under_way = False
         return self.give_up(PaymentState.FAILED, Rule.ROUNDS_USED_UP.text)
+
+    async def _until_it_is_due(self) -> None:
+        """Wait for the date that releases it, where only that is still to come."""
+        at = self.start.not_before
+        if at is None or at <= self.now():
+            return
+        gate = f"{self.case}:study.{self.start.part}-request:1"
+        due = self.listed(PaymentState.DUE, gate=gate, amount=self.due, not_before=at)
+        due = due.model_copy(update=self._identity())
+        key, facts = f"{self.start.key}:deferred", {"until": at.isoformat()}
+        self.note("payment deferred", key=key, facts=facts, payment=due)
+        waiting = workflow.sleep(at - self.now(), summary=f"{self.start.part} is due")
+        await self.resting(asyncio.create_task(waiting))
 
     async def _requested(self, round_: int) -> PaymentRequest:
         """Wait for the invoice."""

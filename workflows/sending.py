@@ -56,7 +56,7 @@ class Sending(Reconcilable):
             key = f"{order.key}:{attempt}:not-sent"
             self.note("payment not sent", key=key, reason=said.reason, payment=waiting)
             later = workflow.sleep(pause_after(attempt), summary="the bank again")
-            await self._resting(asyncio.create_task(later))
+            await self.resting(asyncio.create_task(later))
         self._book(order, said)
         await self.journal.flush()
         return said
@@ -66,6 +66,7 @@ class Sending(Reconcilable):
             key=f"{self.start.key}:{round_}",
             attempt=attempt,
             payment=self.start.key,
+            order=self.ordered,
             fund=self.programme.sleeve,
             payee=self.start.payee,
             amount=self.eligible,
@@ -83,7 +84,7 @@ class Sending(Reconcilable):
             summary=f"send {order.key}",
         )
         try:
-            said = await self._resting(sending)
+            said = await self.resting(sending)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
@@ -112,7 +113,7 @@ class Sending(Reconcilable):
         asking.cancel()  # the statement shows it: there is nothing left to ask
         return Said(says=BankSays.SETTLED, reason="A statement of the bank shows it.")
 
-    async def _resting(self, task: asyncio.Task[_T]) -> _T:
+    async def resting(self, task: asyncio.Task[_T]) -> _T:
         """Wait for ``task``; messages are taken and put on record meanwhile."""
         await self.rest(task.done)
         return await task

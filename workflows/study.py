@@ -1,63 +1,37 @@
-"""The feasibility study: a contract, three deliverables, a finding. Each acceptance pays a tranche."""
+"""The feasibility study: a contract, three deliverables and maybe milestones, a finding."""
 
 import asyncio
-from typing import Any
 
-from pydantic import Field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.amount import Amount
-    from models.base import Message
     from models.duty import Act
     from models.panel import Outcome
-    from models.partnership import GateRef, Proposal, Stage, Standing, Status
-    from models.payment import PaymentStart
-    from models.programme import Programme
-    from models.record import Answer, Carried, Entry, GateKind
+    from models.partnership import GateRef, Status
+    from models.record import Answer, Entry, GateKind
     from models.rights import Rights
     from models.rule import Broken, Rule
     from models.study import (
         Award,
-        Deliverable,
         Delivery,
         StudyOutcome,
         StudyResult,
         finding_is_in_place,
-        tranches,
     )
-    from models.transfer import Transfer, TransferKind
     from workflows.casework import Ended
-    from workflows.outliving import outliving
-    from workflows.payment import Payment
-    from workflows.termination import ContractEnded, Terminable
-
-
-class StudyStart(Message):
-    """The commitment that pays for the study, and whose study it is."""
-
-    proposal: Proposal
-    programme: Programme
-    commitment: Amount
-    """What all deliverables cost together."""
-    reservation: str
-    parts: tuple[Deliverable, ...] = tuple(Deliverable)
-    """What is still to be delivered."""
-    used: dict[str, int] = Field(default_factory=dict)
-    """Rounds that an earlier contract has used up, by the name of the gate."""
+    from workflows.termination import ContractEnded
+    from workflows.tranche import Releasing, StudyStart
 
 
 @workflow.defn(name="study")
-class Study(Terminable):
+class Study(Releasing):
     """Carries one study from award to its finding; ends early when a deliverable is not accepted."""
 
     @workflow.init
     def __init__(self, start: StudyStart) -> None:
-        super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
-        self.start = start
+        super().__init__(start)
         self.delivered: Delivery | None = None
-        self.part = start.parts[0]
-        self.accepted: list[Deliverable] = []
+        self.part = ""
         self.used = start.used
         self.by_signal("deliver", Delivery, self._deliver)
 
@@ -66,25 +40,28 @@ class Study(Terminable):
         """Award, then inception, interim and final; the outcome carries the finding."""
         try:
             contract = await self.award_contract()
-            for part in start.parts:
+            self.count_days()
+            for part in (step for step in self.programme.study.steps if step in start.parts):
                 accepted = await self.obtain(part)
-                self.accepted.append(part)
-                await self.pay_tranche(part, accepted)
+                await self.pay_tranche(part, accepted.document)
+            await self.release_rest()
             outcome = StudyOutcome(result=_result(contract, accepted))
         except Ended as end:
             outcome = StudyOutcome(ending=end.ending)
         except ContractEnded:
             if self.session:
                 self.close("terminated")
-            outcome = StudyOutcome(terminated=True, accepted=tuple(self.accepted), used=self._rounds())
+            outcome = StudyOutcome(terminated=True, accepted=tuple(self.over), used=self._rounds())
         except asyncio.CancelledError:
             await self.finish()
             raise
+        finally:
+            self.stop_clocks()
         await self.finish()
         return outcome
 
-    async def obtain(self, part: Deliverable) -> Delivery:
-        """One deliverable, handed in and accepted; returned ones are handed in again."""
+    async def obtain(self, part: str) -> Delivery:
+        """A deliverable, or evidence of a milestone, handed in and accepted; what is returned again."""
         self.part = part
         rounds = min(self.programme.study.delivery.rounds, self.programme.study.acceptance.rounds)
         before = max(self.used.get(f"study.{part}-delivery", 0), self.used.get(f"study.{part}", 0))
@@ -96,76 +73,48 @@ class Study(Terminable):
                 case Outcome.RETURNED:
                     continue
                 case other:
-                    raise Ended(
-                        Status.ABANDONED, f"The {part} deliverable was {other}. {self.comments}".strip()
-                    )
-        raise Ended(Status.ABANDONED, f"The {part} deliverable: {Rule.ROUNDS_USED_UP.text}")
+                    raise Ended(Status.ABANDONED, f"The {self._named} was {other}. {self.comments}".strip())
+        raise Ended(Status.ABANDONED, f"The {self._named}: {Rule.ROUNDS_USED_UP.text}")
+
+    @property
+    def _milestone(self) -> str | None:
+        return next((t.milestone for t in self.programme.study.tranches if t.name == self.part), None)
+
+    @property
+    def _named(self) -> str:
+        return f"milestone {self.part}" if self._milestone else f"{self.part} deliverable"
 
     def _rounds(self) -> dict[str, int]:
         """The last round of every gate so far."""
         refs = [GateRef.parse(gate) for gate in self._past]
         return self.used | {ref.name: ref.round for ref in refs}
 
-    async def _handed_in(self, part: Deliverable, round_: int) -> Delivery:
+    async def _handed_in(self, part: str, round_: int) -> Delivery:
         self.delivered = None
         terms = self.programme.study.delivery
-        await self.task(
-            GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, f"Hand in the {part} deliverable"
-        )
+        asked = f"Show: {self._milestone}" if self._milestone else f"Hand in the {part} deliverable"
+        await self.task(GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, asked)
         if await self.sit(lambda: self.delivered is not None):
             self.close("lapsed")
-            raise Ended(Status.LAPSED, f"The {part} deliverable was not handed in in time.")
+            raise Ended(Status.LAPSED, f"The {self._named} was not handed in in time.")
         self.close("done")
         delivery: Delivery | None = self.delivered
         assert delivery
         return delivery
 
-    async def _accepted(self, part: Deliverable, round_: int, delivery: Delivery) -> Outcome:
+    async def _accepted(self, part: str, round_: int, delivery: Delivery) -> Outcome:
         await self.convene(
             f"study.{part}",
             round_,
             self.programme.study.acceptance,
             self.entry(f"{part} up for acceptance", round=round_),
             barred=(delivery.actor, self.proposal.proposer),
-            question=f"Accept the {part} deliverable?",
+            question=f"Reached: {self._milestone}?" if self._milestone else f"Accept the {part} deliverable?",
             subject={"deliverable": part, "document": delivery.document, "finding": delivery.finding}
             | {"conditions": list(delivery.conditions)},
             act=Act.EVALUATE,
         )
         return await self.verdict()
-
-    async def pay_tranche(self, part: Deliverable, accepted: Delivery) -> None:
-        """Have the share of the commitment paid that this deliverable releases."""
-        share = tranches(self.start.commitment, self.programme.study.tranches).get(part)
-        key = f"{self.case}:study.{part}:tranche"
-        payee = self.contract.contractor if self.contract else ""
-        facts = {"deliverable": part, "payee": payee}
-        due = self._transfer(key, TransferKind.ORDER, amount=share) if share else None
-        self.note("tranche due", key=key, content_hash=accepted.document, facts=facts, transfer=due)
-        if due and share and self.programme.payment:
-            await self._pay(part, accepted, key, share)
-        elif due:
-            paid = self._transfer(f"{key}:paid", TransferKind.PAY, resolves=key)
-            self.note("tranche disbursed", key=paid.key, facts=facts, transfer=paid)
-
-    async def _pay(self, part: Deliverable, accepted: Delivery, key: str, share: Amount) -> None:
-        """Start the payment, a life of its own: accepted work is paid, whatever becomes of the case."""
-        assert self.contract
-        start = PaymentStart(
-            proposal=self.proposal,
-            programme=self.programme,
-            part=part,
-            payee=self.contract.contractor,
-            amount=share,
-            reservation=self.start.reservation,
-            order=key,
-            document=accepted.document,
-        )
-        await outliving(Payment.run, start, f"partnership/{self.case}/payment/{part}")
-
-    def _transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
-        of = self.start.reservation
-        return Transfer(key=key, kind=kind, fund=self.programme.sleeve, reservation=of, **more)
 
     @workflow.update
     async def deliver(self, delivery: Delivery) -> Answer:

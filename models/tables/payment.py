@@ -21,10 +21,12 @@ payment = Table(
     Column("reference", String(100)),
     Column("held", Text),
     Column("statement", String(200)),
+    Column("not_before", Instant),
     Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
-"""``record`` is the newest entry about it; ``held`` says why it is held, ``reference`` is the bank's."""
+"""``record`` is the newest entry about it; ``held`` says why it is held, ``reference`` is the bank's.
+``not_before`` is the date that releases it."""
 
 statement = Table(
     "statement",
