@@ -10,8 +10,9 @@ from temporalio import activity
 
 from activities import level, record
 from activities.funding import source
+from models.book import Book, Discrepancy, Posted, Proved
 from models.partnership import Stage
-from models.proof import Book, Discrepancy, Posted, Proved, prove
+from models.proof import prove
 from models.record import Batch, Entry
 from models.tables.fund import fund, transfer
 from models.tables.record import record as records

@@ -1,76 +1,12 @@
-"""The proof that the books of a fund are right: what is checked, and what a discrepancy is. Pure."""
+"""The proof that the books of a fund are right: every check of it. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
 from models.amount import Amount
-from models.base import Message
+from models.book import Book, Claim, Discrepancy, Posted, lineage, root_of
 from models.rate import Rate
 from models.transfer import Account, TransferKind
-
-
-class Claim(StrEnum):
-    """What must hold of every fund, at any moment."""
-
-    REPLAYS = "replaying the journal from nothing gives the stored balances"
-    ADDS_UP = "debits and credits are equal, and nothing is below zero"
-    WITHIN_CAP = "every level is within its cap, and the caps of its parts within it"
-    RESOLVED_ONCE = "what is resolved or corrected is there, is of the right kind, and is resolved once"
-    WHOLE = "what is paid, released and claimed of a reservation is never more than was reserved"
-    DECIDED = "every transfer cites a decision on record that asked for exactly this"
-    ONE_CURRENCY = "a fund, its parts and its transfers are in one currency"
-    MOVED = "what one part may use more, another part of the same whole may use less"
-    EXCHANGED = "what was bought in one currency was sold in another, at the rate on record"
-
-
-class Discrepancy(NamedTuple):
-    """Something that does not hold, and the numbers of the entries that show it."""
-
-    fund: str
-    claim: Claim
-    detail: str
-    records: tuple[int, ...] = ()
-
-
-class Proved(Message):
-    """What a proof of all books came to."""
-
-    funds: int
-    frozen: tuple[str, ...] = ()
-    """Funds whose books are wrong; nothing is reserved or paid there until two people let it go on."""
-    discrepancies: tuple[str, ...] = ()
-
-
-class Posted(NamedTuple):
-    """A transfer as the journal has it, beside what its entry asked for."""
-
-    key: str
-    kind: str
-    case: str
-    fund: str
-    reservation: str
-    resolves: str | None
-    debit: str
-    credit: str
-    amount: int
-    currency: str
-    record: int
-    cited: Mapping[str, object] | None
-    """The transfer in the entry on record; None: there is none, or it was refused."""
-    cited_case: str | None
-
-
-class Book(NamedTuple):
-    """One level as it is stored."""
-
-    id: str
-    root: str
-    parent: str | None
-    currency: str
-    cap: int
-    balances: Mapping[Account, int]
 
 
 def prove(books: Iterable[Book], journal: Iterable[Posted]) -> list[Discrepancy]:
@@ -91,26 +27,13 @@ def prove(books: Iterable[Book], journal: Iterable[Posted]) -> list[Discrepancy]
     return [found for check in checks for found in check(levels, posted)]
 
 
-def _root(levels: dict[str, Book], level: str) -> str:
-    return levels[level].root if level in levels else level
-
-
-def lineage(levels: Mapping[str, Book], level: str) -> list[str]:
-    """A level and everything above it."""
-    found: list[str] = []
-    at: str | None = level
-    while at and at in levels and at not in found:
-        found.append(at)
-        at = levels[at].parent
-    return found
-
-
 def _replay(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
     """From nothing, level by level; the entries named are those that moved the account in question."""
     replayed = {level: dict.fromkeys(Account, 0) for level in levels}
     moved: dict[tuple[str, Account], list[int]] = {}
     for one in journal:
-        for level in [one.fund] if TransferKind(one.kind).own else lineage(levels, one.fund):
+        above = lineage(levels, one.fund)
+        for level in above[:1] if TransferKind(one.kind).own else above:
             for account, sign in TransferKind(one.kind).legs.effects().items():
                 replayed[level][account] += sign * one.amount
                 moved.setdefault((level, account), []).append(one.record)
@@ -134,7 +57,7 @@ def _balance(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrep
     for one in journal:
         legs = TransferKind(one.kind).legs
         if (one.debit, one.credit) != legs or one.amount <= 0:
-            yield Discrepancy(_root(levels, one.fund), Claim.ADDS_UP, one.key, (one.record,))
+            yield Discrepancy(root_of(levels, one.fund), Claim.ADDS_UP, one.key, (one.record,))
 
 
 def _cap(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
@@ -152,7 +75,7 @@ def _cap(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy
     for level, total in parts.items():
         if level not in levels or total > levels[level].cap:
             yield Discrepancy(
-                _root(levels, level), Claim.WITHIN_CAP, f"the parts of {level} have caps of {total}"
+                root_of(levels, level), Claim.WITHIN_CAP, f"the parts of {level} have caps of {total}"
             )
 
 
@@ -169,7 +92,7 @@ def _resolution(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Disc
             or times[one.resolves] > 1
         ):
             records = (one.record, *([target.record] if target else []))
-            yield Discrepancy(_root(levels, one.fund), Claim.RESOLVED_ONCE, one.key, records)
+            yield Discrepancy(root_of(levels, one.fund), Claim.RESOLVED_ONCE, one.key, records)
 
 
 def _wholeness(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
@@ -187,13 +110,13 @@ def _wholeness(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discr
         below = any(value < 0 for name, value in of_account.items() if name is not Account.AVAILABLE)
         if below or of_account[Account.RETURNED] > of_account[Account.DISBURSED]:
             found = tuple(records[level, reservation])
-            yield Discrepancy(_root(levels, level), Claim.WHOLE, reservation, found)
+            yield Discrepancy(root_of(levels, level), Claim.WHOLE, reservation, found)
 
 
 def _decision(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
     for one in journal:
         if not _asked_for(one):
-            yield Discrepancy(_root(levels, one.fund), Claim.DECIDED, one.key, (one.record,))
+            yield Discrepancy(root_of(levels, one.fund), Claim.DECIDED, one.key, (one.record,))
 
 
 def _asked_for(one: Posted) -> bool:
@@ -215,7 +138,7 @@ def _currency(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discre
     for one in journal:
         if one.fund not in levels or one.currency != levels[one.fund].currency:
             detail = f"{one.key} is in {one.currency}"
-            yield Discrepancy(_root(levels, one.fund), Claim.ONE_CURRENCY, detail, (one.record,))
+            yield Discrepancy(root_of(levels, one.fund), Claim.ONE_CURRENCY, detail, (one.record,))
 
 
 def _exchange(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discrepancy]:
@@ -227,7 +150,7 @@ def _exchange(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Discre
             continue
         if other is None or not _at_its_rate(one, other):
             records = (one.record, *([other.record] if other else []))
-            yield Discrepancy(_root(levels, one.fund), Claim.EXCHANGED, one.key, records)
+            yield Discrepancy(root_of(levels, one.fund), Claim.EXCHANGED, one.key, records)
 
 
 def _at_its_rate(bought: Posted, sold: Posted) -> bool:
@@ -248,5 +171,5 @@ def _reallocation(levels: dict[str, Book], journal: list[Posted]) -> Iterator[Di
         kinds = sorted(one.kind for one in both) == [TransferKind.MOVE_IN, TransferKind.MOVE_OUT]
         parents = {levels[one.fund].parent if one.fund in levels else None for one in both}
         if not kinds or len({one.amount for one in both}) > 1 or len(parents) > 1 or None in parents:
-            root = _root(levels, both[0].fund)
+            root = root_of(levels, both[0].fund)
             yield Discrepancy(root, Claim.MOVED, reservation, tuple(one.record for one in both))

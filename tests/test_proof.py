@@ -11,7 +11,7 @@ from temporalio.client import ScheduleActionExecutionStartWorkflow
 from activities import level, proof
 from activities.audit import Question, history
 from activities.proof import Proofs
-from models.proof import Claim
+from models.book import Claim
 from models.rule import Rule
 from models.transfer import TransferKind as K
 from runtime.nightly import SCHEDULE

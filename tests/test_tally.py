@@ -15,7 +15,7 @@ from models.tally import Ballot, count, of_body, reachable, speaking, tally
 
 ROLES = ("expert", "ministry", "treasury")
 APPROVE, REJECT, RETURN, ABSTAIN, RECUSE = Verdict
-APPROVED, REJECTED, RETURNED, _ = Outcome
+APPROVED, REJECTED, RETURNED, *_ = Outcome
 LEAST = {Share.MAJORITY: Fraction(1, 2), Share.TWO_THIRDS: Fraction(2, 3), Share.ALL: Fraction(1)}
 PRESIDENTIAL = "presidential-committee"
 MINISTRIES = ("finance", "foreign-affairs", "science", "environment")

@@ -13,8 +13,9 @@ from activities import level, proof, waitlist
 from activities.audit import Question, history
 from activities.funding import register
 from models.amount import Amount
+from models.book import Book, Claim, Posted
 from models.fund import Fund, Investor, Sleeve, SubFund
-from models.proof import Book, Claim, Posted, prove
+from models.proof import prove
 from models.rate import Rate
 from models.rule import Rule
 from models.transfer import Account, TransferKind

@@ -7,7 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.proof import Proofs
-    from models.proof import Proved
+    from models.book import Proved
 
 
 @workflow.defn(name="proof")
