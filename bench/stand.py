@@ -26,8 +26,10 @@ from runtime.setup import set_up
 
 _WHOLE = load_programme(ROOT / "programmes" / "k-city-2020.toml")
 UNPAID = "k-city-unpaid"
-PROGRAMMES = (_WHOLE.model_copy(update={"id": UNPAID, "payment": None}),)
-"""What is measured: its money is paid elsewhere, as in the skeletons; `bench.money` has the ledger."""
+_STUDY = _WHOLE.study.model_copy(update={"tender": None})
+PROGRAMMES = (_WHOLE.model_copy(update={"id": UNPAID, "payment": None, "study": _STUDY}),)
+"""What is measured: tenders are held and money is paid elsewhere, as in the skeletons; `bench.money` has the
+ledger."""
 
 
 class Subject(StrEnum):

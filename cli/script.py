@@ -15,7 +15,7 @@ from models.panel import Verdict
 from models.partnership import GateRef, Proposal, Resubmission, Status, Withdrawal
 from models.payment import PaymentRequest, PaymentState
 from models.record import Answer, GateKind
-from models.study import Award, Deliverable, Delivery, Finding
+from models.study import Award, Deliverable, Delivery, Finding, Tender
 from runtime.desk import Desk
 
 PROPOSER = "coord.seo"
@@ -59,6 +59,7 @@ class Staff:
         self._does: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             GateKind.APPROVAL: self._vote,
             GateKind.REVISION: self._revise,
+            GateKind.TENDER: self._publish,
             GateKind.AWARD: self._award,
             GateKind.DELIVERY: self._deliver,
             GateKind.TEXT: self._table,
@@ -122,6 +123,11 @@ class Staff:
         revised = self._proposal.model_copy(update={"summary": summary})
         await self._send("resubmit", Resubmission(gate=gate["id"], actor=revised.proposer, proposal=revised))
         self._tell(f"{self._case}: revised and resubmitted.")
+
+    async def _publish(self, gate: dict[str, Any]) -> None:
+        papers = {name: _document(f"{self._case}:{name}") for name in ("criteria", "consent")}
+        known = {"gate": gate["id"], "reference": f"T-{self._case}", "country": "KR"}
+        await self._send("publish", Tender(actor="sec.han", **known, **papers))
 
     async def _award(self, gate: dict[str, Any]) -> None:
         if self._case == WITHDRAWN:

@@ -51,7 +51,7 @@ VOTERS = {
 MANAGERS = ("treasury.cho", "treasury.min")
 """Who act on funds."""
 
-_ROAD = ["review", "funding", "study.award"]
+_ROAD = ["review", "funding", "study.tender", "study.award"]
 _ROAD += [f"study.{part}{step}" for part in Deliverable for step in ("-delivery", "")]
 _ROAD += ["agreement.text", "agreement.clearance", "agreement.signing", "launch"]
 GATES = tuple(_ROAD)
@@ -138,7 +138,9 @@ class Case:
         return await self.send("terminate", Termination(gate=gate, actor=actor, reason="It stopped working."))
 
     async def award(self, round_: int = 1, tender: str = "T-1") -> Answer:
-        """Award the study."""
+        """Award the study; where its tender is still to be published, that comes first."""
+        if self.proposal.consortium is None and self.actions().count("tender published") < round_:
+            assert (await self.publish(round_)).accepted
         gate = await self.gate("study.award", round_)
         return await self.send(
             "award", Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender=tender)
@@ -242,9 +244,6 @@ class Case:
             if name == stop:
                 await self.gate(name)
                 return
-            if name == "study.award" and stop == "study.tender":
-                await self.gate(stop)
-                return
             if name == "launch" and stop not in GATES and stop != "launched":
                 await self.gate(stop)
                 return
@@ -253,6 +252,9 @@ class Case:
     async def _step(self, name: str) -> None:
         if name in VOTERS:
             await self.approve(name)
+        elif name == "study.tender":
+            if self.proposal.consortium is None:
+                await self.publish()
         elif name == "study.award":
             await self.award()
         elif name.endswith("-delivery"):

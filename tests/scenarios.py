@@ -79,7 +79,7 @@ async def funding_returned(house: House) -> Case:
     smaller = case.proposal.requested.model_copy(update={"minor": 900_000})
     await case.resubmit("funding", requested=smaller)
     await case.approve("funding", 2)
-    await case.reach_from("study.award")
+    await case.reach_from("study.tender")
     return case
 
 
@@ -95,21 +95,17 @@ async def waitlisted(house: House) -> Case:
     smaller = case.proposal.requested.model_copy(update={"minor": 400_000})
     await case.resubmit("funding", requested=smaller)
     await case.approve("funding", 2)
-    await case.gate("study.award")
+    await case.gate("study.tender")
     await case.withdraw()
     return case
 
 
 def tendered(house: House, name: str, **changes: Any) -> Programme:
-    """A programme that holds its tenders here."""
+    """A programme that holds its tenders in another way."""
     base = house.desk.programme("k-city-2020")
-    task_force = base.review.model_dump() | {
-        "panel": {"seats": ["director", "legal"], "quorum": 1},
-        "rounds": 1,
-    }
-    terms = {"publication": base.study.award.model_dump(), "rounds": 2, "task_force": task_force} | changes
-    study = StudyTerms.model_validate(base.study.model_dump() | {"tender": terms})
-    return house.programme(name, study=study)
+    assert base.study.tender
+    terms = base.study.tender.model_dump() | changes
+    return house.programme(name, study=StudyTerms.model_validate(base.study.model_dump() | {"tender": terms}))
 
 
 async def replaced(house: House) -> Case:
@@ -169,8 +165,7 @@ async def paid_by_schedule(house: House) -> Case:
 
 async def tender_failed(house: House) -> Case:
     """No bid can be awarded, twice; the task force has it held once more, and then it is."""
-    tendered(house, "tender")
-    case = await house.propose(programme="tender")
+    case = await house.propose()
     await case.reach("study.tender")
     for round_ in (1, 2):
         await case.publish(round_)
@@ -202,7 +197,7 @@ async def offered(house: House) -> Case:
     await first.withdraw()
     await case.answer_offer()
     await case.approve("funding", 2)
-    await case.gate("study.award")
+    await case.gate("study.tender")
     await case.withdraw()
     return case
 
@@ -360,7 +355,7 @@ async def decided_again(house: House) -> Case:
         await case.vote(again, actor)
     await case.until("clock running again")
     await case.approve("funding")
-    await case.gate("study.award")
+    await case.gate("study.tender")
     await case.withdraw()
     return case
 

@@ -115,7 +115,7 @@ async def test_a_decision_that_falls_is_taken_again_while_the_next_gate_waits(ho
     assert await challenge(case, gate, "sec.han", "coord.seo", "sec.han") == [None, None]
     assert case.actions().count("decision reopened") == 1, "it has been taken again already"
     await case.approve("funding")
-    await case.gate("study.award")
+    await case.gate("study.tender")
     await case.withdraw()
 
 

@@ -77,6 +77,13 @@ async def test_three_roles_carry_a_case_from_a_file_to_its_launch(house: House, 
     await case.vote(await case.gate("review", 2), "expert.lim")
     await case.approve("funding")
 
+    papers = (
+        "--criteria",
+        at.file("criteria", "quality 80, price 20"),
+        "--consent",
+        at.file("consent", "yes"),
+    )
+    await at.does("sec.han", "tender", "study.tender:1", "--reference", "T-1", "--country", "kr", *papers)
     await at.does("sec.han", "award", "study.award:1", "--contractor", "K Engineering", "--tender", "T-1")
     await at.does("consult.jang", "deliver", "study.inception-delivery:1", "--file", at.file("i", "part 1"))
     await case.approve("study.inception")

@@ -33,7 +33,7 @@ async def test_a_panel_commits_less_and_the_rest_goes_back(house: House) -> None
     )
     assert case.money() == {"reserved": WON}, "nothing is given back before it is decided"
     await case.approve("funding", 2)
-    await case.gate("study.award")
+    await case.gate("study.tender")
     assert case.money() == {"committed": 800_000}
     (told,) = [row for row in case.history() if row["action"] == "reduction"]
     assert told["payload"]["facts"] == {
@@ -66,7 +66,7 @@ async def test_votes_for_the_larger_amount_do_not_count_for_the_smaller(house: H
     assert (await case.vote(smaller, "treasury.cho")).accepted
     assert case.money() == {"reserved": WON}, "one of two has voted for it"
     assert (await case.vote(smaller, "molit.park")).accepted
-    await case.gate("study.award")
+    await case.gate("study.tender")
 
 
 async def test_a_smaller_amount_can_be_made_smaller_but_never_larger(house: House) -> None:
@@ -77,7 +77,7 @@ async def test_a_smaller_amount_can_be_made_smaller_but_never_larger(house: Hous
     assert (await case.reduce(800_000, 2)).rule is Rule.NOT_LESS
     assert (await case.reduce(600_000, 2)).accepted
     await case.approve("funding", 3)
-    await case.gate("study.award")
+    await case.gate("study.tender")
     assert case.money() == {"committed": 600_000}
 
 

@@ -71,7 +71,7 @@ async def test_a_reset_to_before_the_reservation_does_not_reserve_twice(house: H
     assert case.money() == {"committed": 1_000_001}
     assert case.history()[: len(before)] == before
     assert case.actions().count("funding opened") == 1
-    await case.reach_from("study.award")
+    await case.reach_from("study.tender")
     assert await case.ended() == "launched"
     assert case.money() == {"ordered": 1_000_001}
 

@@ -52,8 +52,12 @@ async def test_a_tender_fails_once_and_only_where_one_is_held(house: House) -> N
     await case.gate("study.tender", 2)
     await refused(case, "fail_tender", failed.model_copy(update={"reason": "Late."}), Rule.STAGE_OVER)
     await case.withdraw()
-    other = await house.propose()
-    await other.reach("study.award")
+    elsewhere = house.desk.programme("k-city-2020").study.model_copy(update={"tender": None})
+    house.programme("held-elsewhere", study=elsewhere)
+    other = await house.propose(programme="held-elsewhere")
+    for name in ("review", "funding"):
+        await other.approve(name)
+    await other.gate("study.award")
     nowhere = failed.model_copy(update={"gate": f"{other.id}:study.award:1"})
     await refused(other, "fail_tender", nowhere, Rule.TENDER)
     await other.withdraw()
@@ -63,10 +67,7 @@ CONSORTIUM = {"lead": "K Engineering", "public_partner": "Hue", "labour": 400_00
 
 
 async def test_a_demonstration_has_no_tender_and_pays_its_lead_alone(house: House) -> None:
-    tendered(house, "shown")
-    case = await house.propose(
-        programme="shown", study="demonstration", consortium=CONSORTIUM, applicant="K Engineering"
-    )
+    case = await house.propose(study="demonstration", consortium=CONSORTIUM, applicant="K Engineering")
     await case.reach("study.award")
     award = Award(gate=f"{case.id}:study.award:1", actor="sec.han", contractor="Hue", tender="none")
     await refused(case, "award", award, Rule.PAYEE)
