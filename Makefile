@@ -19,8 +19,8 @@ demo: install          ## carry the 23 ASEAN projects through their lives
 up: install            ## keep engine, database and worker running until Ctrl-C
 	$(BIN)/accord up
 
-test: install          ## all tests
-	$(BIN)/python -m pytest
+test: install          ## all tests, two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: install         ## style, types, layers
 	$(BIN)/ruff check .

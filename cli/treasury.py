@@ -13,8 +13,8 @@ from runtime.treasury import Treasury
 
 LevelArgument = Annotated[str, typer.Argument(help="a fund, a sub-fund or a sleeve")]
 Reason = Annotated[str, typer.Option(help="why; it is on record")]
-Money = Annotated[FundAct, typer.Argument(help="call, receive, default; claim, repay, write-off")]
-_OF = "the investor; or the payment, e.g. KCN-2020-01:study.final"
+Money = Annotated[FundAct, typer.Argument(help="call, receive, default; claim, repay, write-off; reallocate")]
+_OF = "the investor; or the payment, e.g. KCN-2020-01:study.final; or the level that is given to"
 
 
 def register(funds: typer.Typer, office: Office) -> None:
@@ -39,7 +39,9 @@ def register(funds: typer.Typer, office: Office) -> None:
         reason: Reason,
         as_: As = None,
     ) -> None:
-        """Call capital, note that it came or did not, claim money back; two managers must say the same."""
+        """Call capital, note what came of it, claim money back, move it to another part of a whole; two
+        managers must say the same.
+        """
         sum_ = given.amount(amount, known(office, level)["currency"])
         fields = {"act": act, "level": level, "of": of, "amount": sum_.minor, "reason": reason}
         _order(office, FundOrder(actor=office.sender(as_), **fields))
@@ -62,19 +64,6 @@ def register(funds: typer.Typer, office: Office) -> None:
         sold = given.amount(amount, pair[0]).minor
         order = {"act": FundAct.EXCHANGE, "level": level, "of": to, "amount": sold, "rate": at}
         _order(office, FundOrder(actor=office.sender(as_), reason=reason, **order))
-
-    @funds.command()
-    def reallocate(
-        level: LevelArgument,
-        to: Annotated[str, typer.Argument(help="another part of the same whole")],
-        amount: Annotated[str, typer.Option(help="e.g. 300000000")],
-        reason: Reason,
-        as_: As = None,
-    ) -> None:
-        """Let a part of a fund use what another has left; caps follow. Two managers must say the same."""
-        sum_ = given.amount(amount, known(office, level)["currency"])
-        fields = {"act": FundAct.REALLOCATE, "level": level, "of": to, "amount": sum_.minor}
-        _order(office, FundOrder(actor=office.sender(as_), reason=reason, **fields))
 
 
 def _order(office: Office, order: FundOrder) -> None:

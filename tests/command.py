@@ -48,8 +48,13 @@ class Done(NamedTuple):
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of somebody who works on the installation in ``home``."""
-    ours = {key: value for key, value in os.environ.items() if not key.startswith(("ACCORD_", "TEMPORAL_"))}
-    return ours | {"ACCORD_HOME": str(home)} | more
+    return surroundings() | {"ACCORD_HOME": str(home)} | more
+
+
+def surroundings() -> dict[str, str]:
+    """Our own environment, without what would say where the installation is or how wide the screen."""
+    said = ("ACCORD_", "TEMPORAL_", "COLUMNS", "LINES")
+    return {key: value for key, value in os.environ.items() if not key.startswith(said)}
 
 
 async def accord(home: Path, *words: str, **more: str) -> Done:

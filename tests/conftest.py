@@ -25,6 +25,22 @@ SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true
 """Lets tests move the clock of single workflows."""
 
 
+LONGEST = (
+    "test_readme",
+    "test_payment_crash",
+    "test_crash",
+    "test_cli_exits",
+    "test_cli_lists",
+    "test_partnership",
+)
+"""What takes longest begins first: then files that run side by side end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first; apart from that, the order of the files."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL, given or started; in CI it must be there."""
@@ -41,18 +57,18 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(postgres_url: str) -> str:
-    """A migrated database that others are copied from."""
+def template(postgres_url: str, worker_id: str) -> str:
+    """The name of a migrated database that others are copied from; whoever runs beside us has another."""
+    name = f"accord_template_{worker_id}"
     admin = connect(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS accord_template"))
-        connection.execute(text("CREATE DATABASE accord_template"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
-    url = make_url(postgres_url).set(database="accord_template")
-    engine = connect(url.render_as_string(hide_password=False))
+    engine = connect(make_url(postgres_url).set(database=name).render_as_string(hide_password=False))
     migrate(engine)
     engine.dispose()
-    return postgres_url
+    return name
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,12 +80,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
         yield engine
         engine.dispose()
         return
-    url = make_url(request.getfixturevalue("template"))
+    url, template = (make_url(request.getfixturevalue("postgres_url")), request.getfixturevalue("template"))
     name = f"t{abs(hash(request.node.nodeid))}"
     admin = connect(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE accord_template"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine = connect(url.set(database=name).render_as_string(hide_password=False))
     yield engine
     engine.dispose()

@@ -180,5 +180,5 @@ async def test_no_case_that_the_engine_carried_has_a_violation(house: House) -> 
         "molit.park": ["approve"],
         "sec.han": ["review"],
     }
-    assert inside(house.settings.home, "duties").code == 0
+    assert inside(house.settings.home, "duties", case.id).code == 0
     await case.withdraw()

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from activities.funding import register
+from models.fund import Fund, Sleeve
 from models.payment import PaymentState
 from models.tables.fund import fund as funds
 from runtime.fakebank import FakeBank
@@ -129,6 +131,35 @@ async def test_two_managers_thaw_what_one_froze_and_everybody_sees_why(house: Ho
     assert (await told(house, *thaw, who="treasury.cho")).code == 5
     assert "done" in (await told(house, *thaw, who="treasury.min")).out
     assert inside(home, "history", level, "--refused", "-o", "json").data()[-1]["rule"] == "two-people"
+
+
+async def test_a_part_gives_another_what_it_has_left(house: House) -> None:
+    parts = tuple(Sleeve(id=f"give-{name}", name=name, cap=1000) for name in ("one", "two"))
+    terms = Fund(id="give", name="Give", currency="USD", cap=2000, sleeves=parts)
+    with house.database.begin() as connection:
+        register(connection, terms, datetime.now(UTC))
+    words = (
+        "fund",
+        "move",
+        "reallocate",
+        "give-one",
+        "--of",
+        "give-two",
+        "--amount",
+        "2.50",
+        "--reason",
+        "Less.",
+    )
+    assert "a second person must say the same" in (await told(house, *words, who="treasury.cho")).out
+    assert "done" in (await told(house, *words, who="treasury.min")).out
+    shown = {
+        row["id"]: row["cap"] for row in inside(house.settings.home, "fund", "show", "-o", "json").data()
+    }
+    assert (shown["give-one"], shown["give-two"], shown["give"]) == (750, 1250, 2000)
+    again = (*words[:-3], "7.51", "--reason", "All.")
+    await told(house, *again, who="treasury.cho")
+    refused = await told(house, *again, who="treasury.min")
+    assert (refused.code, "funds-short" in refused.err) == (7, True), refused.err
 
 
 async def test_an_offer_is_declined_with_a_reason(house: House) -> None:

@@ -103,7 +103,7 @@ async def test_server_killed_under_load(own: tuple[House, Embedded]) -> None:
     assert balanced(house)
     acknowledged = Counter(answer.seq for answer in house.desk.answers)
     assert set(acknowledged.values()) == {1}
-    assert len(acknowledged) == 6 * 16
+    assert len(acknowledged) == 6 * 17
 
 
 async def _live(case: Case) -> None:

@@ -182,7 +182,7 @@ async def test_the_applicant_is_never_the_payee(house: House) -> None:
     case = await house.propose()
     await case.reach("study.award")
     gate = await case.gate("study.award")
-    own = Award(gate=gate["id"], actor="sec.han", contractor=case.proposal.applicant.upper(), tender="T")
+    own = Award(gate=gate["id"], actor="sec.han", contractor=case.proposal.applicant.upper(), tender="T-1")
     await refused(case, "award", own, Rule.PAYEE)
     await refused(case, "award", own.model_copy(update={"actor": "coord.seo"}), Rule.ROLE_NOT_HELD)
     await case.withdraw()

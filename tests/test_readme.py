@@ -12,6 +12,7 @@ from sqlalchemy import text
 from activities import audit
 from runtime.database import connect
 from runtime.settings import ROOT, Settings
+from tests.command import surroundings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [
@@ -23,13 +24,10 @@ BLOCKS = [
 async def run(script: str, home: Path) -> str:
     """Run a script as a newcomer would, in the repository, with a home of the test's own."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("ACCORD_", "TEMPORAL_"))
-    }
     process = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", script),
         cwd=ROOT,
-        env=environment | {"ACCORD_HOME": str(home), "PATH": path},
+        env=surroundings() | {"ACCORD_HOME": str(home), "PATH": path},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,

@@ -200,7 +200,7 @@ async def test_where_votes_are_attested_so_is_the_delegation_behind_one(house: H
     case = await house.propose(programme="attested-for")
     gate, key, anonymous = await case.gate("review"), key_of(house.settings), house.desk
     lent: dict[str, Any] = {"giver": "expert.lim", "roles": ("expert",), "instrument": "Order 7"}
-    for number, taker, attested in (("D-a1", "deputy.one", False), ("D-a2", "deputy.two", True)):
+    for number, taker, attested in (("D-a1", "rights.one", False), ("D-a2", "rights.two", True)):
         appoint(house, taker, "intern")
         with house.database.begin() as connection:
             delegation.give(connection, Delegation(id=number, taker=taker, attested=attested, **lent), 1)
