@@ -20,6 +20,8 @@ from runtime.working import working
 from tests.house import House, Patient
 
 logs.configure(50)
+for name in ("COLUMNS", "LINES"):  # whoever runs us says how wide their screen is; nobody looks at ours
+    os.environ.pop(name, None)
 
 SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
 """Lets tests move the clock of single workflows."""

@@ -1,6 +1,9 @@
 """A payment under test, without the life of the case that it comes from; and the ways it can go."""
 
+import asyncio
 from typing import Any
+
+from temporalio.client import WorkflowHandle
 
 from models.amount import Amount
 from models.payment import BankLine, Hold, PaymentStart, Release
@@ -15,6 +18,13 @@ from workflows.payment import Payment
 
 async def due(house: House, **changes: Any) -> Case:
     """A case with a commitment of 1,000,001, of which 300,000 are due for its inception report."""
+    case, start = booked(house, **changes)
+    await house.client.start_workflow(Payment.run, start, id=payment(case).id, task_queue=TASK_QUEUE)
+    return case
+
+
+def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
+    """The same, before its payment is started."""
     proposed = proposal(**changes)
     terms, case = house.desk.programme(proposed.programme), proposed.case
     reservation, order = f"{case}:reserve", f"{case}:study.inception:tranche"
@@ -37,10 +47,22 @@ async def due(house: House, **changes: Any) -> Case:
         order=order,
         document=sha(case),
     )
-    await house.client.start_workflow(
-        Payment.run, start, id=f"partnership/{case}/payment/inception", task_queue=TASK_QUEUE
-    )
-    return Case(house, proposed)
+    return Case(house, proposed), start
+
+
+async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
+    """Have an operator stop a workflow while something of it is being written; who calls holds the record."""
+    for _ in range(150):
+        if (await handle.describe()).raw_description.pending_activities:
+            break
+        await asyncio.sleep(0.02)
+    await handle.cancel()
+    for _ in range(100):
+        events = (await handle.fetch_history()).events
+        if any(event.HasField("activity_task_cancel_requested_event_attributes") for event in events):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it was not stopped while something was being written")
 
 
 def shown(case: Case, **changes: Any) -> BankLine:

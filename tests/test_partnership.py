@@ -1,12 +1,15 @@
 """The life of a case on the real server: the straight road and every way it ends early."""
 
+import asyncio
+
 import pytest
 
-from activities import notice
+from activities import notice, record
 from activities.inbox import waiting
 from models.partnership import Status
 from tests import scenarios
-from tests.house import Case, House
+from tests.house import VOTERS, Case, House
+from tests.paying import stopped_at_its_record
 
 ORDER = [
     "clocks stopped",
@@ -103,3 +106,23 @@ async def test_the_temporal_ui_reads_like_a_case_file(house: House) -> None:
     assert attributes["AccordCountry"] == "VN"
     summaries = str((await case.handle.fetch_history()).to_json())
     assert "userMetadata" in summaries
+
+
+@pytest.mark.parametrize("name", ["review", "funding"])
+async def test_an_operator_who_stops_a_case_at_its_record_gets_everything_given_back(
+    house: House, name: str
+) -> None:
+    """Of the two votes that approve, the last is being written when the order to stop comes."""
+    case = await house.propose()
+    await case.reach(name)
+    gate = await case.gate(name)
+    first, last = VOTERS[name]
+    assert (await case.vote(gate, first)).accepted
+    with house.database.begin() as connection:
+        record.lock(connection)
+        vote = asyncio.create_task(case.vote(gate, last))
+        await stopped_at_its_record(case.handle)
+    assert await case.ended() == "cancelled"
+    assert (await vote).accepted
+    assert case.money() == {}
+    assert [row for row in house.read(waiting) if row["case"] == case.id] == []

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from temporalio.client import WorkflowFailureError
 
-from activities import level, proof
+from activities import level, proof, record
+from activities.inbox import waiting
 from models.amount import Amount
 from models.fund import Sleeve
 from models.payment import Hold, PaymentRequest, Release
@@ -12,11 +14,13 @@ from models.rule import Rule
 from models.treasury import FundAct, FundOrder
 from runtime.desk import Refused
 from runtime.fakebank import Manner
+from runtime.settings import TASK_QUEUE
 from runtime.treasury import Treasury
 from tests.house import MANAGERS, Case, House, sha
-from tests.paying import back, due, shown
+from tests.paying import back, booked, due, payment, shown, stopped_at_its_record
 from tests.scenarios import fund_of
 from tests.test_messages import refused
+from workflows.payment import Payment
 from workflows.sending import pause_after
 
 
@@ -220,3 +224,22 @@ WAITS = [(1, 1), (2, 2), (5, 16), (10, 512), (11, 720), (10**6, 720)]
 @pytest.mark.parametrize(("attempt", "minutes"), WAITS)
 def test_a_bank_that_is_away_is_tried_again_however_long_it_stays_away(attempt: int, minutes: int) -> None:
     assert pause_after(attempt) == timedelta(minutes=minutes)
+
+
+async def test_what_is_stopped_while_its_gate_is_being_opened_leaves_no_gate_open(house: House) -> None:
+    case, start = booked(house)
+    with house.database.begin() as connection:
+        record.lock(connection)  # the opening waits for us, and the order to stop does not
+        handle = await house.client.start_workflow(
+            Payment.run, start, id=payment(case).id, task_queue=TASK_QUEUE
+        )
+        await stopped_at_its_record(handle)
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()
+    assert [row["action"] for row in case.history()[-3:]] == [
+        "payment awaited",
+        "request stopped",
+        "payment cancelled",
+    ]
+    assert [row for row in house.read(waiting) if row["case"] == case.id] == []
+    await proved(case, committed=1_000_001)

@@ -26,20 +26,22 @@ class Accompanying(Launching):
         self, run: Callable[[Any, Any], Awaitable[_Child]], start: Message, name: str
     ) -> _Child:
         """Start a child and rest until it is done; when the case ends first, stop it."""
-        child = await workflow.start_child_workflow(
-            run,
-            start,
-            id=f"partnership/{self.case}/{name}",
-            parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-            static_summary=f"{self.case}: {name}",
-        )
+        child = None
         try:
+            child = await workflow.start_child_workflow(
+                run,
+                start,
+                id=f"partnership/{self.case}/{name}",
+                parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+                static_summary=f"{self.case}: {name}",
+            )
             await self.rest(child.done)
             outcome: _Child = await child
         except ChildWorkflowError as error:
             raise Ended(Status.CANCELLED, f"The {name} was stopped by an operator.") from error
         except (Ended, asyncio.CancelledError):
-            await self._stop(child)
+            if child:
+                await self._stop(child)
             raise
         if outcome.ending:
             raise Ended(outcome.ending.status, outcome.ending.reason)

@@ -45,27 +45,14 @@ class Funded(Reducible):
         terms = self.programme.funding
         while True:
             key = self.reservation or f"{self.case}:funding:{self.round}:reserve"
-            pending = self.transfer(key, TransferKind.PENDING, amount=self.price, rank=self.proposal.rank)
-            reserve = None if self.reservation else pending
-            subject = {
-                "proposal": self.proposal.digest(),
-                "sleeve": self.programme.sleeve,
-                "amount": self.price.content(),
-            }
-            instead = f" instead of {self.proposal.requested}" if self.reduced else ""
-            question = f"Fund the study with {self.price}{instead}"
-            receipt = await self.convene_stage(Stage.FUNDING, terms, question, subject, transfer=reserve)
-            if receipt and receipt.rule:
-                await self._without(key, Broken(receipt.rule, receipt.detail))
+            if broken := await self._put_to_the_panel(key):
+                await self._without(key, broken)
                 continue
-            self.reservation = key
             match await self.verdict():
                 case Outcome.APPROVED:
                     break
-                case (
-                    Outcome.SUPERSEDED
-                ):  # by a smaller amount: the panel votes on that, in a round of its own
-                    self.round, self.waits = self.round + 1, self.waits + 1
+                case Outcome.SUPERSEDED:
+                    self.round, self.waits = self.round + 1, self.waits + 1  # the smaller amount, in its own
                     continue
             if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
                 self.give_back("reservation released", TransferKind.VOID)
@@ -75,6 +62,23 @@ class Funded(Reducible):
         self.committed = True
         post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.price)
         self.note("study money committed", key=f"{key}:post", transfer=post)
+
+    async def _put_to_the_panel(self, key: str) -> Broken | None:
+        """Reserve the price, unless that is done, and open the panel; or say why there is no money."""
+        pending = self.transfer(key, TransferKind.PENDING, amount=self.price, rank=self.proposal.rank)
+        reserve = None if self.reservation else pending
+        sleeve, amount = self.programme.sleeve, self.price.content()
+        subject = {"proposal": self.proposal.digest(), "sleeve": sleeve, "amount": amount}
+        instead = f" instead of {self.proposal.requested}" if self.reduced else ""
+        question = f"Fund the study with {self.price}{instead}"
+        self.reservation = key  # already now: who is stopped while it is being written gives it back
+        receipt = await self.convene_stage(
+            Stage.FUNDING, self.programme.funding, question, subject, transfer=reserve
+        )
+        if receipt is None or receipt.rule is None:
+            return None
+        self.reservation = ""
+        return Broken(receipt.rule, receipt.detail)
 
     async def _without(self, wanted: str, why: Broken) -> None:
         """The money was not reserved: wait for it, or ask for something else."""

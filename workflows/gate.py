@@ -50,7 +50,12 @@ class Gated(Casework):
         effects = {"key": f"{opening.id}:opened", "opens": opening, "notices": (*entry.notices, asked)}
         opened = entry.model_copy(update=effects)
         self._being_opened = opening.id
-        receipt = await self.write(opened)
+        try:
+            receipt = await self.write(opened)
+        except asyncio.CancelledError:  # it may be on record by now: what is written next closes it
+            self._being_opened = ""
+            self._shut(opening, "stopped")
+            raise
         if receipt.opened:
             on_record = opening.model_copy(update={"content_hash": receipt.opened.content_hash})
             self.session = Session(opening=on_record, opened=receipt.opened)
@@ -119,6 +124,9 @@ class Gated(Casework):
         """Close the open gate; the entry is written with what follows from it."""
         assert self.session
         opening, self.session = self.session.opening, None
+        self._shut(opening, outcome, **more)
+
+    def _shut(self, opening: Opening, outcome: str, **more: Any) -> None:
         self._past.append(opening.id)
         self.note(
             f"{opening.kind} {outcome}",

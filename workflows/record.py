@@ -1,13 +1,15 @@
 """The journal of a workflow: entries gather here and go on record together, at the next rest."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.record import Record
-    from models.record import Batch, Entry, Receipt, Source
+    from models.record import Batch, Entry, Receipt, Receipts, Source
 
 _FOREVER = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -42,13 +44,24 @@ class Journal:
         """Write all entries, in order. Entries that arrive meanwhile are written as well."""
         while self.pending:
             batch = tuple(self.pending)
-            written = await workflow.execute_activity_method(
+            written = await self._written(batch)
+            # only now: had the wait been cancelled, the entries would still be here to be written
+            del self.pending[: len(batch)]
+            self._receipts |= {receipt.key: receipt for receipt in written.receipts}
+
+    async def _written(self, batch: tuple[Entry, ...]) -> Receipts:
+        """Write ``batch``. A cancellation meanwhile arrives as that of the activity, which no procedure that
+        unwinds looks for: it goes on as what it is.
+        """
+        try:
+            return await workflow.execute_activity_method(
                 Record.record,
                 Batch(source=self.source, entries=batch),
                 start_to_close_timeout=_ATTEMPT,
                 retry_policy=_FOREVER,
                 summary=", ".join(entry.action for entry in batch)[:190],
             )
-            # only now: had the wait been cancelled, the entries would still be here to be written
-            del self.pending[: len(batch)]
-            self._receipts |= {receipt.key: receipt for receipt in written.receipts}
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise asyncio.CancelledError from error
+            raise

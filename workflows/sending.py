@@ -87,7 +87,7 @@ class Sending(Reconcilable):
             said = await self.resting(sending)
         except ActivityError as error:
             if is_cancelled_exception(error):
-                raise
+                raise asyncio.CancelledError from error
             said = Said(says=BankSays.DOUBT, reason="Nobody knows whether it was sent.")
         while said.says in (BankSays.DOUBT, BankSays.ACCEPTED):
             said = await self._asked(order, said)
