@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from models.amount import LARGEST, Amount, minor_units
 from models.fund import Fund
+from models.rate import Rate
 from models.transfer import Account, TransferKind
 
 DECIMALS = {"KRW": 0, "USD": 2, "BHD": 3}
@@ -76,6 +77,31 @@ def test_missing_decimals_are_zeros(text: str, currency: str, minor: int) -> Non
 def test_fraction_finer_than_the_minor_unit_is_refused(text: str, currency: str) -> None:
     with pytest.raises(ValueError, match="finer than the minor unit"):
         Amount.parse(text, currency)
+
+
+def test_what_is_no_amount_is_told_with_what_to_write() -> None:
+    with pytest.raises(ValueError, match="'ten' is not a positive amount; write digits"):
+        Amount.parse("ten", "KRW")
+
+
+@pytest.mark.parametrize(
+    ("rate", "minor", "bought"),
+    [
+        (("USD", "KRW", "2.5"), 100, 2),
+        (("USD", "KRW", "3.5"), 100, 4),
+        (("KRW", "USD", "0.00072"), 300_000, 21_600),
+        (("BHD", "KRW", "3600"), 1_500, 5_400),
+        (("KRW", "BHD", "0.0003"), 10_000, 3_000),
+    ],
+)
+def test_a_rate_is_between_whole_units_and_halves_go_to_the_even(
+    rate: tuple[str, str, str], minor: int, bought: int
+) -> None:
+    fields = dict(zip(("base", "quote", "rate"), rate, strict=True))
+    at = Rate.model_validate(fields | {"day": "2026-11-24", "source": "a test"})
+    assert at.convert(Amount(minor=minor, currency=rate[0])) == Amount(minor=bought, currency=rate[1])
+    with pytest.raises(ValueError, match=f"the rate is of {rate[0]}, the amount in {rate[1]}"):
+        at.convert(Amount(minor=minor, currency=rate[1]))
 
 
 @pytest.mark.parametrize("text", [*NOT_POSITIVE, *NOT_DECIMAL, *OTHER_DIGITS, "9" * 5000])

@@ -2,9 +2,9 @@
 
 from models.approval import Vote
 from models.claim import Claim, Reassignment, passes
-from models.judge import judge
+from models.judge import judge, may_reduce
 from models.rule import Broken, Rule
-from tests.test_approval import alone, decision, delegated, gate
+from tests.test_approval import READ, alone, decision, delegated, gate
 
 FOR_AN = decision("bo", on_behalf_of="an")
 
@@ -57,3 +57,25 @@ def test_a_refused_claim_says_whose_it_is() -> None:
     assert passes(held, release) == Broken(Rule.NO_CLAIM, "(bo)")
     again = Reassignment(gate="KCN-1:review:1", actor="an", new="an")
     assert passes(held, again) == Broken(Rule.CLAIMED, "(an has a claim here already)")
+
+
+def test_whoever_could_vote_can_put_less_before_the_panel() -> None:
+    assert may_reduce(gate(), READ, alone()) is None
+    assert may_reduce(gate(), READ, alone(roles=["intern", "ministry"])) is None
+    assert may_reduce(gate(attested=True), READ, alone().model_copy(update={"attested": True})) is None
+
+
+def test_what_keeps_somebody_from_putting_less_before_the_panel() -> None:
+    voted = gate(votes=(judge(gate(), decision(), alone()),))
+    over = gate(overridden="rejected")
+    for sitting, read, who, rule in (
+        (over, READ, alone(), Rule.STAGE_OVER),
+        (gate(), "0" * 64, alone(), Rule.STALE_CONTENT),
+        (gate(attested=True), READ, alone(), Rule.NOT_ATTESTED),
+        (gate(), READ, alone(roles=["intern"]), Rule.ROLE_NOT_HELD),
+        (gate(), READ, alone("dan"), Rule.OWN_PROPOSAL),
+        (voted, READ, alone(), Rule.SECOND_VOTE),
+        (gate(), READ, alone(conflict="hard"), Rule.CONFLICTED),
+        (gate(declared=True), READ, alone(), Rule.DECLARATION_MISSING),
+    ):
+        assert may_reduce(sitting, read, who) == Broken(rule), rule

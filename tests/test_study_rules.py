@@ -141,7 +141,10 @@ def test_milestones_come_where_they_are_listed_and_no_deliverable_is_left_out(
     [
         (THIRDS, "70 percent"),
         (THIRDS | {"final": 31}, "101 percent"),
-        ({"interim": 40, "inception": 30, "final": 30}, "in this order"),
+        (
+            {"interim": 40, "inception": 30, "final": 30},
+            "tranches name deliverables in this order: inception, interim, final",
+        ),
         ({"final": 70, "permit": PERMIT}, "'permit' comes after the final deliverable"),
         ({}, "0 percent"),
     ],

@@ -325,3 +325,10 @@ def test_what_is_no_order_is_refused(wrong: dict[str, Any]) -> None:
     fields = {"act": "call", "level": "pis", "actor": FIRST, "reason": "A test.", "of": "state", "amount": 1}
     with pytest.raises(ValidationError):
         FundOrder.model_validate(fields | wrong)
+
+
+def test_two_people_say_the_same_whatever_their_reasons() -> None:
+    asked = order("call").asked()
+    assert asked == {"act": "call", "level": "pis", "of": "state", "amount": 100, "rate": None}
+    assert order("call", SECOND, reason="Mine.").asked() == asked
+    assert order("call", amount=101).asked() != asked

@@ -37,6 +37,11 @@ def test_who_is_short_of_the_money_of_the_whole_fund_holds_up_all_of_it() -> Non
     assert served(queue, a=9, b=9, f=8) == ""
 
 
+def test_whoever_came_up_short_stays_before_those_behind_though_another_is_short_elsewhere() -> None:
+    queue = [waiting("1", "a", 9, 1), waiting("2", "b", 9, 2), waiting("3", "a", 1, 3)]
+    assert served(queue, a=4, b=4, f=99) == ""
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9)), max_size=8),
     st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20)),
