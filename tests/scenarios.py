@@ -12,8 +12,9 @@ from models.fund import Sleeve
 from models.interest import Challenge
 from models.override import Override
 from models.panel import Outcome
-from models.programme import Programme, StudyTerms
+from models.programme import Programme
 from models.report import Acknowledgement
+from models.terms import StudyTerms
 from runtime.delegating import Delegations
 from tests.house import GATES, Case, House
 

@@ -13,9 +13,9 @@ from models.delegation import Delegation
 from models.interest import Conflict, Declaration
 from models.panel import Panel
 from models.person import Holding, Person
-from models.programme import GateTerms, Tier
 from models.record import Answer
 from models.rule import Rule
+from models.terms import GateTerms, Tier
 from runtime.desk import Desk
 from runtime.principal import Principal, attester, key_of
 from tests.house import Case, House

@@ -10,11 +10,12 @@ with workflow.unsafe.imports_passed_through():
     from models.judge import judge
     from models.panel import Outcome, Verdict
     from models.partnership import Proposal, Standing
-    from models.programme import GateTerms, Programme
+    from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind, Receipt
     from models.report import ReportStart
     from models.rights import Rights
     from models.rule import Broken
+    from models.terms import GateTerms
     from workflows.outliving import outliving
     from workflows.override import Overridable
     from workflows.report import Report

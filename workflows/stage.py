@@ -9,9 +9,10 @@ with workflow.unsafe.imports_passed_through():
     from models.duty import Act
     from models.panel import Outcome
     from models.partnership import Proposal, Stage, Standing, Status
-    from models.programme import GateTerms, Programme
+    from models.programme import Programme
     from models.record import Carried, Entry, Receipt
     from models.rule import Rule
+    from models.terms import GateTerms
     from workflows.casework import Ended
     from workflows.unwinding import Unwinding
 

@@ -6,11 +6,12 @@ with workflow.unsafe.imports_passed_through():
     from models.duty import Act
     from models.panel import Outcome
     from models.partnership import Proposal, Standing, Status
-    from models.programme import Programme, TaskTerms
+    from models.programme import Programme
     from models.record import Answer, Carried, Entry, GateKind
     from models.rights import Rights
     from models.rule import Broken, Rule
     from models.study import Award, Tender, TenderFailure
+    from models.terms import TaskTerms
     from workflows.casework import Ended
     from workflows.challenge import Challengeable
 
