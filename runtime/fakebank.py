@@ -18,8 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from xml.sax.saxutils import escape
 
+from runtime.camt import Line, camt
 from runtime.settings import Settings
 
 
@@ -107,50 +107,13 @@ class FakeBank:
         return payment
 
     def statement(self, day: date) -> str:
-        """A camt.053 of everything that was settled, as booked on ``day``."""
-        lines, balance = [], Decimal(self.opening)
-        for payment in self.payments:
-            if payment.status != "ACSC":
-                continue
-            lines.append(_entry(payment, "DBIT", day))
-            balance -= Decimal(payment.amount)
-            if payment.returned:
-                lines.append(_entry(payment, "CRDT", day))
-                balance += Decimal(payment.amount)
+        """A camt.053 of everything that was settled, and of what came back, as booked on ``day``."""
+        lines: list[Line] = []
+        for one in (payment for payment in self.payments if payment.status == "ACSC"):
+            out = Line(one.id, one.end_to_end_id, Decimal(one.amount), "DBIT")
+            lines += [out, out._replace(reference=f"{one.id}-R", side="CRDT")] if one.returned else [out]
         currency = next((payment.currency for payment in self.payments), "KRW")
-        return _CAMT.format(
-            id=f"STMT-{day:%Y%m%d}-{len(lines)}",
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
-            opening=_balance("OPBD", Decimal(self.opening), currency, day),
-            closing=_balance("CLBD", balance, currency, day),
-            entries="".join(lines),
-        )
-
-
-_CAMT = """<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
-<GrpHdr><MsgId>{id}</MsgId><CreDtTm>{at}</CreDtTm></GrpHdr>
-<Stmt><Id>{id}</Id><CreDtTm>{at}</CreDtTm><Acct><Id><Othr><Id>ACCORD</Id></Othr></Id></Acct>
-{opening}{closing}{entries}</Stmt></BkToCstmrStmt></Document>
-"""
-
-
-def _balance(code: str, amount: Decimal, currency: str, day: date) -> str:
-    side = "CRDT" if amount >= 0 else "DBIT"
-    return (
-        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='{currency}'>{abs(amount)}</Amt>"
-        f"<CdtDbtInd>{side}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>\n"
-    )
-
-
-def _entry(payment: Payment, side: str, day: date) -> str:
-    reference = f"{payment.id}{'-R' if side == 'CRDT' else ''}"
-    return (
-        f"<Ntry><NtryRef>{reference}</NtryRef><Amt Ccy='{payment.currency}'>{payment.amount}</Amt>"
-        f"<CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt>"
-        f"<NtryDtls><TxDtls><Refs><EndToEndId>{escape(payment.end_to_end_id)}</EndToEndId></Refs></TxDtls></NtryDtls>"
-        f"</Ntry>\n"
-    )
+        return camt(lines, Decimal(self.opening), currency, day)
 
 
 class Handler(BaseHTTPRequestHandler):
