@@ -18,6 +18,12 @@ def held(connection: Connection, reservation: str, level: str) -> dict[Account, 
     return of
 
 
+def not_returned(connection: Connection, reservation: str, level: str) -> int:
+    """What payees have of a reservation, and have not given back: no bank can send back more."""
+    of = held(connection, reservation, level)
+    return of[Account.DISBURSED] - of[Account.RETURNED]
+
+
 _HELD = (
     select(transfer.c.kind, func.sum(transfer.c.amount).label("total"))
     .where(transfer.c.reservation == bindparam("of"), transfer.c.fund == bindparam("level"))

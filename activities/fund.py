@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select
 
 from activities import limits, waitlist
-from activities.balance import held, levels_moved, shift
+from activities.balance import held, levels_moved, not_returned, shift
 from activities.level import Tree, tree
 from models.rule import Broken, Rule
 from models.tables.fund import transfer
@@ -152,6 +152,8 @@ def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[M
     amount = wish.amount.minor if wish.amount else amount_then
     rest, back = amount_then - amount, _REST.get(wish.kind)
     if rest < 0 or (rest and back is None):
+        return Rule.COMMITMENT_EXCEEDED
+    if wish.kind is TransferKind.BOUNCE and amount > not_returned(connection, wish.reservation, wish.fund):
         return Rule.COMMITMENT_EXCEEDED
     movements = [Movement(wish.key, wish.kind, wish, target, amount, currency)]
     if rest and back:

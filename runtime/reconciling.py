@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from activities import level, payment, record
+from activities import balance, level, payment, record
 from activities.funding import source
 from models.base import digest
 from models.partnership import Stage
-from models.payment import BankLine
+from models.payment import BankLine, PaymentState
 from models.record import Batch, Entry
 from models.rule import Rule
 from models.statement import Statement, StatementLine
@@ -82,6 +82,9 @@ class Reconciler:
             if line.back:
                 return Compared(line, Fate.OTHER)
             return Compared(line, Fate.DISCREPANCY, name, "Money went out for no payment of this fund.")
+        if line.back and self._given_back(found, line):
+            why = "The payee has given it back already: it cannot come back from the bank, too."
+            return Compared(line, Fate.DISCREPANCY, name, why)
         message = BankLine(
             gate=found["gate"],
             actor=self._actor,
@@ -99,6 +102,14 @@ class Reconciler:
             raise Refused(answer.rule, seq=answer.seq)
         fate = Fate.RETURNED if line.back else Fate.MATCHED
         return Compared(line, fate if answer.accepted else Fate.DISCREPANCY, name, answer.message, answer.seq)
+
+    def _given_back(self, found: dict[str, Any], line: StatementLine) -> bool:
+        """Whether the payee, and not the bank, has sent back so much that the line cannot be."""
+        if not PaymentState(found["state"]).made:
+            return False
+        with self._database.connect() as connection:
+            with_payees = balance.not_returned(connection, found["reservation"], found["fund"])
+        return line.amount.minor > with_payees
 
     def _put_on_record(
         self, fund: str, statement: Statement, compared: list[Compared], wrong: list[Compared]

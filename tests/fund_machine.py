@@ -189,10 +189,15 @@ class Ledger(RuleBasedStateMachine):
         target = choice[which % len(choice)]
         fitting = [kind for kind in RESOLVING if kind.resolves is self.open[target][0]]
         kind = other if pick == 0 or not fitting else fitting[pick % len(fitting)]
+        self._resolve(kind, target, minor)
+
+    def _resolve(self, kind: TransferKind, target: str, minor: int | None = None) -> None:
         then, reservation, amount = self.open[target]
         minor = minor if kind in (K.POST, K.PAY) else None
         rule_: Rule | None = Rule.PENDING_RESOLVED if then is not kind.resolves else None
-        if rule_ is None and minor and minor > amount:
+        has = self.of[reservation]
+        given_back = kind is K.BOUNCE and amount > has[A.DISBURSED] - has[A.RETURNED]
+        if rule_ is None and (given_back or (minor and minor > amount)):
             rule_ = Rule.COMMITMENT_EXCEEDED
         at = self.where[reservation].level
         if key := self.step(kind, at, reservation, minor, rule_, resolves=target):
@@ -203,6 +208,21 @@ class Ledger(RuleBasedStateMachine):
             if kind is K.PAY:
                 self.open[key] = (K.PAY, reservation, minor or amount)
             self.serve()
+
+    @precondition(lambda self: self.open)
+    @rule(which=st.integers(0, 99), back=st.booleans())
+    def go_on_with_what_was_begun(self, which: int, back: bool) -> None:
+        """What comes late in the life of a payment comes seldom by chance: here it is the next step."""
+        order = (K.PAY, K.ORDER, K.PENDING) if back else (K.ORDER, K.PENDING, K.PAY)
+        begun = sorted(self.open.items(), key=lambda item: order.index(item[1][0]))
+        target, (then, reservation, _) = begun[which % min(2, len(begun))]
+        self._resolve({K.PENDING: K.POST, K.ORDER: K.PAY, K.PAY: K.BOUNCE}[then], target)
+        left = self.of[reservation][A.COMMITTED]
+        if then is K.PENDING and left:
+            at = self.where[reservation].level
+            if key := self.step(K.ORDER, at, reservation, max(1, left // 2), None):
+                self._book(K.ORDER, at, reservation, max(1, left // 2))
+                self.open[key] = (K.ORDER, reservation, max(1, left // 2))
 
     @precondition(lambda self: self.where)
     @rule(

@@ -121,3 +121,14 @@ def test_registering_a_known_fund_keeps_its_balances_and_its_cap(database: Engin
     add_fund(database, "f", studies=9000, third=30)
     assert balances(database) == changed(reserved=400)
     assert balances(database, "third") == {**UNTOUCHED, "available": 30, "paid_in": 30}
+
+
+def test_what_the_payee_gave_back_no_bank_can_send_back_too(database: Engine) -> None:
+    reserved(database)
+    assert move(database, K.POST, "p") is None
+    assert move(database, K.ORDER, "o", 100) is None
+    assert move(database, K.PAY, "y", resolves="o") is None
+    assert move(database, K.RETURN, "t", 1) is None
+    before = balances(database)
+    assert move(database, K.BOUNCE, "b", resolves="y") is Rule.COMMITMENT_EXCEEDED
+    assert balances(database) == before

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +14,13 @@ from activities import level
 from models.programme import InvalidFile
 from models.rule import Rule
 from models.statement import Statement
+from models.treasury import FundAct, FundOrder
 from runtime.desk import Refused
 from runtime.fakebank import FakeBank, Manner, Payment
 from runtime.reconciling import Fate, Reconciler, Reconciliation
 from runtime.statement import CSV_COLUMNS, read_statement
-from tests.house import Case, House
+from runtime.treasury import Treasury
+from tests.house import MANAGERS, Case, House
 from tests.paying import due
 
 DAY = datetime(2026, 11, 24, tzinfo=UTC).date()
@@ -182,6 +185,23 @@ async def test_a_payment_made_twice_is_found(house: House) -> None:
         assert "paid twice" in done.lines[1].why
     finally:
         thaw(house)
+
+
+async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_both(house: House) -> None:
+    """The payee gave 1 won back; then no bank can have sent all of it back."""
+    case = await made(house)
+    name = f"{case.id}:study.inception"
+    for act in (FundAct.CLAIM, FundAct.REPAY):
+        for actor in MANAGERS:
+            fields = {"level": "asean-studies", "of": name, "amount": 1, "reason": "Not eligible."}
+            Treasury(house.database).order(FundOrder(act=act, actor=actor, **fields))
+    (payment,) = [one for one in house.bank.payments if one.end_to_end_id == f"{name}:1"]
+    done = await reconciled(house, replace(payment, returned=True))
+    assert [one.fate for one in done.lines] == [Fate.MATCHED, Fate.DISCREPANCY]
+    assert "given it back already" in done.lines[1].why
+    assert done.frozen
+    thaw(house)
+    assert case.money() == {"committed": 700_001, "disbursed": 300_000}
 
 
 async def test_a_payment_in_doubt_that_a_statement_shows_was_made(house: House) -> None:
