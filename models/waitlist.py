@@ -54,12 +54,13 @@ def turns(
     Nobody is overtaken by somebody who wants money of a level at which they come up short; who is short at
     a level that others do not need holds nobody up.
     """
-    left, contested = dict(available), set[str]()
+    left, wanted = dict(available), dict[str, int]()
     for waiting in queue:
         levels = lineage(waiting.fund)
-        short = {level for level in levels if left[level] < waiting.amount}
-        if not short and not contested.intersection(levels):
+        # whoever was passed over may come up short only by what was given away since
+        if all(left[level] >= max(waiting.amount, wanted.get(level, 0)) for level in levels):
             for level in levels:
                 left[level] -= waiting.amount
             yield waiting
-        contested |= short
+        else:
+            wanted |= {level: max(waiting.amount, wanted.get(level, 0)) for level in levels}

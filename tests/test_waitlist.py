@@ -42,6 +42,18 @@ def test_whoever_came_up_short_stays_before_those_behind_though_another_is_short
     assert served(queue, a=4, b=4, f=99) == ""
 
 
+def test_whoever_comes_up_short_by_what_others_were_given_is_not_overtaken_either() -> None:
+    """1 and 2 wait for money of their sleeve; 3 leaves too little of the fund for them, so 4 gets none."""
+    queue = [
+        waiting("1", "a", 9, 1),
+        waiting("2", "a", 5, 2),
+        waiting("3", "b", 6, 3),
+        waiting("4", "b", 1, 4),
+    ]
+    assert served(queue, a=8, b=20, f=10) == "3"
+    assert served(queue, a=8, b=20, f=16) == "34"
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9)), max_size=8),
     st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20)),
