@@ -1,5 +1,6 @@
 """Payments: what is due, in whose hands it is, held and released."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from activities import payment
 from cli import given
+from cli.exits import CommandError, Exit
 from cli.office import As, Office
 from cli.output import Output, OutputOption, show
 from models.amount import Amount
@@ -16,7 +18,18 @@ from models.payment import Hold, PaymentRequest, PaymentState, Release
 from models.rule import Rule
 from runtime.desk import Refused
 
-COLUMNS = ("key", "state", "amount", "payee", "reference", "held", "gate", "updated_at", "record")
+COLUMNS = (
+    "key",
+    "state",
+    "amount",
+    "payee",
+    "reference",
+    "held",
+    "gate",
+    "not_before",
+    "updated_at",
+    "record",
+)
 PaymentArgument = Annotated[str, typer.Argument(help="e.g. KCN-2020-01:study.inception")]
 Reason = Annotated[str, typer.Option(help="why; it is on record")]
 
@@ -78,9 +91,13 @@ def register(app: typer.Typer, office: Office) -> None:
 
 
 def _payment(office: Office, key: str) -> dict[str, Any]:
+    """A payment that people can act on: the date that releases it has come."""
     found = office.read(lambda c: payment.find(c, key))
     if found is None:
         raise Refused(Rule.UNKNOWN_PAYMENT, f"({key[:60]})")
+    due = found["not_before"]
+    if due and found["state"] == PaymentState.DUE and datetime.now(UTC) < due:
+        raise CommandError(Exit.CONFLICT, f"{key} is due from {due:%Y-%m-%d}.", "ask for it then")
     return found
 
 

@@ -78,15 +78,19 @@ class Programme(Message):
 
     def refuses(self, proposal: Proposal) -> Rule | None:
         """The rule of this programme that ``proposal`` breaks, or None."""
-        ceiling, consortium = self.ceilings.get(proposal.study), proposal.consortium
+        ceiling = self.ceilings.get(proposal.study)
         if proposal.programme != self.id or (self.countries and proposal.country not in self.countries):
             return Rule.ANOTHER_CASE
         if proposal.requested.currency != self.fund.currency:
             return Rule.WRONG_CURRENCY
         if ceiling is None or proposal.requested.minor > ceiling.minor:
             return Rule.OVER_CEILING
-        much = consortium and consortium.labour * 100 > proposal.requested.minor * self.labour_percent
-        return Rule.LABOUR if much else None
+        return Rule.LABOUR if self.pays_too_much_labour(proposal, proposal.requested.minor) else None
+
+    def pays_too_much_labour(self, proposal: Proposal, minor: int) -> bool:
+        """Whether more of ``minor`` units would go into labour than a demonstration may spend on it."""
+        labour = proposal.consortium.labour if proposal.consortium else 0
+        return labour * 100 > minor * self.labour_percent
 
 
 class InvalidFile(ValueError):

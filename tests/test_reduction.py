@@ -81,6 +81,15 @@ async def test_a_smaller_amount_can_be_made_smaller_but_never_larger(house: Hous
     assert case.money() == {"committed": 600_000}
 
 
+async def test_a_demonstration_is_never_reduced_to_more_labour_than_is_allowed(house: House) -> None:
+    shown = {"lead": "K Engineering", "public_partner": "Hue", "labour": 320_000}
+    case = await at_funding(house, study="demonstration", consortium=shown, applicant="K Engineering")
+    assert (await case.reduce(799_999)).rule is Rule.LABOUR
+    assert (await case.reduce(800_000)).accepted
+    assert case.money() == {"reserved": 1_000_000}
+    await case.withdraw()
+
+
 async def test_only_who_may_vote_may_put_less_before_the_panel(house: House) -> None:
     case = await at_funding(house)
     assert (await case.reduce(1, actor="legal.yoon")).rule is Rule.ROLE_NOT_HELD

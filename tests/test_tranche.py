@@ -8,6 +8,7 @@ from activities import journal, payment, proof
 from models.payment import PaymentState
 from models.rule import Rule
 from models.study import Delivery, Finding
+from tests.command import inside
 from tests.house import Case, House, sha
 from tests.scenarios import paid_by_schedule, scheduled
 from tests.test_messages import refused
@@ -78,6 +79,9 @@ async def test_before_its_day_nothing_is_due_and_nobody_can_ask_for_it(house: Ho
     await case.gate("agreement.text")
     assert dues(case)["advance"] == 100_000, "the work is done: it is owed, and paid at its date"
     assert {key.rpartition(".")[2] for key, _ in deferred(case)} == {"advance", "retention"}
+    key = f"{case.id}:study.retention"
+    done = inside(house.settings.home, "payment", "hold", key, "--reason", "No.", ACCORD_ACTOR="pay.oh")
+    assert (done.code, f"{key} is due from 20" in done.err) == (6, True), done.err
 
 
 async def test_a_milestone_is_shown_and_accepted_like_a_deliverable(house: House) -> None:

@@ -53,7 +53,10 @@ class Reducible(Queued):
                 return Broken(Rule.NOT_LESS, "Only the funding panel commits money.")
             if broken := may_reduce(self._gate(), reduction.content_hash, actor):
                 return broken
-            return None if less.minor < self.granted.minor else Broken(Rule.NOT_LESS, f"({self.granted})")
+            if less.minor >= self.granted.minor:
+                return Broken(Rule.NOT_LESS, f"({self.granted})")
+            much = self.programme.pays_too_much_labour(self.proposal, less.minor)
+            return Broken(Rule.LABOUR, "The proposer revises it first.") if much else None
 
         def accept() -> Entry:
             before, self.reduced = self.granted, less
