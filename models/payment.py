@@ -76,6 +76,8 @@ class BankLine(Message):
     statement: Sha256
     """SHA-256 of the file."""
     line: Line
+    instruction: Line
+    """The key that the bank knows the payment by (its end-to-end id): of one round, not of the payment."""
     amount: Amount
     back: bool = False
     """Whether the money came back."""

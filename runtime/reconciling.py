@@ -90,6 +90,7 @@ class Reconciler:
             actor=self._actor,
             statement=statement.sha256,
             line=line.id,
+            instruction=line.end_to_end_id,
             amount=line.amount,
             back=line.back,
             booked=line.booked,

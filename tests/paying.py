@@ -72,6 +72,7 @@ def shown(case: Case, **changes: Any) -> BankLine:
         "actor": "pay.ryu",
         "statement": sha("statement"),
         "line": "B-1",
+        "instruction": f"{case.id}:study.inception:1",
         "amount": Amount(minor=300_000, currency="KRW"),
         "booked": "2026-11-24",
     }

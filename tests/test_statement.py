@@ -187,6 +187,22 @@ async def test_a_payment_made_twice_is_found(house: House) -> None:
         thaw(house)
 
 
+async def test_an_instruction_that_was_rejected_and_paid_all_the_same_is_found_at_once(house: House) -> None:
+    case = await due(house)
+    house.bank.manners = [Manner.REJECT]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.paid("inception", 2)
+    name = f"{case.id}:study.inception"
+    done = await reconciled(house, paid(f"{name}:1"))
+    assert [one.fate for one in done.lines] == [Fate.DISCREPANCY]
+    assert f"{name}:1 was given up" in done.lines[0].why
+    assert done.frozen
+    thaw(house)
+    done = await reconciled(house, paid(f"{name}:2"))
+    assert ([one.fate for one in done.lines], done.frozen) == ([Fate.MATCHED], False)
+
+
 async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_both(house: House) -> None:
     """The payee gave 1 won back; then no bank can have sent all of it back."""
     case = await made(house)

@@ -44,6 +44,7 @@ class Sending(Reconcilable):
             await self.rest(lambda: not self.held_by)
             attempt += 1
             order = self._instruction(round_, attempt)
+            self.instruction = order.key
             sent = self.listed(PaymentState.SENT)
             self.under_way = True
             self.note("payment sent", key=f"{order.key}:{attempt}:sending", round=round_, payment=sent)

@@ -23,6 +23,8 @@ class Reconcilable(Holdable):
         super().__init__(start)
         self.shown: BankLine | None = None
         """The line that shows it went out."""
+        self.instruction = ""
+        """Key of the instruction that the bank has, or had last."""
         self.came_back: BankLine | None = None
         self.by_signal("match", BankLine, self._match)
 
@@ -51,6 +53,8 @@ class Reconcilable(Holdable):
                 return Broken(
                     Rule.STATEMENT, f"The payment is of {self.eligible}, the line of {line.amount}."
                 )
+            if line.instruction != self.instruction:
+                return Broken(Rule.STATEMENT, f"{line.instruction} was given up, or never sent.")
             if not self.under_way:
                 return Broken(Rule.STATEMENT, "It was not sent, or has come back already.")
             twice = self.shown is not None and not line.back
