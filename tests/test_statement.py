@@ -1,6 +1,7 @@
 """Statements of banks: read, refused when they are wrong in themselves, and held against the payments."""
 
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -32,8 +33,9 @@ def paid(name: str, amount: str = "300000", **changes: Any) -> Payment:
 
 
 def camt(*payments: Payment) -> bytes:
-    """A statement as the bank writes it."""
-    return FakeBank(payments=list(payments)).statement(DAY).encode()
+    """A statement as the bank writes it; the same at any time of the day."""
+    written = FakeBank(payments=list(payments)).statement(DAY)
+    return re.sub("<CreDtTm>[^<]*", "<CreDtTm>2026-11-24T09:00:00+00:00", written).encode()
 
 
 def as_csv(*rows: tuple[str, ...], header: tuple[str, ...] = CSV_COLUMNS) -> bytes:
