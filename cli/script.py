@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from activities import partnership, payment
+from activities import journal, partnership, payment
 from activities.inbox import waiting
 from cli.office import Office
 from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
@@ -16,6 +16,7 @@ from models.partnership import GateRef, Proposal, Resubmission, Status, Withdraw
 from models.payment import PaymentRequest, PaymentState
 from models.record import Answer, GateKind
 from models.study import Award, Deliverable, Delivery, Finding, Tender
+from models.transfer import Account
 from runtime.desk import Desk
 
 PROPOSER = "coord.seo"
@@ -85,8 +86,10 @@ class Staff:
         return row is not None and Status(row["status"]).closed
 
     def _paid(self) -> bool:
+        """Whether nothing is due any more: what is ordered may not be on the list of payments yet."""
         owed = self._office.read(lambda c: payment.listing(c, case=self._case))
-        return all(PaymentState(row["state"]) in _DONE for row in owed)
+        held = self._office.read(journal.by_case).get(self._case, {})
+        return not held.get(Account.ORDERED) and all(PaymentState(row["state"]) in _DONE for row in owed)
 
     async def _request(self, gate: dict[str, Any]) -> None:
         fields = {"gate": gate["id"], "invoice": _document(gate["id"]), "number": f"INV-{self._case}"}
