@@ -52,7 +52,8 @@ class Funded(Reducible):
                 case Outcome.APPROVED:
                     break
                 case Outcome.SUPERSEDED:
-                    self.round, self.waits = self.round + 1, self.waits + 1  # the smaller amount, in its own
+                    # the smaller amount has a round of its own, which uses up none of the proposer's
+                    self.round, self.waits = self.round + 1, self.waits + 1
                     continue
             if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
                 self.give_back("reservation released", TransferKind.VOID)

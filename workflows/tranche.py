@@ -71,8 +71,7 @@ class Releasing(Terminable):
     async def _due_by_date(self, name: str) -> None:
         at, alarm = self._clocks.pop(name)
         alarm.cancel()
-        assert self.contract
-        await self.pay_tranche(name, self.contract.digest(), at)
+        await self.pay_tranche(name, self._contract().digest(), at)
 
     async def release_rest(self) -> None:
         """The work is done: what only a date holds back is owed, and paid when it comes."""
