@@ -11,11 +11,14 @@ RUN useradd --system --uid 10001 --no-create-home accord
 COPY --from=packages /opt/accord /opt/accord
 WORKDIR /srv/accord
 COPY activities activities/
+COPY adapters adapters/
 COPY cli cli/
 COPY migrations migrations/
 COPY models models/
 COPY programmes programmes/
 COPY runtime runtime/
+COPY services services/
+COPY testing testing/
 COPY workflows workflows/
 COPY starter.py worker.py ./
 # the file system is read-only when it runs: what is not compiled now is compiled at every start

@@ -33,7 +33,7 @@ bench: install         ## what we claim about speed, measured here
 	$(BIN)/python -m bench.money
 
 histories: install     ## record tests/histories anew
-	$(BIN)/python -m tests.record_histories
+	$(BIN)/python -m tests.support.record_histories
 
 prove: install         ## the tests with their long forms: every kill point, 100,000 steps of approval (ACCORD_SEED)
 	ACCORD_PROVE=1 $(BIN)/python -m pytest

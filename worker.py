@@ -5,10 +5,10 @@ import contextlib
 import signal
 import sys
 
+from adapters.database import connect
 from runtime import engine, logs
-from runtime.database import connect
 from runtime.settings import Settings
-from runtime.working import working
+from runtime.worker import working
 
 
 async def run() -> None:

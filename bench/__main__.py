@@ -22,7 +22,7 @@ from bench.cell import Plan, measure
 from bench.report import report, row
 from bench.sql import count_statements
 from bench.stand import Subject
-from runtime.postgres import PostgresMissing, temporary_postgres
+from testing.postgres import PostgresMissing, temporary_postgres
 
 _QUICK = {"rounds": 1, "seconds": 1.0, "lifecycles": 8}
 

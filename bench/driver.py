@@ -10,10 +10,10 @@ from bench.lifecycle import STEPS, proposal
 from bench.payload import HASH
 from bench.serve import TASK_QUEUE
 from bench.skeleton import FOLLOW_UPS
-from models.approval import Decision
-from models.panel import Verdict
-from models.programme import Programme
-from workflows.partnership import PartnershipStart
+from models.case.approval import Decision
+from models.case.panel import Verdict
+from models.partnership.programme import Programme
+from workflows.partnership.partnership import PartnershipStart
 
 
 class Driver(Protocol):

@@ -13,20 +13,20 @@ from typing import NamedTuple
 from sqlalchemy import Engine, select
 from temporalio.client import Client
 
-from activities import gate as gates
-from activities import notice
+from activities.case import gate as gates
+from activities.case import notice
 from bench.payload import HASH
-from models.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
+from models.agreement.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
 from models.amount import Amount
-from models.approval import Decision
 from models.base import Message
-from models.panel import Verdict
-from models.partnership import Area, Proposal, StudyKind
-from models.record import Answer
-from models.study import Award, Delivery, Finding
+from models.case.approval import Decision
+from models.case.panel import Verdict
+from models.case.record import Answer
+from models.partnership.partnership import Area, Proposal, StudyKind
+from models.study.study import Award, Delivery, Finding
 from models.tables.record import record
-from runtime.desk import Desk
-from runtime.updating import NotConfirmed, Unreachable
+from services.case.cases import Desk
+from services.case.updates import NotConfirmed, Unreachable
 
 _LOOK_AGAIN = 0.01
 

@@ -21,15 +21,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, event, text
 
-from activities.funding import register
-from activities.record import Record
+from activities.case.record import Record
+from activities.money.fund import register
+from adapters.database import connect, migrate
 from models.amount import Amount
-from models.fund import Fund, Sleeve
-from models.partnership import Stage
-from models.record import Batch, Entry, Source
-from models.transfer import Transfer, TransferKind
-from runtime.database import connect, migrate
-from runtime.postgres import fresh_database, temporary_postgres
+from models.case.record import Batch, Entry, Source
+from models.money.fund import Fund, Sleeve
+from models.money.transfer import Transfer, TransferKind
+from models.partnership.partnership import Stage
+from testing.postgres import fresh_database, temporary_postgres
 
 ROUNDS = 3
 SECONDS = 2.0

@@ -3,12 +3,12 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from models.deadline import Rung, Schedule, Step, Terms
-from models.notice import Draft
-from models.partnership import Stage, Standing
-from models.record import Entry, GateKind, Opened, Opening
-from models.rights import Asked, Capacity
-from workflows.partnership import PartnershipStart
+from models.case.deadline import Rung, Schedule, Step, Terms
+from models.case.notice import Draft
+from models.case.record import Entry, GateKind, Opened, Opening
+from models.case.rights import Asked, Capacity
+from models.partnership.partnership import Stage, Standing
+from workflows.partnership.partnership import PartnershipStart
 
 HASH = "0123456789abcdef" * 4
 

@@ -20,7 +20,17 @@ from runtime.sandbox import ContextFreeRunner
 
 TASK_QUEUE = "bench"
 _THREADS = 16
-_OURS = ("bench", "models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
+_OURS = (
+    "bench",
+    "models",
+    "activities",
+    "workflows",
+    "services",
+    "runtime",
+    "rfc8785",
+    "structlog",
+    "holidays",
+)
 
 
 def converter(name: str) -> DataConverter:

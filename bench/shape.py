@@ -15,12 +15,12 @@ from temporalio.exceptions import ApplicationError
 
 from bench.bell import ring
 from bench.payload import OPENED, RIGHTS, asking, entry, opening
-from models.approval import Decision
-from models.partnership import Ending, GateRef, Status
-from models.record import Answer, Batch, Entry, Receipt, Receipts, Source
-from models.rights import Asked, Rights
-from models.study import Deliverable
-from workflows.partnership import PartnershipStart
+from models.case.approval import Decision
+from models.case.record import Answer, Batch, Entry, Receipt, Receipts, Source
+from models.case.rights import Asked, Rights
+from models.partnership.partnership import Ending, GateRef, Status
+from models.study.study import Deliverable
+from workflows.partnership.partnership import PartnershipStart
 
 _PARTS = tuple(f"study.{part}{step}" for part in Deliverable for step in ("-delivery", ""))
 STUDY = (("study.award", 1), *((part, 1) for part in _PARTS))

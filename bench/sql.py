@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Engine, event
 from temporalio import activity
 
+from adapters.database import connect
 from bench.lifecycle import Ours
 from bench.measure import Latencies, carry
 from bench.stand import database_of
 from runtime import logs
-from runtime.database import connect
 from runtime.engine import Embedded
 from runtime.settings import Settings
-from runtime.working import working
+from runtime.worker import working
 
 _DESK = "desk and driver"
 

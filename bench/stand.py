@@ -11,18 +11,18 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from activities import programme
+from activities.partnership import programme
+from adapters.database import connect
 from bench.bell import PORT, Bell
 from bench.driver import Driver, ShapeDriver, SkeletonDriver
 from bench.lifecycle import Ours
 from bench.process import WorkerProcess, postmaster
 from bench.serve import converter
-from models.programme import load_programme
-from runtime.database import connect
+from models.partnership.programme import load_programme
 from runtime.engine import Embedded
-from runtime.postgres import fresh_database
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
+from testing.postgres import fresh_database
 
 _WHOLE = load_programme(ROOT / "programmes" / "k-city-2020.toml")
 UNPAID = "k-city-unpaid"

@@ -9,33 +9,20 @@ from typing import NoReturn
 
 import typer
 
-from cli import (
-    agreement,
-    approval,
-    claim,
-    deadline,
-    delegation,
-    duty,
-    engine,
-    fund,
-    interest,
-    notice,
-    offer,
-    override,
-    partnership,
-    payment,
-    programme,
-    proposal,
-    record,
-    reduction,
-    report,
-    statement,
-    study,
-    token,
-    treasury,
-)
-from cli.exits import CommandError, Exit, as_command_error, say
-from cli.office import Office
+from cli.agreement import agreement
+from cli.case import acknowledgement as report
+from cli.case import approval, deadline, duty, notice, override
+from cli.case import conflict_of_interest as interest
+from cli.case import history as record
+from cli.case import seat_assignment as claim
+from cli.context import Office
+from cli.errors import CommandError, Exit, as_command_error, say
+from cli.money import fund, offer, statement, treasury
+from cli.operations import engine
+from cli.partnership import partnership, programme, proposal, reduction
+from cli.payment import payment
+from cli.people import delegation, token
+from cli.study import study
 from runtime import logs
 
 _HELP = """Carries government partnerships from proposal to project launch.

@@ -2,7 +2,9 @@
 
 from alembic import context
 
-from models.tables import fund, metadata, notice, partnership, person, record
+from models.tables import metadata, notice, partnership, record
+from models.tables import money as fund
+from models.tables import people as person
 
 _ = (
     fund,

@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 import pycountry
 
-from models.partnership import Proposal
-from models.programme import Programme
+from models.partnership.partnership import Proposal
+from models.partnership.programme import Programme
 
 
 def country_problem(code: str) -> str | None:

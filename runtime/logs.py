@@ -19,9 +19,9 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-from models.record import Batch
-from runtime.principal import HEADER
-from workflows.person import TOKEN
+from models.case.record import Batch
+from services.people.principal import HEADER
+from workflows.case.rights import TOKEN
 
 
 def configure(level: int = logging.INFO) -> None:

@@ -7,19 +7,19 @@ from temporalio.plugin import SimplePlugin
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from runtime.logs import Context
-from runtime.principal import Attesting
 from runtime.sandbox import ContextFreeRunner
-from workflows.agreement import Agreement
-from workflows.notice import NoticeDelivery
-from workflows.partnership import Partnership
-from workflows.payment import Payment
-from workflows.proof import Proof
-from workflows.report import Report
-from workflows.study import Study
+from services.people.principal import Attesting
+from workflows.agreement.agreement import Agreement
+from workflows.case.acknowledgement import Report
+from workflows.case.notice import NoticeDelivery
+from workflows.money.proof import Proof
+from workflows.partnership.partnership import Partnership
+from workflows.payment.payment import Payment
+from workflows.study.study import Study
 
 WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, Payment, Report, Proof, NoticeDelivery]
 
-_OURS = ("models", "activities", "workflows", "runtime", "rfc8785", "structlog", "holidays")
+_OURS = ("models", "activities", "workflows", "services", "runtime", "rfc8785", "structlog", "holidays")
 
 
 def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:

@@ -15,9 +15,10 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities import notice, waitlist
+from activities.case import notice
+from activities.money import waitlist
 from runtime.settings import TASK_QUEUE
-from workflows.notice import NoticeDelivery
+from workflows.case.notice import NoticeDelivery
 
 _LOOK_AGAIN = 15.0
 """Seconds after which the outbox is looked at unasked: another process may have filled it, or a crash."""

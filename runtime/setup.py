@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from activities import funding, person, programme
+from activities.money import fund as funding
+from activities.partnership import programme
+from activities.people import person
+from adapters.database import migrate
 from models.codes import currency_problem, programme_problems
-from models.directory import load_directory
-from models.programme import InvalidFile, Programme, load_fund, load_programme
-from runtime.database import migrate
+from models.partnership.programme import InvalidFile, Programme, load_fund, load_programme
+from models.people.directory import load_directory
 from runtime.settings import Settings
 
 

@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
+from adapters.database import connect, migrate
 from runtime import logs
-from runtime.database import connect, migrate
 from runtime.engine import Embedded
-from runtime.fakebank import FakeBank, serve
-from runtime.postgres import PostgresMissing, temporary_postgres
 from runtime.settings import Settings
 from runtime.setup import set_up
-from runtime.working import working
-from tests.house import House, Patient
+from runtime.worker import working
+from testing.fakebank import FakeBank, serve
+from testing.postgres import PostgresMissing, temporary_postgres
+from tests.support.house import House, Patient
 
 logs.configure(50)
 for name in ("COLUMNS", "LINES"):  # whoever runs us says how wide their screen is; nobody looks at ours
@@ -31,7 +31,7 @@ LONGEST = (
     "test_readme",
     "test_payment_crash",
     "test_crash",
-    "test_cli_exits",
+    "test_cli_errors",
     "test_cli_lists",
     "test_partnership",
 )

@@ -1,0 +1,1 @@
+"""The record and what every case writes through it."""

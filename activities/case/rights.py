@@ -1,0 +1,167 @@
+"""What somebody may bring to a message, asked when it arrives: roles, duties, interest, delegation."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Date,
+    Engine,
+    Row,
+    bindparam,
+    cast,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from temporalio import activity
+
+from activities.people import delegation, person
+from models.case.conflict_of_interest import Conflict, Declaration
+from models.case.duty import Act
+from models.case.rights import Asked, Capacity, Rights
+from models.people.delegation import Delegation, left
+from models.people.person import Holding, Person
+from models.tables.people import declaration, holding, organisation, post
+from models.tables.people import person as people
+from models.tables.record import record
+
+Attest = Callable[[str, str, str], bool]
+"""Whether a token proves that this person sent the message with this digest."""
+
+
+class Directory:
+    """Answers who somebody is. It changes nothing."""
+
+    def __init__(self, engine: Engine, attest: Attest) -> None:
+        self._engine = engine
+        self._attest = attest
+
+    @activity.defn(name="rights")
+    def rights(self, asked: Asked) -> Rights:
+        """What the actor may bring to a message now. Nobody unknown has a role."""
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            return read(connection, asked, self._attest(asked.token, asked.actor, asked.message))
+
+
+def read(connection: Connection, asked: Asked, attested: bool = False) -> Rights:
+    """The rights of the actor as directory and record have them now."""
+    actor = _capacity(connection, asked.actor, asked)
+    given = _delegated(connection, asked, actor.roles) if asked.on_behalf_of else None
+    return Rights(
+        actor=actor,
+        giver=_capacity(connection, given.giver, asked) if given else None,
+        delegation=given,
+        attested=attested,
+    )
+
+
+def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
+    """Two statements: who it is, and all that follows from it. Every message asks for this."""
+    known = connection.execute(_WHO, {"id": person_id}).first()
+    if known is None:
+        return Capacity(person=person_id, who=person_id, organisation="", roles=())
+    of: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_ABOUT, {"id": person_id, "of": asked.case}):
+        of.setdefault(row.what, []).append(row)
+    held = (Holding(role=row.name, since=row.since, until=row.until) for row in of.get("role", ()))
+    belongs = _is(known.organisation, known.employer, asked.beneficiary)
+    return Capacity(
+        person=person_id,
+        who=known.subject or person_id,
+        organisation=known.organisation,
+        roles=tuple(sorted({one.role for one in held if one.covers(asked.day)})),
+        done=frozenset(Act(row.name) for row in of.get("act", ())),
+        conflict=Conflict.HARD if belongs else _declared(of.get("conflict", ())),
+        cooling=any(
+            _is(row.name, row.title, asked.beneficiary) and _recently(row.until, asked)
+            for row in of.get("post", ())
+        ),
+    )
+
+
+_WHO = (
+    select(people.c.organisation, people.c.subject, organisation.c.name.label("employer"))
+    .outerjoin(organisation, organisation.c.id == people.c.organisation)
+    .where(people.c.id == bindparam("id"))
+)
+_SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
+_ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
+"""Every account of the same subject."""
+
+_NO_DAY = cast(null(), Date)  # PostgreSQL takes a plain NULL for a text
+_ABOUT = union_all(
+    select(
+        literal("role").label("what"),
+        holding.c.role.label("name"),
+        null().label("title"),
+        holding.c.since,
+        holding.c.until,
+        literal(0).label("at"),
+    ).where(holding.c.person == bindparam("id")),
+    select(literal("post"), post.c.organisation, organisation.c.name, post.c.since, post.c.until, literal(0))
+    .outerjoin(organisation, organisation.c.id == post.c.organisation)
+    .where(post.c.person == bindparam("id")),
+    select(literal("act"), record.c.act, null(), _NO_DAY, _NO_DAY, literal(0))
+    .distinct()
+    .where(record.c.case == bindparam("of"), record.c.act.is_not(None), record.c.rule.is_(None))
+    .where(or_(record.c.actor.in_(_ACCOUNTS), record.c.on_behalf_of.in_(_ACCOUNTS))),
+    select(literal("conflict"), declaration.c.conflict, null(), _NO_DAY, _NO_DAY, declaration.c.record).where(
+        declaration.c.case == bindparam("of"), declaration.c.person.in_(_ACCOUNTS)
+    ),
+)
+
+
+def accounts_of(connection: Connection, known: Person) -> list[str]:
+    """Every account of the same subject."""
+    return list(connection.scalars(_ACCOUNTS, {"id": known.id}))
+
+
+def held(connection: Connection, known: Person, day: date) -> frozenset[str]:
+    """The roles that somebody has on ``day``, under any account, in person or by a delegation."""
+    roles: set[str] = set()
+    for account in accounts_of(connection, known):
+        found = person.find(connection, account)
+        roles |= set(found.roles_on(day)) if found else set()
+        roles |= {role for given in delegation.taken(connection, account, day) for role in given.roles}
+    return frozenset(roles)
+
+
+def _declared(rows: Iterable[Row[Any]]) -> Conflict | None:
+    """The newest declaration of any account; a hard one stays."""
+    said = [Conflict(row.name) for row in sorted(rows, key=lambda row: row.at)]
+    return Conflict.HARD if Conflict.HARD in said else next(reversed(said), None)
+
+
+def declare(connection: Connection, said: Declaration, seq: int) -> None:
+    """Keep what somebody declared; a newer declaration takes its place, the record keeps both."""
+    row = {"record": seq, "case": said.case, "person": said.actor}
+    connection.execute(insert(declaration), row | {"conflict": said.conflict, "note": said.note})
+
+
+def _recently(left: date | None, asked: Asked) -> bool:
+    """Whether somebody who left on this day (None: has not) is still too close."""
+    still = (left or asked.day) + timedelta(days=asked.cooling_off_days)
+    return asked.cooling_off_days > 0 and asked.day <= still
+
+
+def _is(organisation_id: str, name: str | None, beneficiary: str) -> bool:
+    """Whether an organisation that the directory knows is the applicant."""
+    return name is not None and beneficiary.casefold() in (name.casefold(), organisation_id)
+
+
+def _delegated(connection: Connection, asked: Asked, roles: tuple[str, ...]) -> Delegation | None:
+    """The delegation that covers the day and is not revoked, less what excludes the taker's own ``roles``.
+
+    It passes on only what is the giver's own.
+    """
+    assert asked.on_behalf_of
+    between = delegation.between(connection, [asked.on_behalf_of], [asked.actor])
+    given = (one.delegation for one in between if one.delegation.giver == asked.on_behalf_of)
+    found = next((one for one in given if one.covers(asked.day)), None)
+    lent = left(found.roles, roles, person.exclusions(connection)) if found else ()
+    return found.model_copy(update={"roles": lent}) if found and lent else None

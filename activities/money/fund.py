@@ -1,0 +1,66 @@
+"""Funds put on the books: every level on record, and what it may use from the start as a transfer."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from activities.case import record
+from activities.money import level
+from models.amount import Amount
+from models.case.record import Batch, Entry, Source
+from models.money.fund import Fund, Placed
+from models.money.transfer import Transfer, TransferKind
+from models.partnership.partnership import Stage
+
+
+def register(connection: Connection, terms: Fund, at: datetime) -> None:
+    """Put a fund, and whatever of it is new, on the books. Known levels keep their balances and caps."""
+    new = set(level.add(connection, terms))
+    entries: list[Entry] = []
+    for placed in terms.levels():
+        if placed.part.id in new:
+            entries += _entries(terms, placed, at)
+    if entries:
+        record.write(connection, Batch(source=source(terms.id), entries=tuple(entries)))
+
+
+def source(fund: str) -> Source:
+    """What the record has for a case: a fund. No case can have such a number."""
+    return Source(case=fund, workflow_id=f"fund/{fund}", run_id="", rules="")
+
+
+def _entries(terms: Fund, placed: Placed, at: datetime) -> list[Entry]:
+    """That a level was registered, with its allotment where no investors pay into it, or their pledges."""
+    part = placed.part
+    facts = {"level": part.level, "parent": placed.parent, "name": part.name, "cap": part.cap}
+    known = {"stage": Stage.FUNDING, "at": at}
+    registered = Entry(key=f"{terms.id}:{part.id}:registered", action="fund registered", facts=facts, **known)
+    pledges = [
+        Entry(
+            key=f"{terms.id}:{part.id}:{one.id}:pledged",
+            action="pledged",
+            facts={"investor": one.id, "name": one.name},
+            transfer=_transfer(terms, part.id, TransferKind.PLEDGE, one.pledge, one.id),
+            **known,
+        )
+        for one in part.investors
+    ]
+    if part.raises:
+        return [registered, *pledges]
+    allotted = _transfer(terms, part.id, TransferKind.ALLOT, part.cap, "allotment")
+    return [registered.model_copy(update={"transfer": allotted})]
+
+
+def account(part: str, investor: str) -> str:
+    """What the transfers of one investor at one level go by, as those of a case go by its reservation."""
+    return f"{part}:{investor}"
+
+
+def _transfer(terms: Fund, part: str, kind: TransferKind, minor: int, of: str) -> Transfer:
+    return Transfer(
+        key=f"{account(part, of)}:{kind}",
+        kind=kind,
+        fund=part,
+        reservation=account(part, of),
+        amount=Amount(minor=minor, currency=terms.currency),
+    )

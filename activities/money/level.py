@@ -1,0 +1,117 @@
+"""The levels of funds: a fund, its sub-funds, their sleeves, each with its balances."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+
+from models.money.fund import Fund
+from models.money.transfer import Account, TransferKind
+from models.partnership.programme import InvalidFile
+from models.tables.money import fund, transfer
+
+
+class Tree:
+    """All levels of one fund as they are now."""
+
+    def __init__(self, rows: Iterable[Row[Any]]) -> None:
+        self.levels = {row.id: row for row in rows}
+
+    def lineage(self, level: str) -> list[Row[Any]]:
+        """A level and everything above it."""
+        found: list[Row[Any]] = []
+        at: str | None = level
+        while at:
+            found.append(self.levels[at])
+            at = found[-1].parent
+        return found
+
+
+def tree(connection: Connection, level: str) -> Tree:
+    """The fund that ``level`` is part of; empty where there is none."""
+    return Tree(connection.execute(_TREE, {"level": level}))
+
+
+_ROOT = select(fund.c.root).where(fund.c.id == bindparam("level")).scalar_subquery()
+_TREE = select(fund).where(fund.c.root == _ROOT)
+
+
+def freeze(connection: Connection, level: str, why: str | None) -> None:
+    """Stop reservations and payments of a level and all below it; ``why`` None lets them go on."""
+    connection.execute(update(fund).where(fund.c.id == level).values(frozen=why))
+
+
+def frozen(connection: Connection, level: str) -> str | None:
+    """Why nothing may be paid from ``level``, by its own standing or of one above it; None: it may."""
+    return next((row.frozen for row in tree(connection, level).lineage(level) if row.frozen), None)
+
+
+def allotted(connection: Connection, level: str) -> bool:
+    """Whether a level uses what the one above it has, or is a budget: no investor pays into it."""
+    return connection.scalar(_ALLOTTED, {"level": level}) is not None
+
+
+_ALLOTTED = select(transfer.c.key).where(
+    transfer.c.fund == bindparam("level"), transfer.c.kind == TransferKind.ALLOT
+)
+
+
+def managers(connection: Connection, level: str) -> tuple[str, ...]:
+    """The roles that act on the fund that ``level`` is part of."""
+    roles = connection.scalar(select(fund.c.managers).where(fund.c.id == _ROOT), {"level": level})
+    return tuple(json.loads(roles)) if roles else ()
+
+
+def add(connection: Connection, terms: Fund) -> list[str]:
+    """Put the levels of a fund on the books, without money; the ids of those that are new.
+
+    Known ones stay as they are. InvalidFile: an id is that of another fund, or the parts no longer fit.
+    """
+    known = {row.id: row for row in connection.execute(select(fund))}
+    for part, parent in terms.levels():
+        if part.id in known and (known[part.id].root, known[part.id].parent) != (terms.id, parent):
+            raise InvalidFile(f"{terms.id}: {part.id!r} is on the books as a part of {known[part.id].root}")
+    new = [placed for placed in terms.levels() if placed.part.id not in known]
+    for part, parent in new:
+        row: dict[str, Any] = {
+            "id": part.id,
+            "root": terms.id,
+            "parent": parent,
+            "level": part.level,
+            "name": part.name,
+        }
+        row |= {"currency": terms.currency, "cap": part.cap}
+        row |= {"managers": None if parent else json.dumps(terms.managers)}
+        row |= {"limits": part.limits.model_dump_json() if part.limits else None}
+        connection.execute(insert(fund).values(row | dict.fromkeys(Account, 0)))
+    for full in connection.execute(_CRAMPED, {"root": terms.id}):
+        raise InvalidFile(
+            f"{terms.id}: the parts of {full.id} would have caps of {full.parts}, it has {full.cap}"
+        )
+    return [placed.part.id for placed in new]
+
+
+_PART = fund.alias("part")
+_CRAMPED = (
+    select(fund.c.id, fund.c.cap, func.sum(_PART.c.cap).label("parts"))
+    .join(_PART, _PART.c.parent == fund.c.id)
+    .where(fund.c.root == bindparam("root"))
+    .group_by(fund.c.id, fund.c.cap)
+    .having(func.sum(_PART.c.cap) > fund.c.cap)
+)
+
+
+def balances(connection: Connection) -> list[dict[str, Any]]:
+    """Every level with its balances, in minor units: each fund before its parts."""
+    depth = case({"fund": 0, "sub_fund": 1}, value=fund.c.level, else_=2)
+    rows = connection.execute(select(fund).order_by(fund.c.root, depth, fund.c.id)).mappings().all()
+    return [dict(row) for row in _in_order(list(rows), None)]
+
+
+def _in_order(rows: list[Any], parent: str | None) -> list[Any]:
+    """Depth first: a level, then its parts."""
+    ordered = []
+    for row in (row for row in rows if row["parent"] == parent):
+        ordered += [row, *_in_order(rows, row["id"])]
+    return ordered

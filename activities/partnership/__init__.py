@@ -1,0 +1,1 @@
+"""Partnerships and programmes in the database."""

@@ -1,0 +1,57 @@
+"""Programmes, as the database keeps them: every version for ever, by its digest."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, insert, select
+
+from models.partnership.programme import Programme
+from models.tables.partnership import programme
+
+
+class Kept(NamedTuple):
+    """One version of a programme; ``content`` is its JSON."""
+
+    hash: str
+    id: str
+    version: int
+    content: str
+
+    @property
+    def terms(self) -> Programme:
+        """What it says. ValidationError: today's code cannot read it."""
+        return Programme.model_validate_json(self.content)
+
+
+def register(connection: Connection, terms: Programme, at: datetime) -> None:
+    """Keep this version of a programme for ever, under its digest."""
+    if not by_hash(connection, terms.digest()):
+        row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}
+        row |= {"content": terms.model_dump_json(), "registered_at": at}
+        connection.execute(insert(programme).values(row))
+
+
+_KEPT = select(programme.c.hash, programme.c.id, programme.c.version, programme.c.content)
+
+
+def versions(connection: Connection, programme_id: str, version: int | None = None) -> list[Kept]:
+    """What is kept of a programme, or of one version of it; the newest first."""
+    wanted = _KEPT.where(programme.c.id == programme_id)
+    if version is not None:
+        wanted = wanted.where(programme.c.version == version)
+    return _read(connection, wanted.order_by(programme.c.version.desc(), programme.c.registered_at.desc()))
+
+
+def by_hash(connection: Connection, beginning: str) -> list[Kept]:
+    """The versions whose digest begins like this."""
+    return _read(connection, _KEPT.where(programme.c.hash.startswith(beginning, autoescape=True)))
+
+
+def all_kept(connection: Connection) -> Mapping[str, Kept]:
+    """Every version of every programme, by its digest."""
+    return {kept.hash: kept for kept in _read(connection, _KEPT)}
+
+
+def _read(connection: Connection, wanted: Select[Any]) -> list[Kept]:
+    return [Kept(*row) for row in connection.execute(wanted)]

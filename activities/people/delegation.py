@@ -1,0 +1,70 @@
+"""Delegations, as the database has them."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, insert, or_, select, update
+
+from models.people.delegation import Delegation
+from models.tables.people import delegation
+
+_COLUMNS = ("id", "giver", "taker", "ceiling", "since", "until", "instrument", "attested", "acting")
+
+
+class Given(NamedTuple):
+    """A delegation, the number of the entry by which it was given, and when it was revoked."""
+
+    delegation: Delegation
+    seq: int
+    revoked_at: datetime | None
+
+
+def give(connection: Connection, given: Delegation, seq: int) -> None:
+    """Put a delegation in force; ``seq`` is its entry on record."""
+    row = given.model_dump(include=set(_COLUMNS)) | {"roles": json.dumps(given.roles), "record": seq}
+    connection.execute(insert(delegation), row)
+
+
+def revoke(connection: Connection, number: str, at: datetime) -> None:
+    """From now on it counts no more."""
+    connection.execute(update(delegation).where(delegation.c.id == number).values(revoked_at=at))
+
+
+def find(connection: Connection, number: str) -> Given | None:
+    """The delegation with this id, revoked or not, or None."""
+    row = connection.execute(select(delegation).where(delegation.c.id == number)).mappings().first()
+    return _given(row) if row else None
+
+
+def between(connection: Connection, some: Iterable[str], others: Iterable[str]) -> tuple[Given, ...]:
+    """The unrevoked delegations between two sets of accounts, in either direction."""
+    one, other = list(some), list(others)
+    there = and_(delegation.c.giver.in_(one), delegation.c.taker.in_(other))
+    back = and_(delegation.c.giver.in_(other), delegation.c.taker.in_(one))
+    wanted = select(delegation).where(delegation.c.revoked_at.is_(None), or_(there, back))
+    return tuple(_given(row) for row in connection.execute(wanted.order_by(delegation.c.record)).mappings())
+
+
+def taken(connection: Connection, taker: str, day: date) -> tuple[Delegation, ...]:
+    """The delegations by which ``taker`` acts for others on ``day``."""
+    unrevoked = select(delegation).where(delegation.c.taker == taker, delegation.c.revoked_at.is_(None))
+    rows = connection.execute(unrevoked.order_by(delegation.c.record)).mappings()
+    return tuple(given for row in rows if (given := _given(row).delegation).covers(day))
+
+
+def listing(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
+    """Every delegation ever given, oldest first; for ``person`` those they gave or took."""
+    wanted = select(delegation).order_by(delegation.c.record)
+    if person is not None:
+        wanted = wanted.where(or_(delegation.c.giver == person, delegation.c.taker == person))
+    rows = connection.execute(wanted).mappings()
+    return [{**row, "roles": json.loads(row["roles"])} for row in rows]
+
+
+def _given(row: Any) -> Given:
+    fields = {name: row[name] for name in _COLUMNS}
+    return Given(
+        Delegation(**fields, roles=tuple(json.loads(row["roles"]))), row["record"], row["revoked_at"]
+    )

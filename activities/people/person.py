@@ -1,0 +1,121 @@
+"""The directory, as the database has it."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from models.people.person import Exclusion, Holding, Organisation, Person, Post
+from models.tables.people import delegation, exclusion, holding, organisation, person, post
+
+
+def register(connection: Connection, people: Iterable[Person], bodies: Iterable[Organisation] = ()) -> None:
+    """Put organisations and people in the directory; the known get new details and exactly these roles."""
+    _upsert(connection, organisation, [body.model_dump() for body in bodies])
+    listed = list(people)
+    columns = {"id", "name", "organisation", "email", "subject"}
+    _upsert(connection, person, [somebody.model_dump(include=columns) for somebody in listed])
+    for somebody in listed:
+        _replace(connection, holding, somebody.id, somebody.roles)
+        _replace(connection, post, somebody.id, somebody.former)
+
+
+def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    known = set(connection.scalars(select(table.c.id)))
+    for row in rows:
+        if row["id"] in known:
+            connection.execute(update(table).where(table.c.id == row["id"]).values(row))
+        else:
+            connection.execute(insert(table), row)
+            known.add(row["id"])
+
+
+def _replace(connection: Connection, table: Table, owner: str, terms: tuple[Holding | Post, ...]) -> None:
+    connection.execute(delete(table).where(table.c.person == owner))
+    rows = [{"person": owner, "number": n} | term.model_dump() for n, term in enumerate(dict.fromkeys(terms))]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def in_force(term: Any, day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether a row with ``since`` and ``until`` covers ``day``."""
+    return or_(term.c.since.is_(None), term.c.since <= day) & or_(term.c.until.is_(None), term.c.until >= day)
+
+
+def addressees(
+    connection: Connection, roles: Iterable[str], persons: Iterable[str], day: date
+) -> tuple[str, ...]:
+    """Who holds one of ``roles`` on ``day``, who acts for them in it, and who is named; each once."""
+    found: dict[str, None] = {}
+    if of := list(dict.fromkeys(roles)):
+        for row in connection.execute(_HOLDERS, {"of": of, "day": day}):
+            if row.lent is None or row.role in json.loads(row.lent):
+                found[row.somebody] = None
+    if named := list(persons):
+        found |= dict.fromkeys(connection.scalars(_NAMED, {"persons": named}))
+    return tuple(found)
+
+
+_OF = holding.c.role.in_(bindparam("of", expanding=True)) & in_force(holding, bindparam("day"))
+_HOLDERS = union_all(
+    select(holding.c.person.label("somebody"), holding.c.role, null().label("lent")).where(_OF),
+    select(delegation.c.taker, holding.c.role, delegation.c.roles)
+    .join(delegation, delegation.c.giver == holding.c.person)
+    .where(_OF, delegation.c.revoked_at.is_(None), in_force(delegation, bindparam("day"))),
+)
+_NAMED = select(person.c.id).where(person.c.id.in_(bindparam("persons", expanding=True)))
+
+
+def exclude(connection: Connection, pairs: Iterable[Exclusion]) -> None:
+    """From now on these roles exclude each other, and no others."""
+    connection.execute(delete(exclusion))
+    if rows := [pair.model_dump() for pair in dict.fromkeys(pairs)]:
+        connection.execute(insert(exclusion), rows)
+
+
+def exclusions(connection: Connection) -> tuple[Exclusion, ...]:
+    """The roles that exclude each other."""
+    return tuple(Exclusion(**row) for row in connection.execute(select(exclusion)).mappings())
+
+
+def find(connection: Connection, person_id: str) -> Person | None:
+    """The person with this id, or None."""
+    row = connection.execute(_PERSON, {"id": person_id}).mappings().first()
+    if row is None:
+        return None
+    terms = {
+        name: tuple(
+            kind(**{column: part[column] for column in kind.model_fields})
+            for part in connection.execute(query, {"id": person_id}).mappings()
+        )
+        for name, kind, query in (("roles", Holding, _HELD), ("former", Post, _FORMER))
+    }
+    return Person(**row, **terms)
+
+
+_PERSON = select(person).where(person.c.id == bindparam("id"))
+_HELD = select(holding).where(holding.c.person == bindparam("id")).order_by(holding.c.number)
+_FORMER = select(post).where(post.c.person == bindparam("id")).order_by(post.c.number)
+
+
+def find_organisation(connection: Connection, organisation_id: str) -> Organisation | None:
+    """The organisation with this id, or None."""
+    row = connection.execute(_ORGANISATION, {"id": organisation_id}).mappings().first()
+    return Organisation(**row) if row else None
+
+
+_ORGANISATION = select(organisation).where(organisation.c.id == bindparam("id"))

@@ -1,0 +1,165 @@
+"""What every command works with: the settings, the database, and the desk at which messages go in."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, Engine
+
+from activities.case import gate as gates
+from activities.partnership import partnership
+from activities.people import person, token
+from adapters.database import connect
+from cli.errors import CommandError, Exit
+from models.base import Message, PersonId
+from models.case.record import Answer
+from models.case.rule import Rule
+from runtime import engine
+from runtime.settings import Settings
+from services.case.cases import Desk, Refused
+from services.people.principal import Principal, key_of
+
+T = TypeVar("T")
+
+LARGEST_DOCUMENT = 20 * 1024 * 1024
+
+As = Annotated[
+    str | None, typer.Option("--as", help="who is acting, by id in the directory; default $ACCORD_ACTOR")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen, and change nothing")]
+
+_PERSON: TypeAdapter[str] = TypeAdapter(PersonId)
+
+
+class Office:
+    """One command's view of the installation. Nothing is opened before it is needed."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this installation."""
+        return Settings()
+
+    @cached_property
+    def database(self) -> Engine:
+        """The database."""
+        return connect(self.settings.database)
+
+    def actor(self, given: str | None) -> str:
+        """Who is acting; they must be in the directory."""
+        actor = self._named(given)
+        if not self.knows(actor):
+            raise Refused(Rule.UNKNOWN_PERSON, f"({actor})")
+        return actor
+
+    def sender(self, given: str | None) -> str:
+        """Who sends a message to a case. The case refuses strangers itself: then it is on record."""
+        sender = self._named(given)
+        try:
+            return str(_PERSON.validate_python(sender))
+        except ValidationError as error:
+            raise Refused(Rule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
+
+    def _named(self, given: str | None) -> str:
+        signed_in = self.principal()
+        name = given or (signed_in.person if signed_in else self.settings.actor)
+        if signed_in and name != signed_in.person:
+            hint = "leave --as out, or unset ACCORD_TOKEN"
+            raise CommandError(
+                Exit.NOT_ALLOWED, f"You are signed in as {signed_in.person}, not {name}.", hint
+            )
+        if name:
+            return name
+        raise CommandError(
+            Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
+        )
+
+    def principal(self) -> Principal | None:
+        """Who is signed in by ACCORD_TOKEN; None: nobody, names are self-declared."""
+        if self.settings.token is None:
+            return None
+        secret = self.settings.token.get_secret_value()
+        person = self.read(lambda connection: token.holder(connection, secret, datetime.now(UTC)))
+        if person is None:
+            hint = "unset it, or ask for a new one: accord token PERSON"
+            raise CommandError(Exit.NOT_SIGNED_IN, "ACCORD_TOKEN is unknown, expired or revoked.", hint)
+        return Principal(person, key_of(self.settings))
+
+    def knows(self, somebody: str) -> bool:
+        """Whether this person is in the directory."""
+        return self.read(lambda connection: person.find(connection, somebody)) is not None
+
+    def read(self, query: Callable[[Connection], T]) -> T:
+        """The result of a query."""
+        with self.database.connect().execution_options(readonly=True) as connection:
+            return query(connection)
+
+    def gate(self, gate_id: str) -> dict[str, object]:
+        """A gate by its id."""
+        found = self.read(lambda connection: gates.find_gate(connection, gate_id))
+        if found is None:
+            raise Refused(Rule.UNKNOWN_GATE, f"({gate_id})")
+        return found
+
+    def case(self, number: str) -> dict[str, object]:
+        """A case by its number."""
+        found = self.read(lambda connection: partnership.find(connection, number))
+        if found is None:
+            raise Refused(Rule.UNKNOWN_CASE, f"({number})")
+        return found
+
+    def ask(self, work: Callable[[Desk], Awaitable[T]]) -> T:
+        """Do ``work`` at the desk."""
+
+        principal = self.principal()
+
+        async def at_desk() -> T:
+            client = await engine.connect(self.settings.home)
+            return await work(Desk(client, self.database, principal=principal))
+
+        return asyncio.run(at_desk())
+
+    def ask_nobody(self) -> Desk:
+        """A desk that only checks: it reads the database and never reaches the engine."""
+        return Desk(None, self.database)
+
+    def keep(self, file: Path) -> str:
+        """Keep a document under its SHA-256, and return that."""
+        content = _content(file)
+        sha256 = hashlib.sha256(content).hexdigest()
+        text = base64.b64encode(content).decode()
+        with self.database.begin() as connection:
+            partnership.store_document(connection, sha256, file.name[:200], text, datetime.now(UTC))
+        return sha256
+
+    def send(self, name: str, message: Message, dry_run: bool = False) -> None:
+        """Hand in a message and say what became of it; a refusal is an error. A dry run prints the
+        message as JSON, as the `temporal` command line takes it.
+        """
+        if dry_run:
+            typer.echo(message.model_dump_json(exclude_none=True))
+            return
+        answer: Answer = self.ask(lambda desk: desk.send(name, message))
+        if answer.rule:
+            actor = str(getattr(message, "actor", ""))
+            detail = answer.message.removeprefix(answer.rule.text).strip()
+            unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
+            raise Refused(answer.rule, detail or unknown, answer.seq)
+        typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
+
+
+def sha256_of(file: Path) -> str:
+    """The digest of a document that is not kept: whoever signs names the text on the table."""
+    return hashlib.sha256(_content(file)).hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    if file.stat().st_size > LARGEST_DOCUMENT:
+        raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
+    return file.read_bytes()

@@ -1,0 +1,1 @@
+"""Commands for partnerships and programmes."""

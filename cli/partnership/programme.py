@@ -1,0 +1,70 @@
+"""Programmes: what changed from one version to another."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from activities.partnership import programme
+from cli.case.difference import show_changes
+from cli.context import Office
+from cli.errors import CommandError, Exit
+from cli.output import Output, OutputOption
+from models.case.difference import difference
+from models.partnership.programme import InvalidFile, Programme, explain, load_programme
+
+_NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
+_HASH = re.compile(r"[0-9a-f]{6,64}")
+
+Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or the beginning of a hash")]
+
+
+def register(app: typer.Typer, office: Office) -> None:
+    """Add the commands of this noun."""
+    group = typer.Typer(help="The rules by which partnerships run.")
+    app.add_typer(group, name="programme")
+
+    @group.callback()
+    def _group() -> None:
+        """The rules by which partnerships run."""
+
+    @group.command()
+    def diff(before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
+        """Every key that differs from one version of a programme to another."""
+        (one, old), (other, new) = _meant(office, before), _meant(office, after)
+        changes = difference(old.content(), new.content())
+        show_changes(changes, output)
+        typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
+
+
+def _meant(office: Office, reference: str) -> tuple[str, Programme]:
+    """A programme and its name: what has the form of a name or hash is looked up, anything else is a file."""
+    if not (_NAME.fullmatch(reference) or _HASH.fullmatch(reference)):
+        terms = load_programme(Path(reference))
+        return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
+    kept = _kept(reference, office.read(lambda connection: _found(connection, reference)))
+    try:
+        return f"{kept.id}@{kept.version} {kept.hash[:12]}", kept.terms
+    except ValidationError as error:
+        raise InvalidFile(f"{reference}: {explain(error)}") from error
+
+
+def _found(connection: Connection, reference: str) -> list[programme.Kept]:
+    """What is kept under this name, the newest alone; else what has a hash that begins so."""
+    if name := _NAME.fullmatch(reference):
+        version = int(name["version"]) if name["version"] else None
+        if newest := programme.versions(connection, name["id"], version):
+            return newest[:1]
+    return programme.by_hash(connection, reference) if _HASH.fullmatch(reference) else []
+
+
+def _kept(reference: str, found: list[programme.Kept]) -> programme.Kept:
+    if len(found) > 1:
+        raise CommandError(Exit.INVALID, f"{reference} is the beginning of {len(found)} hashes", "write more")
+    if not found:
+        what = f"No programme {reference!r} is registered."
+        raise CommandError(Exit.NOT_FOUND, what, "name another, or a file as programmes/k-city-2020.toml")
+    return found[0]

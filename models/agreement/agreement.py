@@ -1,0 +1,110 @@
+"""The agreement: one text, two or more parties, each signatory signs its SHA-256."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from models.base import GateId, Line, Message, PersonId, Prose, Sha256
+from models.case.rule import Rule
+from models.partnership.partnership import Country, Ending
+
+
+class AgreementKind(StrEnum):
+    """A memorandum of understanding, or a letter of intent."""
+
+    MOU = "mou"
+    LOI = "loi"
+
+
+class Party(Message):
+    """One side of the agreement and who signs for it."""
+
+    organisation: Line
+    country: Country
+    signatory: PersonId
+
+
+class Text(Message):
+    """A text put on the table, by the digest of its document."""
+
+    gate: GateId
+    actor: PersonId
+    kind: AgreementKind
+    title: Line
+    document: Sha256
+    parties: tuple[Party, ...] = Field(min_length=2, max_length=20)
+
+    @model_validator(mode="after")
+    def _different_signatories(self) -> Self:
+        if len({party.signatory for party in self.parties}) < len(self.parties):
+            raise ValueError(Rule.PARTIES.text)
+        return self
+
+
+class SignatureVerdict(StrEnum):
+    """What a signatory does with the text."""
+
+    SIGN = "sign"
+    REFUSE = "refuse"
+
+
+class Signature(Message):
+    """A signature, or its refusal, on the text with exactly this digest."""
+
+    gate: GateId
+    actor: PersonId
+    verdict: SignatureVerdict
+    document: Sha256
+    authority: Prose = ""
+    """Evidence that the signatory may bind the party, e.g. full powers of a date."""
+    comment: Prose = ""
+
+
+class Round(Message):
+    """A signature round over one text. Complete when every party has signed, void on one refusal."""
+
+    text: Text
+    signatures: tuple[Signature, ...] = ()
+
+    @property
+    def refusal(self) -> Signature | None:
+        """The signature that refuses, if there is one."""
+        return next((s for s in self.signatures if s.verdict is SignatureVerdict.REFUSE), None)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more is needed: all have signed, or one has refused."""
+        return self.refusal is not None or len(self.signatures) == len(self.text.parties)
+
+    def with_signature(self, signature: Signature) -> Self:
+        """The round after ``signature``."""
+        return self.model_copy(update={"signatures": (*self.signatures, signature)})
+
+
+class AgreementResult(Message):
+    """The agreement in force."""
+
+    kind: AgreementKind
+    document: Sha256
+    parties: tuple[Party, ...]
+
+
+class AgreementOutcome(Message):
+    """The agreement, or how the negotiation ended without one."""
+
+    result: AgreementResult | None = None
+    ending: Ending | None = None
+
+
+def judge_signature(round_: Round, signature: Signature) -> Rule | None:
+    """The rule ``signature`` breaks, or None."""
+    if signature.actor not in {party.signatory for party in round_.text.parties}:
+        return Rule.NOT_A_PARTY
+    if signature.document != round_.text.document:
+        return Rule.OTHER_TEXT
+    if any(given.actor == signature.actor for given in round_.signatures):
+        return Rule.ALREADY_SIGNED
+    if signature.verdict is SignatureVerdict.REFUSE and not signature.comment:
+        return Rule.COMMENT_REQUIRED
+    return None

@@ -1,0 +1,1 @@
+"""What every case has: messages, rules of approval, the record. Pure."""

@@ -1,0 +1,105 @@
+"""Approval: decisions as they are sent, votes that count, and the panel in session. Pure."""
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
+from models.case.duty import Act, Duty
+from models.case.override import Override
+from models.case.panel import Outcome, Panel, Verdict
+from models.case.tally import Ballot, Count, count, tally
+
+
+class Decision(Message):
+    """A vote as it is sent. ``content_hash`` says exactly what was read before deciding."""
+
+    gate: GateId
+    verdict: Verdict
+    actor: PersonId
+    content_hash: Sha256
+    comment: Prose = ""
+    points: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    """What must change, point by point, when the verdict is RETURN."""
+    role: Role | None = None
+    on_behalf_of: PersonId | None = None
+    """Who the vote is for, where a delegation lets the actor cast it."""
+
+
+class Vote(Message):
+    """A decision that counts, on the seat of ``role`` in ``body``."""
+
+    body: Role
+    role: Role
+    decision: Decision
+    who: tuple[str, ...]
+    """Everybody who has thereby spoken: the subject that acted, and the one it acted for."""
+    attested: bool = False
+    delegation: str | None = None
+    acting: bool = False
+    """Whether a deputy cast it in the absence of whose vote it is."""
+
+    @property
+    def ballot(self) -> Ballot:
+        """What is counted."""
+        return Ballot(body=self.body, role=self.role, verdict=self.decision.verdict)
+
+    def struck(self) -> Self:
+        """The vote as it counts once a conflict was found: as a recusal."""
+        recused = self.decision.model_copy(update={"verdict": Verdict.RECUSE})
+        return self.model_copy(update={"decision": recused})
+
+
+class Gate(Message):
+    """A panel in session over one content."""
+
+    id: str
+    panel: Panel
+    content_hash: Sha256
+    act: Act
+    duties: tuple[Duty, ...] = ()
+    amount: int | None = None
+    """What it is about, in minor units of the programme's currency; None: no money."""
+    declared: bool = False
+    """Whether a declaration of interest must be on record before a vote."""
+    attested: bool = False
+    """Whether only votes of authenticated principals count."""
+    acting: bool = False
+    """Whether deputies may vote in the absence of a member."""
+    barred: tuple[PersonId, ...] = ()
+    """Accounts that handed in the content."""
+    votes: tuple[Vote, ...] = ()
+    overriders: tuple[Role, ...] = ()
+    """Roles that may override, two people together; none: nobody may."""
+    wish: Override | None = None
+    """An override that one person asks for; ``wished_by`` says who, whatever the account."""
+    wished_by: str = ""
+    overridden: Outcome | None = None
+
+    @property
+    def ballots(self) -> tuple[Ballot, ...]:
+        """The votes, as they are counted."""
+        return tuple(vote.ballot for vote in self.votes)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the votes amount to so far."""
+        return self.overridden or tally(self.panel, self.ballots)
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """The figures of every body, recusals shown apart."""
+        return tuple(count(body, self.ballots) for body in self.panel.bodies)
+
+    def with_vote(self, vote: Vote) -> Self:
+        """The gate after ``vote``."""
+        return self.model_copy(update={"votes": (*self.votes, vote)})
+
+    def without(self, who: str) -> Self:
+        """The gate after the vote that ``who`` cast, or somebody for them, was struck out."""
+        votes = (vote.struck() if who in vote.who else vote for vote in self.votes)
+        return self.model_copy(update={"votes": tuple(votes)})
+
+    def counts_vote_of(self, who: str) -> bool:
+        """Whether there is a vote to strike out."""
+        return any(who in vote.who and vote.decision.verdict is not Verdict.RECUSE for vote in self.votes)

@@ -1,0 +1,126 @@
+"""Who may vote at a gate, as what, and why not. Pure rules, no clock, no I/O."""
+
+from models.case.approval import Decision, Gate, Vote
+from models.case.conflict_of_interest import Conflict
+from models.case.panel import Body, Verdict
+from models.case.rights import Capacity, Rights, may_do
+from models.case.rule import Broken, Rule
+from models.case.seat_assignment import Claim, taken_by_others
+from models.case.tally import speaking
+
+
+def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[Claim, ...] = ()) -> Vote | Broken:
+    """The vote that ``decision`` becomes, or the rule it breaks."""
+    if gate.outcome is not None:
+        return Broken(Rule.STAGE_OVER)
+    if decision.content_hash != gate.content_hash:
+        return Broken(Rule.STALE_CONTENT)
+    if broken := _of_the_person(gate, decision, rights):
+        return broken
+    if decision.verdict is not Verdict.APPROVE and not (decision.comment or decision.points):
+        return Broken(Rule.COMMENT_REQUIRED)
+    holder = rights.giver or rights.actor
+    seat = seat_of(gate, holder, decision.role, claims)
+    if isinstance(seat, Broken):
+        return seat
+    if rights.delegation and seat[1] not in rights.delegation.roles:
+        return Broken(Rule.NOT_DELEGATED, f"{rights.delegation.id} does not cover {seat[1]}.")
+    return Vote(
+        body=seat[0],
+        role=seat[1],
+        decision=decision,
+        who=tuple(dict.fromkeys((rights.actor.who, holder.who))),
+        attested=rights.attested,
+        delegation=rights.delegation.id if rights.delegation else None,
+        acting=rights.delegation is not None and rights.delegation.acting,
+    )
+
+
+def _of_the_person(gate: Gate, decision: Decision, rights: Rights) -> Broken | None:
+    """What keeps the actor, or whom they act for, from deciding here at all."""
+    if gate.attested and not rights.attested:
+        return Broken(Rule.NOT_ATTESTED)
+    if decision.on_behalf_of and not (rights.giver and rights.delegation):
+        return Broken(Rule.NOT_DELEGATED, f"({decision.on_behalf_of} to {decision.actor})")
+    if gate.attested and rights.delegation and not rights.delegation.attested:
+        return Broken(Rule.NOT_ATTESTED, f"{rights.delegation.id} was given by somebody who was not.")
+    for person in filter(None, (rights.actor, rights.giver)):
+        if broken := may_decide(gate, decision.verdict, person):
+            return broken
+    if rights.delegation and rights.delegation.acting and not gate.acting:
+        return Broken(Rule.NOT_DELEGATED, f"{rights.delegation.id} is for deputies, and none may vote here.")
+    if rights.delegation and _above(gate.amount, rights.delegation.ceiling):
+        return Broken(Rule.OVER_DELEGATION, f"({rights.delegation.id})")
+    return None
+
+
+def _above(amount: int | None, ceiling: int | None) -> bool:
+    return amount is not None and ceiling is not None and amount > ceiling
+
+
+def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
+    """What keeps this person from deciding here, whatever their role, or None."""
+    if person.person in gate.barred:
+        return Broken(Rule.OWN_PROPOSAL)
+    if any(person.who in vote.who for vote in gate.votes):
+        return Broken(Rule.SECOND_VOTE)
+    if broken := may_do(person, gate.act, gate.duties):
+        return broken
+    if verdict is Verdict.RECUSE:
+        return None
+    if person.cooling:
+        return Broken(Rule.COOLING_OFF)
+    if person.conflict is Conflict.HARD:
+        return Broken(Rule.CONFLICTED)
+    if gate.declared and person.conflict is None:
+        return Broken(Rule.DECLARATION_MISSING)
+    return None
+
+
+def may_reduce(gate: Gate, content_hash: str, rights: Rights) -> Broken | None:
+    """What keeps the actor from putting a smaller amount before the panel, or None: whoever may vote may."""
+    if gate.outcome is not None:
+        return Broken(Rule.STAGE_OVER)
+    if content_hash != gate.content_hash:
+        return Broken(Rule.STALE_CONTENT)
+    if gate.attested and not rights.attested:
+        return Broken(Rule.NOT_ATTESTED)
+    if broken := may_decide(gate, Verdict.APPROVE, rights.actor):
+        return broken
+    return None if set(gate.panel.roles) & set(rights.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+
+
+def seat_of(
+    gate: Gate, holder: Capacity, wanted: str | None, claims: tuple[Claim, ...]
+) -> tuple[str, str] | Broken:
+    """The first free seat that ``holder`` may take, in the order of the panel: its body and its role.
+
+    ``wanted`` names a role where they hold several. What others have claimed is not free.
+    """
+    if wanted is not None and wanted not in gate.panel.roles:
+        return Broken(Rule.UNKNOWN_ROLE)
+    held = [
+        (body, role)
+        for body in gate.panel.bodies
+        for role in body.seats
+        if role in holder.roles and wanted in (None, role)
+    ]
+    if not held:
+        return Broken(Rule.ROLE_NOT_HELD)
+    mine = [(body, role) for body, role in held if body.organisation in (None, holder.organisation)]
+    if not mine:
+        return Broken(Rule.NOT_A_MEMBER)
+    turn = {body.name for body in speaking(gate.panel, gate.ballots)}
+    open_ = {(body.name, role): _free(gate, body, role) for body, role in mine}
+    if not any(open_.values()):
+        return Broken(Rule.SEAT_TAKEN)
+    free = [seat for seat, left in open_.items() if left > taken_by_others(claims, holder.who, *seat)]
+    if not free:
+        return Broken(Rule.CLAIMED)
+    return next((seat for seat in free if seat[0] in turn), Broken(Rule.NOT_YET))
+
+
+def _free(gate: Gate, body: Body, role: str) -> int:
+    """How many seats for this role nobody has voted on."""
+    taken = [ballot for ballot in gate.ballots if (ballot.body, ballot.role) == (body.name, role)]
+    return body.seats.count(role) - len(taken)

@@ -1,0 +1,1 @@
+"""Funds, transfers, waiting list, statements. Pure."""

@@ -1,0 +1,165 @@
+"""Payments: what is due to a payee, asked for, approved by two or more, and sent to the bank once. Pure."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from models.amount import Amount, Minor
+from models.base import GateId, Line, Message, PersonId, Prose, Sha256
+from models.partnership.partnership import Proposal
+from models.partnership.programme import Programme
+from models.study.tranche import Part
+
+
+class PaymentState(StrEnum):
+    """How far a payment has come."""
+
+    DUE = "due"
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SENT = "sent"
+    """The bank has it, or may have it."""
+    IN_DOUBT = "in_doubt"
+    """Nobody knows whether the bank has it: it is asked about, never sent again."""
+    PAID = "paid"
+    RECONCILED = "reconciled"
+    RETURNED = "returned"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def made(self) -> bool:
+        """Whether the money is with the payee."""
+        return self in (PaymentState.PAID, PaymentState.RECONCILED)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self in (PaymentState.RECONCILED, PaymentState.FAILED, PaymentState.CANCELLED)
+
+
+class PaymentRequest(Message):
+    """Asks for the payment of a tranche: the invoice, and how much of it is eligible."""
+
+    gate: GateId
+    actor: PersonId
+    invoice: Sha256
+    number: Line
+    """The number on the invoice."""
+    amount: Minor | None = None
+    """Minor units; left out: the whole tranche."""
+
+
+class Hold(Message):
+    """Stops a payment that is not sent yet; it takes another person to release it."""
+
+    gate: GateId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class Release(Message):
+    """Lets a payment go that was held."""
+
+    gate: GateId
+    actor: PersonId
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class BankLine(Message):
+    """A line of a bank's statement that names a payment: money that went out, or came back."""
+
+    gate: GateId
+    actor: PersonId
+    statement: Sha256
+    """SHA-256 of the file."""
+    line: Line
+    instruction: Line
+    """The key that the bank knows the payment by (its end-to-end id): of one round, not of the payment."""
+    amount: Amount
+    back: bool = False
+    """Whether the money came back."""
+    booked: date
+
+
+class PaymentStart(Message):
+    """What is due, to whom, out of which commitment."""
+
+    proposal: Proposal
+    programme: Programme
+    part: Part
+    payee: Line
+    amount: Amount
+    reservation: str
+    order: str
+    """Key of the ORDER transfer that this payment resolves."""
+    document: Sha256
+    """The accepted deliverable or evidence that it pays for; the award, where a date releases it."""
+    not_before: AwareDatetime | None = None
+    """The date that releases it, where that is still to come."""
+
+    @property
+    def key(self) -> str:
+        """What the payment is called, on record and at the bank."""
+        return f"{self.proposal.case}:study.{self.part}"
+
+
+class PaymentUpdate(Message):
+    """What an entry changes in the list of payments; what is left out stays."""
+
+    key: str
+    gate: GateId | None = None
+    """Where people act on it."""
+    state: PaymentState | None = None
+    fund: str | None = None
+    reservation: str | None = None
+    payee: Line | None = None
+    amount: Amount | None = None
+    invoice: Sha256 | None = None
+    reference: str | None = None
+    """The bank's."""
+    not_before: AwareDatetime | None = None
+    held: str | None = None
+    """Why it is held; empty text: it is not."""
+    statement: str | None = None
+
+
+class BankSays(StrEnum):
+    """What a bank can say of a payment (ISO 20022 pain.002), and what follows when it says nothing."""
+
+    ACCEPTED = "ACSP"
+    SETTLED = "ACSC"
+    REJECTED = "RJCT"
+    UNKNOWN = "unknown"
+    """The bank does not know it, and has had the time to."""
+    DOUBT = "doubt"
+    """It may have it."""
+    NOT_SENT = "not sent"
+    """It cannot have it: nothing left this house."""
+
+
+class Instruction(Message):
+    """What is sent to the bank. The account is looked up when it is sent: it is in no history."""
+
+    key: str
+    """The same for ever: the bank's idempotency key, and its end-to-end id."""
+    attempt: int
+    """Counts how often it was found that nothing had left the house."""
+    payment: str
+    order: str
+    """Key of the ORDER transfer behind it: without one that is open, nothing is sent."""
+    fund: str
+    payee: Line
+    amount: Amount
+    remittance: Line
+    doubt_hours: int
+
+
+class Said(Message):
+    """The bank's answer."""
+
+    says: BankSays
+    reference: str = ""
+    reason: str = ""

@@ -1,0 +1,55 @@
+"""The directory as a file: organisations, people, and roles that exclude each other."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from models.base import Message
+from models.partnership.programme import InvalidFile, explain, toml_as_json
+from models.people.person import Exclusion, Holding, Organisation, Person
+
+
+class Directory(Message):
+    """Everybody who may act, and who they act for."""
+
+    exclusive: tuple[Exclusion, ...] = ()
+    organisations: tuple[Organisation, ...] = Field(default=(), alias="organisation")
+    people: tuple[Person, ...] = Field(default=(), alias="person")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if problem := next(self._problems(), None):
+            raise ValueError(problem)
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        for what, ids in (("person", self.people), ("organisation", self.organisations)):
+            twice = [one for one, count in Counter(entry.id for entry in ids).items() if count > 1]
+            yield from (f"{what} {one} is listed twice" for one in twice)
+        known = {body.id for body in self.organisations}
+        for somebody in self.people:
+            for where in (somebody.organisation, *(former.organisation for former in somebody.former)):
+                if where not in known:
+                    yield f"person {somebody.id}: there is no organisation {where!r}"
+        for who, holdings in self._held().items():
+            for rule in self.exclusive:
+                if rule.breached_by(holdings):
+                    yield f"person {who}: {rule.one} and {rule.other} exclude each other (exclusive)"
+
+    def _held(self) -> dict[str, list[Holding]]:
+        """What each subject holds, over all accounts."""
+        held: dict[str, list[Holding]] = {}
+        for somebody in self.people:
+            held.setdefault(somebody.who, []).extend(somebody.roles)
+        return held
+
+
+def load_directory(path: Path) -> Directory:
+    """Read and check a directory file. InvalidFile says which key breaks which rule."""
+    try:
+        return Directory.model_validate_json(toml_as_json(path))
+    except ValidationError as error:
+        raise InvalidFile(f"{path.name}: {explain(error)}") from error

@@ -1,0 +1,76 @@
+"""A worker put together: database, outbox, relay and threads. The one place where they meet."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
+
+from activities.case.approval import Panels
+from activities.case.notice import Outbox
+from activities.case.record import Record
+from activities.case.rights import Directory
+from activities.money.proof import Proofs
+from activities.money.waitlist import Waitlist
+from activities.payment.payment import Payments
+from adapters.bank_http import bank
+from adapters.mail import sender
+from runtime.relay import Relay
+from runtime.schedules import nightly
+from runtime.settings import TASK_QUEUE, Settings
+from services.people.principal import attester, key_of
+
+THREADS = 16
+GRACE = timedelta(seconds=20)
+"""What is under way gets this long to finish; a container needs a longer grace period."""
+
+
+@asynccontextmanager
+async def working(
+    client: Client, database: Engine, settings: Settings, grace: timedelta = GRACE
+) -> AsyncIterator[Worker]:
+    """A running worker and the relay that wakes the delivery of notices."""
+    relay = Relay(client, database)
+    record = Record(database, relay.wake)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
+        worker = Worker(
+            client,
+            task_queue=TASK_QUEUE,
+            activities=activities(record, database, settings),
+            activity_executor=threads,
+            max_concurrent_activities=THREADS,
+            graceful_shutdown_timeout=grace,
+            # a decision after a crash waits for this, not for the default of 10 s
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+            deployment_config=_deployment(),
+        )
+        await nightly(client)
+        async with worker, relay.running():
+            yield worker
+
+
+def activities(record: Record, database: Engine, settings: Settings) -> list[Callable[..., Any]]:
+    """Everything that touches the world."""
+    directory = Directory(database, attester(key_of(settings)))
+    outbox = Outbox(database, sender(settings))
+    payments = Payments(database, bank(settings))
+    reading: list[Callable[..., Any]] = [directory.rights, Panels(database).decided, Waitlist(database).offer]
+    return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]
+
+
+def _deployment() -> WorkerDeploymentConfig | None:
+    """Worker versioning, only where a rainbow deployment says which build this is."""
+    build = os.environ.get("TEMPORAL_WORKER_BUILD_ID")
+    if not build:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name="accord", build_id=build),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )

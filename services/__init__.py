@@ -1,0 +1,1 @@
+"""The way in: what people ask for, one function a wish."""

@@ -1,0 +1,87 @@
+"""One update sent to the engine, and everything that can become of it."""
+
+import asyncio
+import contextlib
+import random
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.base import Message
+from models.case.record import Answer
+from models.case.rule import Rule
+
+_PAUSE = 0.3
+"""Seconds between two tries at a workflow that has as many updates in flight as the engine allows (10)."""
+
+
+class NotConfirmed(Exception):
+    """No answer yet. The message may have arrived: send the same again to learn its answer."""
+
+
+class Unreachable(Exception):
+    """The engine does not answer."""
+
+
+class Gone(Exception):
+    """The workflow is closed."""
+
+
+class TurnedAway(Exception):
+    """The workflow takes the message for none of its own, by ``rule``."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule.text)
+        self.rule = rule
+
+
+class _Busy(Exception):
+    """The workflow has as many updates in flight as it may have."""
+
+
+async def update(
+    client: Client, workflow_id: str, name: str, message: Message, key: str, patience: timedelta
+) -> Answer:
+    """The answer to ``message``, waiting for its turn and for the answer no longer than ``patience``."""
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            while True:
+                with contextlib.suppress(_Busy):
+                    return await _once(client, workflow_id, name, message, key, patience)
+                await asyncio.sleep(_PAUSE * (0.5 + random.random()))  # noqa: S311 - it spreads the tries
+    except TimeoutError as error:
+        raise NotConfirmed from error
+
+
+async def _once(
+    client: Client, workflow_id: str, name: str, message: Message, key: str, patience: timedelta
+) -> Answer:
+    try:
+        answer: Answer = await client.get_workflow_handle(workflow_id).execute_update(
+            name,
+            message,
+            id=key,
+            result_type=Answer,
+            rpc_timeout=patience,
+        )
+        return answer
+    except WorkflowUpdateFailedError as error:
+        cause = error.cause
+        if isinstance(cause, ApplicationError) and cause.type in set(Rule):
+            raise TurnedAway(Rule(str(cause.type))) from error
+        if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
+            raise Gone from error
+        raise
+    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        task = asyncio.current_task()
+        if task and task.cancelling():  # the SDK hides who gave up: here it was the caller
+            raise asyncio.CancelledError from error
+        raise NotConfirmed from error
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Gone from error
+        if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
+            raise _Busy from error
+        raise Unreachable(str(error)) from error

@@ -1,0 +1,1 @@
+"""Proposals, one or a file of them."""

@@ -1,0 +1,1 @@
+"""Directory, delegation, who is signed in."""

@@ -1,0 +1,1 @@
+"""Doubles that ship, because demonstration and tests talk to them."""

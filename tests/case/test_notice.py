@@ -1,0 +1,221 @@
+"""The outbox on real databases, delivered to a real mail server that is up, down, or unwilling."""
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import Engine, select, update
+
+from activities.case.notice import Letter, Outbox, listing, pending
+from adapters.mail import sender
+from models.case.notice import Delivered, Draft, NoticeStatus
+from models.tables.notice import delivery, notice
+from runtime.settings import Settings
+from tests.operations.test_database import entry, furnish, write
+from tests.support.house import sha
+
+LIM, HAN = "expert.lim@accord.example", "sec.han@accord.example"
+NOTHING = Delivered(delivered=0, failed=0, dead=0, next_in=None)
+
+
+class MailServer:
+    """A mail server that keeps what it accepts, refuses as it is told, and is down until it is started."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.settings = Settings(smtp_host="127.0.0.1", smtp_port=probe.getsockname()[1])
+        self.controller: Any = None
+        self.refusals: dict[tuple[str, str], str] = {}
+        self.asked: list[str] = []
+        self.kept: list[tuple[str, EmailMessage]] = []
+
+    def start(self) -> None:
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.settings.smtp_port)
+        self.controller.start()
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:
+        self.asked.append(to)
+        envelope.rcpt_tos.append(to)
+        return self.refusals.get(("RCPT", to), "250 OK")
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        (to,) = envelope.rcpt_tos
+        if ("DATA", to) not in self.refusals:
+            self.kept.append((to, message_from_bytes(envelope.content, EmailMessage, policy=default)))
+        return self.refusals.get(("DATA", to), "250 kept")
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """A mail server that is down, and will be."""
+    server = MailServer()
+    yield server
+    if server.controller:
+        server.controller.stop()
+
+
+@pytest.fixture
+def post(database: Engine, server: MailServer) -> Outbox:
+    """The outbox of a furnished database, and the server started to which it sends."""
+    furnish(database)
+    server.start()
+    return Outbox(database, sender(server.settings))
+
+
+def tell(database: Engine, *who: str, subject: str = "Read", roles: tuple[str, ...] = ()) -> None:
+    """Put a notice to these people on record."""
+    draft = Draft(subject=subject, body="Please.\n", persons=who, roles=roles)
+    write(database, entry("k", notices=(draft,)))
+
+
+def later(database: Engine, **more: Any) -> None:
+    """Let the time pass until every notice would be due."""
+    with database.begin() as connection:
+        connection.execute(update(notice).values(due_at=datetime.now(UTC) - timedelta(seconds=1), **more))
+
+
+def read(database: Engine, query: Any, *wish: Any) -> Any:
+    """What a query finds."""
+    with database.connect() as connection:
+        return query(connection, *wish)
+
+
+def tried(database: Engine) -> list[tuple[int, str, str]]:
+    """The log of what was tried, in order."""
+    columns = select(delivery.c.attempt, delivery.c.status, delivery.c.detail)
+    with database.connect() as connection:
+        return [tuple(row) for row in connection.execute(columns.order_by(delivery.c.at))]
+
+
+def test_a_notice_is_delivered_once(database: Engine, server: MailServer, post: Outbox) -> None:
+    tell(database, "expert.lim", roles=("expert", "secretariat"))
+    assert post.deliver() == Delivered(delivered=2, failed=0, dead=0, next_in=None)
+    later(database)
+    assert post.deliver() == NOTHING
+    letters = dict(server.kept)
+    assert sorted(server.asked) == sorted(letters) == [LIM, HAN]
+    assert letters[LIM]["Message-ID"].strip() == f"<{sha('k:0:expert.lim')[:40]}@accord>"
+    headers = [letters[LIM][name] for name in ("X-Accord-Key", "X-Accord-Case", "To", "Subject")]
+    assert headers == ["k:0:expert.lim", "T-1", LIM, "Read"]
+    assert letters[LIM].get_content() == "Please.\r\n"
+    assert tried(database) == [(1, "delivered", "250 accepted")] * 2
+
+
+class Died(BaseException):
+    """The worker died before it ticked the letter off."""
+
+
+def test_one_letter_that_cannot_be_written_holds_up_no_other(database: Engine) -> None:
+    def send(letter: Letter) -> str:
+        if letter.address == LIM:
+            raise AttributeError("an address nobody can parse")
+        return "sent"
+
+    furnish(database)
+    tell(database, "expert.lim", "sec.han")
+    done = Outbox(database, send).deliver()
+    assert (done.delivered, done.failed, done.dead) == (1, 1, 0)
+
+
+def test_a_subject_that_is_too_long_is_shortened(database: Engine) -> None:
+    furnish(database)
+    tell(database, "expert.lim", subject="word " * 200)
+    assert len(read(database, listing)[0]["subject"]) <= 300
+
+
+def test_a_letter_that_is_sent_again_is_the_same_letter(
+    database: Engine, server: MailServer, post: Outbox
+) -> None:
+    def send_and_crash(letter: Letter) -> str:
+        sender(server.settings)(letter)
+        raise Died
+
+    tell(database, "expert.lim")
+    with pytest.raises(Died):
+        Outbox(database, send_and_crash).deliver()
+    assert post.deliver().delivered == 1
+    (_, first), (_, second) = server.kept
+    del first["Date"], second["Date"]
+    assert first.as_bytes() == second.as_bytes()
+
+
+def test_a_refusal_for_now_is_tried_again_after_growing_waits(
+    database: Engine, server: MailServer, post: Outbox
+) -> None:
+    server.refusals = {("RCPT", LIM): "451 busy", ("DATA", HAN): "451 busy"}
+    tell(database, "expert.lim", "sec.han")
+    for wait in (2, 4, 8, 16):
+        done = post.deliver()
+        assert (done.failed, done.dead) == (2, 0)
+        assert done.next_in == pytest.approx(wait, abs=1)
+        assert post.deliver().failed == 0
+        later(database)
+    server.refusals = {}
+    assert post.deliver().delivered == 2
+    attempts = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert [row[:2] for row in tried(database)] == [
+        (n, "delivered" if n == 5 else "pending") for n in attempts
+    ]
+    assert sum("451 busy" in detail for _, _, detail in tried(database)) == 8
+
+
+def test_a_refusal_for_good_is_dead_and_holds_up_nobody_else(
+    database: Engine, server: MailServer, post: Outbox
+) -> None:
+    server.refusals = {("RCPT", LIM): "550 no such user", ("DATA", HAN): "550 no such user"}
+    tell(database, "expert.lim", "sec.han", "coord.seo")
+    assert post.deliver() == Delivered(delivered=1, failed=0, dead=2, next_in=None)
+    dead = read(database, listing, NoticeStatus.DEAD)
+    told = [(row["person"], row["attempts"], row["detail"]) for row in dead]
+    assert told == [("expert.lim", 1, "550 no such user"), ("sec.han", 1, "550 no such user")]
+    later(database)
+    assert post.deliver() == NOTHING
+    assert sorted(server.asked) == ["coord.seo@accord.example", LIM, HAN]
+
+
+def test_while_the_server_is_down_notices_wait_at_most_an_hour(database: Engine, server: MailServer) -> None:
+    furnish(database)
+    tell(database, "expert.lim")
+    post = Outbox(database, sender(server.settings))
+    assert post.deliver().failed == 1
+    ((attempt, status, detail),) = tried(database)
+    assert (attempt, status, detail.partition(":")[0]) == (1, "pending", "ConnectionRefusedError")
+    later(database, attempts=1_000_000)
+    assert post.deliver().next_in == pytest.approx(3600, abs=10)
+    assert not read(database, pending)
+    later(database)
+    server.start()
+    assert read(database, pending)
+    assert post.deliver().delivered == 1
+    assert not read(database, pending)
+
+
+def test_a_subject_cannot_become_a_header(database: Engine, server: MailServer, post: Outbox) -> None:
+    tell(database, "expert.lim", subject="Huế\r\nBcc: x@accord.example\n\nX-Spy: 1\u2028Cc: x@y.z\x0bz")
+    assert post.deliver().delivered == 1
+    ((to, letter),) = server.kept
+    assert to == LIM
+    assert letter["Subject"] == "Huế Bcc: x@accord.example X-Spy: 1 Cc: x@y.z z"
+    assert not {"Bcc", "Cc", "X-Spy"} & set(letter.keys())
+
+
+def test_without_a_server_a_letter_is_one_file_however_often_it_is_sent(
+    database: Engine, tmp_path: Path
+) -> None:
+    furnish(database)
+    tell(database, "expert.lim")
+    send = sender(Settings(home=tmp_path))
+    assert Outbox(database, send).deliver().delivered == 1
+    (path,) = (tmp_path / "mail").iterdir()
+    assert path.name == f"{sha('k:0:expert.lim')[:24]}.eml"
+    before = path.read_bytes()
+    send(Letter("k:0:expert.lim", "T-1", "Read", "Please.\n", LIM))
+    assert [other.read_bytes() for other in (tmp_path / "mail").iterdir()] == [before]

@@ -1,0 +1,185 @@
+"""Who did what, read back from the record, and what should not be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+
+from activities.case import duty
+from activities.case.duty import Violation
+from activities.case.record import Record
+from activities.partnership import programme
+from adapters.database import connect
+from models.case.duty import Act, Duty
+from models.case.record import Batch, Entry, Source
+from models.case.rule import Rule
+from models.partnership.partnership import Stage, Standing
+from models.partnership.programme import load_programme
+from models.tables.partnership import partnership as partnerships
+from runtime.settings import ROOT, Settings
+from runtime.setup import set_up
+from tests.operations.test_database import NOW, register, somebody
+from tests.support.command import accord, inside
+from tests.support.house import House, proposal
+
+TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+PINNED = TERMS.model_copy(update={"version": 7, "duties": (Duty(one=Act.REVIEW, other=Act.LAUNCH),)})
+
+
+def did(act: Act, actor: str, **more: Any) -> Entry:
+    """Somebody did something."""
+    fields = {"key": f"{act}:{actor}:{more}", "stage": Stage.REVIEW, "action": "tested", "at": NOW}
+    return Entry(**(fields | {"act": act, "actor": actor} | more))
+
+
+def write(database: Engine, case: str, *entries: Entry, terms: Any = TERMS) -> list[int]:
+    """A case pinned to ``terms``, and what people did in it; the numbers of these entries."""
+    with database.begin() as connection:
+        programme.register(connection, terms, NOW)
+    source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules=terms.digest())
+    start = did(Act.DRAFT, "coord.seo", key=f"{case}:proposed", proposal=proposal(case))
+    start = start.model_copy(update={"after": Standing(stage=Stage.PROPOSAL)})
+    keyed = (entry.model_copy(update={"key": f"{case}:{entry.key}"}) for entry in entries)
+    first, *rest = Record(database).record(Batch(source=source, entries=(start, *keyed))).receipts
+    return [receipt.seq for receipt in rest] or [first.seq]
+
+
+def found(database: Engine, case: str | None = None) -> list[Violation]:
+    """The violations that are read back."""
+    with database.connect() as connection:
+        return duty.violations(duty.deeds(connection, case), duty.duties(connection))
+
+
+def test_two_acts_of_one_person_are_found_with_the_entries_behind_them(database: Engine) -> None:
+    reviewed, again, approved = write(
+        database,
+        "T-1",
+        did(Act.REVIEW, "molit.park"),
+        did(Act.REVIEW, "molit.park", round=2),
+        did(Act.APPROVE, "molit.park"),
+        did(Act.AWARD, "molit.park"),
+        did(Act.EVALUATE, "sec.han"),
+    )[:3]
+    write(database, "T-2", did(Act.REVIEW, "sec.han"), did(Act.LAUNCH, "molit.park"))
+    entries = (reviewed, again, approved)
+    assert found(database) == found(database, "T-1") == [
+        Violation("T-1", "molit.park", "review ≠ approve", entries)
+    ]  # fmt: skip
+    assert found(database, "T-2") == []
+
+
+def test_no_duty_of_the_programme_is_needed_for_who_decides_on_their_own(database: Engine) -> None:
+    bare = TERMS.model_copy(update={"version": 8, "duties": ()})
+    (seq,) = write(database, "T-1", did(Act.CLEAR, "coord.seo"), terms=bare)
+    assert found(database) == [Violation("T-1", "coord.seo", "draft ≠ clear", (seq - 1, seq))]
+
+
+def test_accounts_of_one_subject_are_one_person(database: Engine) -> None:
+    register(database, somebody("a.one", subject="s-1"), somebody("a.two", subject="s-1"), somebody("b"))
+    entries = write(database, "T-1", did(Act.REVIEW, "a.one"), did(Act.APPROVE, "a.two"))
+    assert found(database) == [Violation("T-1", "s-1", "review ≠ approve", tuple(entries))]
+
+
+@pytest.mark.parametrize("second", ["taker", "giver"])
+def test_a_delegated_vote_counts_for_either_name(database: Engine, second: str) -> None:
+    first = did(Act.REVIEW, "taker", on_behalf_of="giver")
+    entries = write(database, "T-1", first, did(Act.APPROVE, second))
+    assert found(database) == [Violation("T-1", second, "review ≠ approve", tuple(entries))]
+
+
+def test_two_names_behind_one_vote_are_still_two_people(database: Engine) -> None:
+    write(database, "T-1", did(Act.REVIEW, "taker", on_behalf_of="giver"), did(Act.APPROVE, "third"))
+    write(database, "T-2", did(Act.REVIEW, "taker"), did(Act.APPROVE, "giver"))
+    assert found(database) == []
+
+
+def test_each_case_is_held_to_the_version_it_is_pinned_to(database: Engine) -> None:
+    both = (did(Act.REVIEW, "x"), did(Act.APPROVE, "x"), did(Act.LAUNCH, "x"))
+    old = write(database, "T-1", *both)
+    new = write(database, "T-2", *both, terms=PINNED)
+    assert found(database) == [
+        Violation("T-1", "x", "review ≠ approve", tuple(old[:2])),
+        Violation("T-2", "x", "review ≠ launch", (new[0], new[2])),
+    ]
+
+
+def test_what_was_refused_is_no_deed(database: Engine) -> None:
+    refused = did(Act.APPROVE, "x", rule=Rule.DUTIES)
+    write(database, "T-1", did(Act.REVIEW, "x"), refused)
+    with database.connect() as connection:
+        assert [deed.act for deed in duty.deeds(connection, "T-1")] == [Act.DRAFT, Act.REVIEW]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation without an engine; in T-2 of its cases a duty was broken, behind the engine's back."""
+    folder = tmp_path_factory.mktemp("duties")
+    database = connect(Settings(home=folder).database)
+    set_up(database, Settings(home=folder))
+    votes = [did(Act.LAUNCH, "director.kang", round=number) for number in range(7)]
+    write(database, "T-1", did(Act.REVIEW, "molit.park"), *votes)
+    write(database, "T-2", did(Act.REVIEW, "molit.park"), did(Act.APPROVE, "molit.park"))
+    database.dispose()
+    return folder
+
+
+def test_a_violation_has_exit_code_10_and_its_entries(home: Path) -> None:
+    done = inside(home, "duties", "-o", "json")
+    assert done.code == 10
+    rows = {row["person"]: row for row in done.data()}
+    assert list(rows) == ["coord.seo", "director.kang", "molit.park"]
+    park = rows["molit.park"]
+    assert (park["cases"], park["review"], park["approve"]) == (2, [14, 23], [24])
+    assert park["violations"] == [
+        {"case": "T-2", "who": "molit.park", "duty": "review ≠ approve", "records": [23, 24]}
+    ]
+    assert rows["director.kang"]["violations"] == []
+    said = "T-2: molit.park broke review ≠ approve (records 23, 24)"
+    assert done.err == f"accord: {said}\nduties: 3 people, 1 violations\n"
+
+
+def test_one_case_alone_is_judged_alone(home: Path) -> None:
+    whole, clean = inside(home, "duties", "T-2", "-o", "csv"), inside(home, "duties", "T-1", "-o", "jsonl")
+    assert (whole.code, clean.code) == (10, 0)
+    assert [cell["approve"] for cell in whole.cells()] == ["", "24"]
+    assert {row["person"] for row in clean.lines()} == {"coord.seo", "director.kang", "molit.park"}
+    assert clean.err == "duties: 3 people, 0 violations\n"
+
+
+def test_a_table_names_some_entries_and_counts_the_rest(home: Path) -> None:
+    done = inside(home, "duties", "T-1")
+    assert "15 16 17 18 +3" in done.out
+    assert inside(home, "duties", "T-1", "-o", "csv").cells()[1]["launch"] == "15 16 17 18 19 20 21"
+
+
+def test_a_case_that_does_not_exist_is_not_found(home: Path) -> None:
+    assert inside(home, "duties", "T-9", "-o", "json").code == 3
+
+
+def test_a_case_whose_rules_are_gone_cannot_be_verified(tmp_path: Path) -> None:
+    database = connect(Settings(home=tmp_path).database)
+    set_up(database, Settings(home=tmp_path))
+    write(database, "T-1")
+    with database.begin() as connection:
+        connection.execute(update(partnerships).values(rules="0" * 64))
+    database.dispose()
+    done = inside(tmp_path, "duties")
+    assert (done.code, "T-1: the programme it is pinned to is not kept" in done.err) == (10, True)
+
+
+async def test_no_case_that_the_engine_carried_has_a_violation(house: House) -> None:
+    case = await house.propose()
+    await case.approve("review")
+    gate = await case.gate("funding")
+    await case.vote(gate, "molit.park")
+    done = await accord(house.settings.home, "duties", case.id, "-o", "json")
+    assert done.code == 0
+    assert {row["person"]: [act for act in Act if row[act]] for row in done.data()} == {
+        "coord.seo": ["draft"],
+        "expert.lim": ["review"],
+        "molit.park": ["approve"],
+        "sec.han": ["review"],
+    }
+    assert inside(house.settings.home, "duties", case.id).code == 0
+    await case.withdraw()

@@ -1,0 +1,338 @@
+"""Every check of the proof by itself: books that are right, and each thing that can be wrong with them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from models.money.book import Book, Claim, Discrepancy, Posted, lineage, root_of
+from models.money.proof import prove
+from models.money.transfer import Account, TransferKind
+
+K = TransferKind
+PARENTS = {"f": None, "a": "f", "b": "f", "c": "a", "usd": None}
+ROOTS = {"f": "f", "a": "f", "b": "f", "c": "f", "usd": "usd"}
+CAPS = {"f": 1000, "a": 400, "b": 300, "c": 50, "usd": 500}
+CURRENCY = {"f": "KRW", "a": "KRW", "b": "KRW", "c": "KRW", "usd": "USD"}
+RATE = {"base": "USD", "quote": "KRW", "rate": "10", "day": "2026-11-24", "source": "a test"}
+
+Line = tuple[TransferKind, str, str, int, str | None]
+JOURNAL: list[Line] = [
+    (K.ALLOT, "f", "f", 1000, None),
+    (K.ALLOT, "a", "a", 350, None),
+    (K.ALLOT, "b", "b", 350, None),
+    (K.ALLOT, "usd", "usd", 500, None),
+    (K.MOVE_OUT, "b", "move", 50, None),
+    (K.MOVE_IN, "a", "move", 50, None),
+    (K.PENDING, "a", "r", 200, None),
+    (K.POST, "a", "r", 150, "6"),
+    (K.VOID, "a", "r", 50, None),
+    (K.ORDER, "a", "r", 100, None),
+    (K.PAY, "a", "r", 100, "9"),
+    (K.CLAIM, "a", "r", 30, None),
+    (K.RETURN, "a", "r", 30, None),
+    (K.SETTLE, "a", "r", 30, None),
+    (K.SELL, "usd", "x", 400, None),
+]
+"""Kind, level, reservation, amount, and the key of what it resolves; keys are places in the list."""
+
+
+def posted(number: int, line: Line, **changes: Any) -> Posted:
+    """A line of the journal, with the entry that asked for exactly that."""
+    kind, level, reservation, amount, resolves = line
+    legs = kind.legs
+    key = f"{number}:rest" if kind is K.VOID else str(number)
+    cited: dict[str, Any] = {"key": str(number), "kind": kind, "fund": level, "reservation": reservation}
+    cited |= {"amount": {"minor": amount, "currency": CURRENCY[level]}}
+    fields: dict[str, Any] = {"key": key, "kind": kind, "case": "T-1", "fund": level}
+    fields |= {"reservation": reservation, "resolves": resolves, "debit": legs.debit, "credit": legs.credit}
+    fields |= {"amount": amount, "currency": CURRENCY[level], "record": number}
+    return Posted(**(fields | {"cited": cited, "cited_case": "T-1"} | changes))
+
+
+def journal() -> list[Posted]:
+    return [posted(number, line) for number, line in enumerate(JOURNAL)]
+
+
+def books(of: list[Posted], **changes: dict[str, Any]) -> list[Book]:
+    """What the levels have after this journal; ``changes`` are fields of a level."""
+    balances = {level: dict.fromkeys(Account, 0) for level in PARENTS}
+    for one in of:
+        kind, levels = K(one.kind), [one.fund]
+        while not kind.own and (above := PARENTS[levels[-1]]):
+            levels.append(above)
+        for level in levels:
+            for account, sign in kind.legs.effects().items():
+                balances[level][account] += sign * one.amount
+    return [
+        Book(
+            **{
+                "id": level,
+                "root": ROOTS[level],
+                "parent": parent,
+                "currency": CURRENCY[level],
+                "cap": CAPS[level],
+                "balances": balances[level],
+            }
+            | changes.get(level, {})
+        )
+        for level, parent in PARENTS.items()
+    ]
+
+
+def found(of: list[Posted], **changes: dict[str, Any]) -> list[Discrepancy]:
+    """What the proof says of a journal, over the books that follow from what of it they know."""
+    return prove(books([one for one in of if one.fund in PARENTS], **changes), of)
+
+
+def test_books_that_are_right_are_proved() -> None:
+    assert found(journal()) == []
+
+
+def test_an_empty_journal_and_no_books_are_right() -> None:
+    assert prove([], []) == []
+    assert found([]) == []
+
+
+@pytest.mark.parametrize(
+    ("of", "above"), [("c", ["c", "a", "f"]), ("a", ["a", "f"]), ("f", ["f"]), ("nowhere", [])]
+)
+def test_a_level_and_all_above_it(of: str, above: list[str]) -> None:
+    levels = {book.id: book for book in books([])}
+    assert lineage(levels, of) == above
+    assert root_of(levels, of) == (above[-1] if above else of)
+
+
+def test_levels_that_hang_in_a_circle_come_to_an_end() -> None:
+    round_ = {book.id: book for book in books([], f={"parent": "a"})}
+    assert lineage(round_, "a") == ["a", "f"]
+
+
+def with_(number: int, **changes: Any) -> list[Posted]:
+    """The journal with one line changed; what its entry asked for stays what it was."""
+    return [one._replace(**changes) if one.record == number else one for one in journal()]
+
+
+def and_(*lines: Line, **changes: Any) -> list[Posted]:
+    """The journal with more lines, that entries ask for."""
+    more = [posted(len(JOURNAL) + number, line, **changes) for number, line in enumerate(lines)]
+    return [*journal(), *more]
+
+
+def said(number: int, **changes: Any) -> list[Posted]:
+    """The journal with one entry that asked for something else."""
+    return [
+        one._replace(cited={**(one.cited or {}), **changes}) if one.record == number else one
+        for one in journal()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stored", "level", "account", "records"),
+    [
+        ("a", "a", Account.RESERVED, (6, 7, 8)),
+        ("a", "a", Account.DISBURSED, (10,)),
+        ("f", "f", Account.COMMITTED, (7, 9)),
+        ("usd", "usd", Account.EXCHANGED_OUT, (14,)),
+        ("b", "b", Account.COMMITTED, ()),
+    ],
+)
+def test_a_balance_that_does_not_follow_from_the_journal_names_what_moved_it(
+    stored: str, level: str, account: Account, records: tuple[int, ...]
+) -> None:
+    right = next(book for book in books(journal()) if book.id == stored)
+    wrong = {"balances": {**right.balances, account: right.balances[account] + 1}}
+    told = prove(books(journal(), **{stored: wrong}), journal())
+    replay = [one for one in told if one.claim is Claim.REPLAYS]
+    root = ROOTS[level]
+    detail = (
+        f"{level} has {right.balances[account] + 1} in {account}, the journal says {right.balances[account]}"
+    )
+    assert replay == [Discrepancy(root, Claim.REPLAYS, detail, records)]
+    assert [one.claim for one in told if one.claim is not Claim.REPLAYS] == [Claim.ADDS_UP]
+
+
+def test_both_sides_that_differ_are_told_with_their_sums() -> None:
+    right = next(book for book in books(journal()) if book.id == "b")
+    wrong = {"balances": {**right.balances, Account.AVAILABLE: 299}}
+    told = [one for one in prove(books(journal(), b=wrong), journal()) if one.claim is Claim.ADDS_UP]
+    assert told == [Discrepancy("f", Claim.ADDS_UP, "b: 300 and 299")]
+
+
+def test_what_is_below_zero_is_named_though_both_sides_agree() -> None:
+    right = next(book for book in books(journal()) if book.id == "b")
+    wrong = {"balances": {**right.balances, Account.AVAILABLE: 301, Account.RESERVED: -1}}
+    told = [one for one in prove(books(journal(), b=wrong), journal()) if one.claim is Claim.ADDS_UP]
+    assert [(one.fund, one.detail.startswith("b: 300 and 300 [")) for one in told] == [("f", True)]
+    assert "reserved" in told[0].detail
+
+
+ASKED = {"minor": 200, "currency": "KRW"}
+OF_R = (6, 7, 8, 9, 10, 11, 12, 13, 15)
+WRONG: dict[str, tuple[Claim, str, tuple[int, ...], Callable[[], list[Posted]]]] = {
+    "a leg": (Claim.ADDS_UP, "f", (6,), lambda: with_(6, credit=Account.DISBURSED)),
+    "the other leg": (Claim.ADDS_UP, "f", (6,), lambda: with_(6, debit=Account.DISBURSED)),
+    "nothing moved": (Claim.ADDS_UP, "f", (11,), lambda: with_(11, amount=0)),
+    "resolves nothing": (Claim.RESOLVED_ONCE, "f", (7,), lambda: with_(7, resolves="99")),
+    "resolves another kind": (Claim.RESOLVED_ONCE, "f", (7, 9), lambda: with_(7, resolves="9")),
+    "resolves that of another": (
+        Claim.RESOLVED_ONCE,
+        "f",
+        (10, 9),
+        lambda: [one._replace(reservation="s") if one.record == 10 else one for one in journal()],
+    ),
+    "resolved twice": (
+        Claim.RESOLVED_ONCE,
+        "f",
+        (15, 9),
+        lambda: and_((K.CANCEL, "a", "r", 100, "9")),
+    ),
+    "paid more than ordered": (Claim.WHOLE, "f", OF_R, lambda: and_((K.PAY, "a", "r", 1, None))),
+    "returned more than paid": (
+        Claim.WHOLE,
+        "f",
+        OF_R,
+        lambda: and_((K.RETURN, "a", "r", 71, None)),
+    ),
+    "nobody asked": (Claim.DECIDED, "f", (6,), lambda: with_(6, cited=None)),
+    "another case asked": (Claim.DECIDED, "f", (6,), lambda: with_(6, cited_case="T-2")),
+    "another amount asked": (Claim.DECIDED, "f", (6,), lambda: said(6, amount=ASKED | {"minor": 201})),
+    "another currency asked": (Claim.DECIDED, "f", (6,), lambda: said(6, amount=ASKED | {"currency": "USD"})),
+    "another level asked": (Claim.DECIDED, "f", (6,), lambda: said(6, fund="b")),
+    "another reservation asked": (Claim.DECIDED, "f", (6,), lambda: said(6, reservation="s")),
+    "another kind asked": (Claim.DECIDED, "f", (6,), lambda: said(6, kind=K.POST)),
+    "another key asked": (Claim.DECIDED, "f", (6,), lambda: said(6, key="7")),
+    "the rest of another": (Claim.DECIDED, "f", (8,), lambda: said(8, key="7")),
+    "a currency": (Claim.ONE_CURRENCY, "f", (11,), lambda: with_(11, currency="USD")),
+    "half of a move": (Claim.MOVED, "f", (4, 5, 15), lambda: and_((K.MOVE_IN, "b", "move", 50, None))),
+    "a move of another amount": (Claim.MOVED, "f", (4, 5), lambda: with_(5, amount=51)),
+    "a move to another fund": (Claim.MOVED, "f", (4, 5), lambda: with_(5, fund="usd")),
+    "a move to a part of a part": (Claim.MOVED, "f", (4, 5), lambda: with_(5, fund="c")),
+    "a move of the whole": (Claim.MOVED, "f", (4, 5), lambda: with_(4, fund="f")),
+    "moves between wholes": (
+        Claim.MOVED,
+        "f",
+        (4, 5),
+        lambda: [one._replace(fund={4: "f", 5: "usd"}.get(one.record, one.fund)) for one in journal()],
+    ),
+    "a move to nowhere": (Claim.MOVED, "f", (4, 5), lambda: with_(5, fund="gone")),
+    "a move out alone": (Claim.MOVED, "f", (4,), lambda: with_(5, reservation="other")),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_whatever_is_wrong_is_found_and_names_its_entries(name: str) -> None:
+    claim, fund, records, change = WRONG[name]
+    told = [one for one in found(change()) if one.claim is claim]
+    assert (fund, records) in [(one.fund, one.records) for one in told]
+    assert all(one.detail for one in told)
+
+
+def test_two_that_resolve_the_same_are_both_told() -> None:
+    twice = and_((K.CANCEL, "a", "r", 100, "9"))
+    told = [one.records for one in found(twice) if one.claim is Claim.RESOLVED_ONCE]
+    assert told == [(10, 9), (15, 9)]
+
+
+def test_the_rest_needs_no_amount_of_its_own_and_the_whole_may_leave_it_out() -> None:
+    assert found(said(8, amount={"minor": 1, "currency": "KRW"})) == []
+    assert found(said(6, amount=None)) == []
+
+
+def test_order_is_that_of_the_record_not_of_the_table() -> None:
+    told = prove(books(journal()), journal()[::-1])
+    assert [one.claim for one in told] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"f": {"cap": 699}}, "the parts of f have caps of 700"),
+        ({"a": {"cap": 399}}, "a has more than its cap of 399"),
+        ({"b": {"cap": 301}}, "b has a cap of 301, not what it was allotted"),
+        ({"usd": {"cap": 499}}, "usd has more than its cap of 499"),
+    ],
+)
+def test_caps_hold_at_every_level(changes: dict[str, dict[str, Any]], detail: str) -> None:
+    told = [one for one in found(journal(), **changes) if one.claim is Claim.WITHIN_CAP]
+    fund = "usd" if "usd" in changes else "f"
+    records = (2,) if "b" in changes else ()
+    assert (fund, detail, records) in [(one.fund, one.detail, one.records) for one in told]
+    assert "b" not in changes or len(told) == 1
+
+
+def test_parts_may_fill_the_whole_and_a_part_without_one_is_told() -> None:
+    full = [one.detail for one in found(journal(), f={"cap": 700}) if one.claim is Claim.WITHIN_CAP]
+    assert full and not [detail for detail in full if detail.startswith("the parts")]
+    told = [one.detail for one in found([], a={"parent": "gone"}) if one.claim is Claim.WITHIN_CAP]
+    assert told == ["the parts of gone have caps of 400"]
+
+
+def test_what_came_for_another_currency_counts_against_the_cap() -> None:
+    more = and_((K.BUY, "f", "x", 1, None))
+    told = [one.detail for one in found(more) if one.claim is Claim.WITHIN_CAP]
+    assert told == ["f has more than its cap of 1000"]
+
+
+def test_a_level_in_another_currency_than_its_fund_is_told() -> None:
+    told = [one for one in found(journal(), b={"currency": "USD"}) if one.claim is Claim.ONE_CURRENCY]
+    assert ("f", "b is in USD", ()) in [(one.fund, one.detail, one.records) for one in told]
+    assert ("f", "2 is in KRW", (2,)) in [(one.fund, one.detail, one.records) for one in told]
+
+
+def bought(amount: int, rate: Any = RATE, of: str = "x") -> list[Posted]:
+    """The journal with the other half of the exchange: 400 US cents at 10 won are 40 won."""
+    line: Line = (K.BUY, "f", of, amount, None)
+    one = posted(len(JOURNAL), line)
+    return [*journal(), one._replace(cited={**(one.cited or {}), "rate": rate})]
+
+
+@pytest.mark.parametrize(
+    ("of", "records"),
+    [
+        (bought(40), None),
+        (bought(41), (15, 14)),
+        (bought(40, rate=RATE | {"rate": "11"}), (15, 14)),
+        (bought(40, rate=None), (15, 14)),
+        (bought(40, rate="10"), (15, 14)),
+        (bought(40, rate=RATE | {"base": "EUR"}), (15, 14)),
+        (bought(40, of="y"), (15,)),
+    ],
+)
+def test_what_was_bought_was_sold_at_the_rate_on_record(
+    of: list[Posted], records: tuple[int, ...] | None
+) -> None:
+    told = [(one.fund, one.detail, one.records) for one in found(of) if one.claim is Claim.EXCHANGED]
+    assert told == ([("f", "15", records)] if records else [])
+
+
+def test_who_proves_one_fund_alone_sees_one_half_of_an_exchange() -> None:
+    whole = bought(40, of="y")
+    alone = [book for book in books(whole) if book.root == "f"]
+    told = prove(alone, [one for one in whole if one.fund != "usd"])
+    assert [one.claim for one in told] == [Claim.WITHIN_CAP], "40 more than the cap, and nothing else"
+
+
+def test_a_transfer_of_a_level_that_is_gone_is_told_with_its_own_name() -> None:
+    lost = [*journal(), posted(15, (K.PENDING, "a", "z", 5, None), fund="gone")]
+    told = prove(books(journal()), lost)
+    assert ("gone", Claim.ONE_CURRENCY, (15,)) in [(one.fund, one.claim, one.records) for one in told]
+
+
+@pytest.mark.parametrize("kind", [K.ALLOT, K.PENDING])
+def test_a_level_that_no_book_knows_stops_no_proof(kind: TransferKind) -> None:
+    lost = [*journal(), posted(15, (kind, "a", "z", 5, None), fund="gone")]
+    assert prove(books(journal()), lost)
+
+
+def test_the_smallest_amount_is_one() -> None:
+    assert found(and_((K.PENDING, "c", "s", 1, None))) != []
+    assert [one.claim for one in found(and_((K.PENDING, "a", "s", 1, None)))] == []
+
+
+def test_half_of_an_exchange_that_cannot_be_seen_hides_no_other() -> None:
+    more: list[Line] = [(K.SELL, "f", "z", 10, None), (K.BUY, "f", "z", 10, None)]
+    whole = [*bought(1, of="y"), *(posted(16 + number, line) for number, line in enumerate(more))]
+    alone = [book for book in books(whole) if book.root == "f"]
+    told = prove(alone, [one for one in whole if one.fund != "usd"])
+    assert [one.records for one in told if one.claim is Claim.EXCHANGED] == [(17, 16)]

@@ -1,0 +1,198 @@
+"""What a programme file may say, and which proposals a programme takes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.case.rule import Rule
+from models.codes import programme_problems, proposal_problems
+from models.partnership.partnership import Proposal
+from models.partnership.programme import InvalidFile, Programme, load_programme
+
+FILE = Path(__file__).parent.parent.parent / "programmes" / "k-city-2020.toml"
+
+
+@pytest.fixture(scope="module")
+def k_city() -> Programme:
+    return load_programme(FILE)
+
+
+def rewritten(folder: Path, old: str, new: str) -> Path:
+    """The programme of the house with one place changed."""
+    text = FILE.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "changed.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def proposal(**changes: Any) -> Proposal:
+    fields = {
+        "case": "KCN-2020-01",
+        "programme": "k-city-2020",
+        "title": "Smart water for Hue",
+        "country": "VN",
+        "applicant": "City of Hue",
+        "study": "pre_feasibility",
+        "requested": {"minor": 700_000_000, "currency": "KRW"},
+        "proposer": "nguyen",
+    }
+    return Proposal.model_validate(fields | changes)
+
+
+def krw(minor: int) -> dict[str, object]:
+    return {"minor": minor, "currency": "KRW"}
+
+
+def test_programme_of_the_house_is_valid(k_city: Programme) -> None:
+    assert k_city.id == FILE.stem
+    assert programme_problems(k_city) == []
+
+
+def test_programme_is_the_same_after_a_journey_as_json(k_city: Programme) -> None:
+    arrived = Programme.model_validate_json(k_city.model_dump_json())
+    assert arrived == k_city
+    assert arrived.digest() == k_city.digest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (
+            '"ministry"], quorum = 2',
+            '"ministry"], quorum = 4',
+            "review.panel.bodies.0: quorum 4 is more than the 3 seats",
+        ),
+        ("cap = 12_000_000_000", "cap = 15_000_000_001", "fund: the sleeves of k-city add up to more"),
+        ("interim = 40", "interim = 41", "study: tranches add up to 101 percent, not to 100"),
+        (
+            "inception = 30, interim = 40",
+            "interim = 40, inception = 30",
+            "study: tranches .* in this order: ",
+        ),
+        (
+            "inception = 30, interim = 40",
+            "inception = 70, interim = 0",
+            "study.tranches.1.percent: Input should be greater than",
+        ),
+        (
+            "inception = 30,",
+            "draft = 30,",
+            "study.tranches.0: tranche 'draft' needs one of: the name of a del",
+        ),
+        ("final = 30", "final = 30, annex = 0", "study.tranches.3.percent"),
+        ('sleeve = "asean-studies"', 'sleeve = "africa"', "sleeve 'africa' is not one of the fund k-city"),
+        ('700_000_000, currency = "KRW"', '7, currency = "USD"', "ceilings must be in KRW"),
+        ("version = 1", 'version = 1\ncolour = "red"', "colour: Extra inputs are not permitted"),
+        ("grace_days = 10 }", "grace = 10 }", "review.deadline.grace: Extra inputs are not permitted"),
+        ('escalate_to = "director"', 'escalate_to = "The Boss"', "review.deadline.escalate_to"),
+        ('zone = "Asia/Seoul"\n', "", "zone: Field required"),
+        ("version = 1", "version = nan", "version: "),
+        ("version = 1", "version = 0", "version: "),
+        ('coordinators = ["coordinator"]', "coordinators = []", "coordinators: "),
+        ("cap = 15_000_000_000", "cap = 15e9", "fund.cap: "),
+        ('zone = "Asia/Seoul"', 'zone = "../etc/passwd"', "zone: "),
+        ('["review", "approve"]', '["review", "review"]', "a duty keeps two different acts apart"),
+        ('["review", "approve"]', '["review", "dance"]', "duties.0.other"),
+        ('["review", "approve"]', '["review"]', "duties.0"),
+        ('"ministry"], quorum = 2', '"ministry"], quorum = "most"', "review.panel.bodies.0.quorum"),
+        (
+            '"ministry"], quorum = 2',
+            '"ministry"], veto = ["king"], quorum = 2',
+            "veto by 'king', which has no",
+        ),
+        (
+            '"ministry"], quorum = 2',
+            '"ministry"], chair = "king", quorum = 2',
+            "the chair 'king' must have exactly",
+        ),
+        ('["secretariat", "expert", "ministry"]', "[]", "review.panel.bodies.0.seats"),
+        (
+            "[review]",
+            "[review]\ntiers = [{above = 2, panel = {seats = ['a'], quorum = 1}}, "
+            "{above = 1, panel = {seats = ['a'], quorum = 1}}]",
+            "tiers must rise",
+        ),
+    ],
+)
+def test_error_names_the_file_and_the_key(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    with pytest.raises(InvalidFile, match=rf"^changed\.toml: .*{complaint}"):
+        load_programme(rewritten(tmp_path, old, new))
+
+
+def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
+    wrong = rewritten(tmp_path, "version = 1\n", "version = 0\ncolour = 1\n")
+    with pytest.raises(InvalidFile, match=r"version: .*; colour: "):
+        load_programme(wrong)
+
+
+@pytest.mark.parametrize("content", [b"id = ", b"id = 1\nid = 2", b"\xff\xfe", b"[fund"])
+def test_file_that_is_no_toml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_bytes(content)
+    with pytest.raises(InvalidFile, match=r"^broken\.toml: "):
+        load_programme(path)
+
+
+def test_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFile, match=r"^gone\.toml: "):
+        load_programme(tmp_path / "gone.toml")
+
+
+@pytest.mark.parametrize("value", ["2020-01-01", "08:00:00", "2020-01-01T08:00:00Z"])
+def test_date_where_none_belongs_is_refused_by_name(tmp_path: Path, value: str) -> None:
+    with pytest.raises(InvalidFile, match=r"^changed\.toml: version"):
+        load_programme(rewritten(tmp_path, "version = 1", f"version = {value}"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"Asia/Seoul"', '"Mars/Olympus"', "'Mars/Olympus' is not an IANA time zone"),
+        ('founder = "KR"', 'founder = "UK"', "'UK' is not an ISO 3166-1 alpha-2 country"),
+        ('"VN"]', '"VN", "ZZ"]', "'ZZ' is not an ISO 3166-1 alpha-2 country"),
+    ],
+)
+def test_unknown_code_of_a_programme_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    (found,) = programme_problems(load_programme(rewritten(tmp_path, old, new)))
+    assert found.startswith(problem)
+
+
+def test_unknown_currency_of_a_fund_is_named(k_city: Programme) -> None:
+    dollars = k_city.fund.model_copy(update={"currency": "XQQ"})
+    (found,) = programme_problems(k_city.model_copy(update={"fund": dollars}))
+    assert found.startswith("'XQQ' is not an ISO 4217 currency")
+
+
+def test_every_unknown_code_of_a_proposal_is_named() -> None:
+    found = proposal_problems(proposal(country="ZZ", requested={"minor": 1, "currency": "XQQ"}))
+    assert [problem[:4] for problem in found] == ["'ZZ'", "'XQQ"]
+    assert proposal_problems(proposal()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, None),
+        ({"requested": krw(700_000_001)}, Rule.OVER_CEILING),
+        ({"requested": krw(1_000_000_000), "study": "master_plan"}, None),
+        ({"requested": krw(1_000_000_001), "study": "master_plan"}, Rule.OVER_CEILING),
+        ({"requested": {"minor": 1, "currency": "USD"}}, Rule.WRONG_CURRENCY),
+        ({"programme": "k-city-2021"}, Rule.ANOTHER_CASE),
+        ({"country": "FR"}, Rule.ANOTHER_CASE),
+    ],
+)
+def test_programme_takes_only_proposals_within_its_terms(
+    k_city: Programme, changes: dict[str, Any], rule: Rule | None
+) -> None:
+    assert k_city.refuses(proposal(**changes)) is rule
+
+
+def test_programme_that_lists_no_countries_takes_all(k_city: Programme) -> None:
+    assert k_city.model_copy(update={"countries": ()}).refuses(proposal(country="FR")) is None
+
+
+def test_kind_of_study_without_a_ceiling_gets_no_money(k_city: Programme) -> None:
+    none = k_city.model_copy(update={"ceilings": {}})
+    assert none.refuses(proposal(requested=krw(1))) is Rule.OVER_CEILING

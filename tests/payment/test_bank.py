@@ -1,0 +1,122 @@
+"""The bank's port: what each way of answering means, against a bank server one can talk to."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from sqlalchemy import Engine
+
+from activities.payment.payment import Payments
+from adapters.bank_http import HttpBank, NoBank, decimal
+from models.amount import Amount
+from models.money.transfer import TransferKind
+from models.payment.payment import BankSays, Instruction
+from testing.fakebank import FakeBank, Manner, serve
+from tests.money.test_fund import move
+from tests.operations.test_database import furnish
+
+_TAKEN_BUT_NOT_SAID = (Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE, Manner.ANOTHER)
+
+
+@pytest.fixture
+def fake() -> Iterator[tuple[FakeBank, str]]:
+    """A bank, and where it is."""
+    bank = FakeBank()
+    server = serve(bank)
+    yield bank, f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def order(key: str = "T-1:study.inception:1", minor: int = 30_000) -> Instruction:
+    return Instruction(
+        key=key,
+        attempt=1,
+        payment="T-1:study.inception",
+        order="T-1:study.inception:tranche",
+        fund="studies",
+        payee="K Engineering",
+        amount=Amount(minor=minor, currency="KRW"),
+        remittance="T-1 inception",
+        doubt_hours=1,
+    )
+
+
+def test_nothing_is_sent_that_the_ledger_has_not_ordered(
+    database: Engine, fake: tuple[FakeBank, str]
+) -> None:
+    """No order, the order of something else, one that is resolved: the bank hears of none of them."""
+    furnish(database)
+    bank, url = fake
+    payments, wish = Payments(database, HttpBank(url, "")), order()
+    assert payments.pay(wish).says is BankSays.NOT_SENT
+    moves = [move(database, TransferKind.PENDING, "r", 400), move(database, TransferKind.POST, "p", 300)]
+    moves += [
+        move(database, TransferKind.ORDER, "o", 100),
+        move(database, TransferKind.CANCEL, "c", resolves="o"),
+    ]
+    assert moves == [None] * 4
+    for key in ("p", "o", "nothing"):
+        said = payments.pay(wish.model_copy(update={"order": key}))
+        assert (said.says, said.reason) == (BankSays.NOT_SENT, f"The ledger has no open order {key}.")
+    assert bank.posts == []
+
+
+def test_a_payment_is_settled_and_known_by_its_key(fake: tuple[FakeBank, str]) -> None:
+    bank, url = fake
+    said = HttpBank(url, "secret").submit(order(), "KR001")
+    assert (said.says, said.reference) == (BankSays.SETTLED, "B-000001")
+    assert HttpBank(url, "").status(order().key).says is BankSays.SETTLED
+    assert [(p.amount, p.currency, p.creditor["account"]) for p in bank.payments] == [
+        ("30000", "KRW", "KR001")
+    ]
+
+
+def test_the_same_key_is_paid_once_and_no_key_twice(fake: tuple[FakeBank, str]) -> None:
+    bank, url = fake
+    assert {HttpBank(url, "").submit(order(), "KR001").reference for _ in range(3)} == {"B-000001"}
+    content = {"end_to_end_id": "x", "amount": "1", "currency": "KRW", "creditor": {}}
+    for _ in range(2):
+        httpx2.post(f"{url}/payments", json=content)
+    assert len(bank.payments) == 3
+
+
+@pytest.mark.parametrize("manner", _TAKEN_BUT_NOT_SAID)
+def test_what_may_have_been_taken_is_in_doubt_and_can_be_asked_about(
+    fake: tuple[FakeBank, str], manner: Manner
+) -> None:
+    bank, url = fake
+    bank.manners = [manner]
+    assert HttpBank(url, "").submit(order(), "KR001").says is BankSays.DOUBT
+    assert HttpBank(url, "").status(order().key).says is BankSays.SETTLED
+
+
+def test_what_was_dropped_is_in_doubt_and_the_bank_does_not_know_it(fake: tuple[FakeBank, str]) -> None:
+    bank, url = fake
+    bank.manners = [Manner.DROP]
+    assert HttpBank(url, "").submit(order(), "KR001").says is BankSays.DOUBT
+    assert HttpBank(url, "").status(order().key).says is BankSays.UNKNOWN
+
+
+def test_rejected_and_busy_and_slow_are_told_apart(fake: tuple[FakeBank, str]) -> None:
+    bank, url = fake
+    bank.manners = [Manner.REJECT, Manner.BUSY, Manner.SLOWLY]
+    http = HttpBank(url, "")
+    assert http.submit(order("a"), "KR001").says is BankSays.REJECTED
+    assert http.submit(order("b"), "KR001").says is BankSays.NOT_SENT
+    assert http.submit(order("c"), "KR001").says is BankSays.ACCEPTED
+    assert [http.status("c").says for _ in range(2)] == [BankSays.ACCEPTED, BankSays.SETTLED]
+
+
+def test_nothing_listens_means_nothing_was_sent(fake: tuple[FakeBank, str]) -> None:
+    http = HttpBank("http://127.0.0.1:1", "")
+    assert http.submit(order(), "KR001").says is BankSays.NOT_SENT
+    assert http.status("x").says is BankSays.DOUBT
+    assert NoBank().submit(order(), "KR001").says is BankSays.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"), [(150_050, "USD", "1500.50"), (300, "KRW", "300"), (7, "BHD", "0.007")]
+)
+def test_amounts_are_written_as_banks_write_them(minor: int, currency: str, text: str) -> None:
+    assert decimal(Amount(minor=minor, currency=currency)) == text

@@ -1,0 +1,156 @@
+"""A payment under test, without the life of the case that it comes from; and the ways it can go."""
+
+import asyncio
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from models.amount import Amount
+from models.money.transfer import Transfer, TransferKind
+from models.payment.payment import BankLine, Hold, PaymentStart, Release
+from models.study.study import Deliverable
+from runtime.settings import TASK_QUEUE
+from testing.fakebank import Manner
+from tests.operations.test_database import entry, write
+from tests.support.house import Case, House, proposal, sha
+from workflows.payment.payment import Payment
+
+
+async def due(house: House, **changes: Any) -> Case:
+    """A case with a commitment of 1,000,001, of which 300,000 are due for its inception report."""
+    case, start = booked(house, **changes)
+    await house.client.start_workflow(Payment.run, start, id=payment(case).id, task_queue=TASK_QUEUE)
+    return case
+
+
+def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
+    """The same, before its payment is started."""
+    proposed = proposal(**changes)
+    terms, case = house.desk.programme(proposed.programme), proposed.case
+    reservation, order = f"{case}:reserve", f"{case}:study.inception:tranche"
+    fields: dict[str, Any] = {"fund": terms.sleeve, "reservation": reservation}
+    share = Amount(minor=300_000, currency="KRW")
+    moves = (
+        Transfer(key=reservation, kind=TransferKind.PENDING, amount=proposed.requested, **fields),
+        Transfer(key=f"{reservation}:post", kind=TransferKind.POST, **fields),
+        Transfer(key=order, kind=TransferKind.ORDER, amount=share, **fields),
+    )
+    first = entry(f"{case}:proposed", proposal=proposed)
+    write(house.database, first, *(entry(f"{one.key}!", transfer=one) for one in moves), case=case)
+    start = PaymentStart(
+        proposal=proposed,
+        programme=terms,
+        part=Deliverable.INCEPTION,
+        payee="K Engineering",
+        amount=share,
+        reservation=reservation,
+        order=order,
+        document=sha(case),
+    )
+    return Case(house, proposed), start
+
+
+async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
+    """Have an operator stop a workflow while something of it is being written; who calls holds the record."""
+    for _ in range(150):
+        if (await handle.describe()).raw_description.pending_activities:
+            break
+        await asyncio.sleep(0.02)
+    await handle.cancel()
+    for _ in range(100):
+        events = (await handle.fetch_history()).events
+        if any(event.HasField("activity_task_cancel_requested_event_attributes") for event in events):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it was not stopped while something was being written")
+
+
+def shown(case: Case, **changes: Any) -> BankLine:
+    """The line of a statement that shows the payment of a case."""
+    fields: dict[str, Any] = {
+        "gate": f"{case.id}:study.inception-payment:1",
+        "actor": "pay.ryu",
+        "statement": sha("statement"),
+        "line": "B-1",
+        "instruction": f"{case.id}:study.inception:1",
+        "amount": Amount(minor=300_000, currency="KRW"),
+        "booked": "2026-11-24",
+    }
+    return BankLine(**(fields | changes))
+
+
+def back(case: Case) -> BankLine:
+    """The line that shows that it was sent back."""
+    return shown(case, line="B-1-R", back=True)
+
+
+async def reconciled(house: House) -> Case:
+    """Requested, approved, paid, shown by a statement; and not sent back in the time there is for it."""
+    case = await due(house)
+    await case.paid("inception")
+    await case.send("match", shown(case))
+    await house.skip(payment(case), 70)
+    return case
+
+
+async def in_doubt(house: House) -> Case:
+    """The bank takes it and hangs up; asked, it says that it has it."""
+    case = await due(house)
+    house.bank.manners = [Manner.HANG_UP]
+    await case.paid("inception")
+    return case
+
+
+async def rejected(house: House) -> Case:
+    """The bank rejects it; asked for again, it pays."""
+    case = await due(house)
+    house.bank.manners = [Manner.REJECT]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.paid("inception", 2)
+    return case
+
+
+async def sent_back(house: House) -> Case:
+    """Paid, and sent back by the bank of the payee: it is due again."""
+    case = await due(house)
+    await case.paid("inception")
+    await case.send("match", back(case))
+    await case.gate("study.inception-request", 2)
+    return case
+
+
+async def held(house: House) -> Case:
+    """Held by one, released by another, then paid."""
+    case = await due(house)
+    await case.request("inception")
+    gate = (await case.gate("study.inception-payment"))["id"]
+    await case.send("hold", Hold(gate=gate, actor="pay.oh", reason="The invoice looks odd."))
+    await case.approve("study.inception-payment")
+    await case.send("release", Release(gate=gate, actor="pay.ryu", reason="It is fine."))
+    await case.payment("inception", "paid")
+    return case
+
+
+async def never_requested(house: House) -> Case:
+    """Nobody asks for it in time."""
+    case = await due(house)
+    await house.skip(payment(case), 200)
+    await case.payment("inception", "cancelled")
+    return case
+
+
+def payment(case: Case) -> Any:
+    """The workflow of the payment."""
+    return case.house.client.get_workflow_handle(f"partnership/{case.id}/payment/inception")
+
+
+SCENARIOS = {
+    "reconciled": reconciled,
+    "in-doubt": in_doubt,
+    "rejected": rejected,
+    "sent-back": sent_back,
+    "held": held,
+    "never-requested": never_requested,
+}
+"""Ways a payment can go, each stored as a history."""

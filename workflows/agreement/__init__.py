@@ -1,0 +1,1 @@
+"""An agreement from text to signatures."""

@@ -1,0 +1,1 @@
+"""What every case can do: the parts a workflow is composed of."""

@@ -1,0 +1,1 @@
+"""Waiting for money; the nightly proof."""

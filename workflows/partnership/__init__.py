@@ -1,0 +1,1 @@
+"""A partnership from proposal to launch."""

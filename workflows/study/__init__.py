@@ -1,0 +1,1 @@
+"""A study from tender to finding."""
