@@ -69,7 +69,7 @@ def balanced(house: House) -> bool:
 @pytest.mark.parametrize("key", KILL_POINTS)
 async def test_worker_killed_between_commit_and_completion(own: tuple[House, Embedded], key: str) -> None:
     house, _ = own
-    command = [sys.executable, "-m", "tests.crashing_worker", str(house.settings.home), key]
+    command = [sys.executable, "-m", "tests.support.crashing_worker", str(house.settings.home), key]
     mortal = await asyncio.create_subprocess_exec(*command)
     case = await house.propose("CRASH")
     life = asyncio.create_task(case.reach("launched"))

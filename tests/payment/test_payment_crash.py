@@ -60,7 +60,7 @@ async def bank() -> AsyncIterator[tuple[FakeBank, str]]:
 
 async def work(house: House, url: str, key: str) -> asyncio.subprocess.Process:
     """A worker that dies at ``key``."""
-    command = [sys.executable, "-m", "tests.crashing_worker", str(house.settings.home), key]
+    command = [sys.executable, "-m", "tests.support.crashing_worker", str(house.settings.home), key]
     return await asyncio.create_subprocess_exec(*command, env=os.environ | {"ACCORD_BANK_URL": url})
 
 

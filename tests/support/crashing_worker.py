@@ -1,6 +1,6 @@
 """A worker that dies by SIGKILL, once: then it behaves. The file HOME/died says that it has.
 
-Usage: python -m tests.crashing_worker HOME KEY. It dies when the entry KEY was just written, before anybody
+Usage: python -m tests.support.crashing_worker HOME KEY. It dies when the entry KEY was just written, before anybody
 hears of it; or, where KEY is ``pay:N``, at the N-th line that it executes in sending a payment. How many
 lines there are is written to HOME/lines when it gets to the end.
 """
@@ -68,7 +68,7 @@ class Reckless(Payments):
 
     def _traced(self, frame: FrameType, event: str, _: object) -> Any:
         name = frame.f_code.co_filename
-        if not name.endswith(("/activities/payment.py", "/runtime/bank.py")):
+        if not name.endswith(("/activities/payment/payment.py", "/adapters/bank_http.py")):
             return None
         if event == "line":
             self._lines += 1
