@@ -11,7 +11,7 @@ from bench.payload import HASH
 from bench.serve import TASK_QUEUE
 from bench.skeleton import FOLLOW_UPS
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.partnership.programme import Programme
 from workflows.partnership.partnership import PartnershipStart
 
@@ -116,7 +116,7 @@ class ShapeDriver(_Bare):
         step = STEPS[number]
         handle = self._client.get_workflow_handle(f"shape/{case}/{step.child}".rstrip("/"))
         gate = f"{case}:{step.gate}:1"
-        decision = Decision(gate=gate, verdict=Verdict.APPROVE, actor=step.actor, content_hash=HASH)
+        decision = Decision(gate=gate, verdict=Choice.APPROVE, actor=step.actor, content_hash=HASH)
         await handle.execute_update("decide", decision, id=f"decide:{decision.digest()[:40]}")
 
     async def opened(self, case: str, number: int) -> bool:

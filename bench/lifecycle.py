@@ -20,7 +20,7 @@ from models.agreement.agreement import AgreementKind, Party, Signature, Signatur
 from models.amount import Amount
 from models.base import Message
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.record import Answer
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.study.study import Award, Delivery, Finding
@@ -103,7 +103,7 @@ def message(step: Step, case: str, content_hash: str) -> Message:
             return Text(gate=gate, actor=actor, kind=kind, title=title, document=HASH, parties=_PARTIES)
         case "sign":
             return Signature(gate=gate, actor=actor, verdict=SignatureVerdict.SIGN, document=HASH)
-    return Decision(gate=gate, verdict=Verdict.APPROVE, actor=actor, content_hash=content_hash)
+    return Decision(gate=gate, verdict=Choice.APPROVE, actor=actor, content_hash=content_hash)
 
 
 def key(step: Step, case: str) -> str:

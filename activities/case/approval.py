@@ -14,7 +14,7 @@ from activities.people import person
 from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Challenge
 from models.case.deadline import day_in
-from models.case.panel import Outcome, Verdict
+from models.case.panel import Outcome, Choice
 from models.case.record import Decided, Found, Opening
 from models.case.rights import Asked, Rights
 from models.partnership.partnership import GateRef
@@ -143,7 +143,7 @@ def _vote(connection: Connection, row: Row[Any]) -> Vote:
     facts = _facts(row)
     decision = Decision(
         gate=row.key.partition(":vote:")[0],
-        verdict=Verdict(row.action.removeprefix("vote ")),
+        verdict=Choice(row.action.removeprefix("vote ")),
         actor=row.actor,
         on_behalf_of=row.on_behalf_of,
         content_hash=row.content_hash,

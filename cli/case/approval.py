@@ -15,7 +15,7 @@ from cli.context import As, DryRun, Office
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, console, show
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.rule import Rule
 from services.case.cases import Refused
 
@@ -56,13 +56,13 @@ def register(app: typer.Typer, office: Office) -> None:
     @app.command()
     def decide(
         gate: Annotated[str | None, typer.Argument(help="e.g. KCN-2020-01:review:1")] = None,
-        verdict: Annotated[Verdict | None, typer.Argument(help=_VERDICTS)] = None,
+        verdict: Annotated[Choice | None, typer.Argument(help=_VERDICTS)] = None,
         comment: str = "",
         point: Annotated[list[str] | None, typer.Option(help="what must change; repeat it for more")] = None,
         role: Annotated[str | None, typer.Option(help=_SEAT)] = None,
         for_: Annotated[str | None, typer.Option("--for", help=_FOR)] = None,
         if_version: Annotated[str | None, typer.Option(help=_READ)] = None,
-        all_: Annotated[Verdict | None, typer.Option("--all", help=_ALL)] = None,
+        all_: Annotated[Choice | None, typer.Option("--all", help=_ALL)] = None,
         where: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help=_WHERE)] = None,
         ceiling: Annotated[int | None, typer.Option(min=0, help=_CEILING)] = None,
         yes: Annotated[bool, typer.Option("--yes", help="let --all send; else it sends nothing")] = False,

@@ -17,7 +17,7 @@ from cli.context import Office
 from cli.errors import CommandError, Exit
 from cli.output import Output, show
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.record import GateKind
 from models.case.rule import Rule
 from services.case.cases import Desk, Refused
@@ -76,7 +76,7 @@ def _check(office: Office, bulk: Bulk) -> None:
     """What is wrong with all of them is said once."""
     if not office.knows(bulk.inbox):
         raise Refused(Rule.UNKNOWN_PERSON, f"({bulk.inbox})")
-    if bulk.said["verdict"] is not Verdict.APPROVE and not (bulk.said["comment"] or bulk.said["points"]):
+    if bulk.said["verdict"] is not Choice.APPROVE and not (bulk.said["comment"] or bulk.said["points"]):
         raise Refused(Rule.COMMENT_REQUIRED)
 
 

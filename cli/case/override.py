@@ -6,9 +6,9 @@ import typer
 
 from cli.context import As, DryRun, Office
 from models.case.override import Override
-from models.case.panel import Outcome, Verdict
+from models.case.panel import Outcome, Choice
 
-_OUTCOMES = {Verdict.APPROVE: Outcome.APPROVED, Verdict.REJECT: Outcome.REJECTED}
+_OUTCOMES = {Choice.APPROVE: Outcome.APPROVED, Choice.REJECT: Outcome.REJECTED}
 
 
 def register(app: typer.Typer, office: Office) -> None:
@@ -17,7 +17,7 @@ def register(app: typer.Typer, office: Office) -> None:
     @app.command()
     def override(
         gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:review:1")],
-        verdict: Annotated[Verdict, typer.Argument(help="approve or reject")],
+        verdict: Annotated[Choice, typer.Argument(help="approve or reject")],
         reason: Annotated[str, typer.Option(help="why; it is on record")],
         as_: As = None,
         dry_run: DryRun = False,

@@ -13,7 +13,7 @@ from cli.context import Office
 from models.agreement.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
 from models.base import Message
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.record import Answer, GateKind
 from models.money.transfer import Account
 from models.partnership.partnership import GateRef, Proposal, Resubmission, Status, Withdrawal
@@ -103,19 +103,19 @@ class Staff:
     async def _vote(self, gate: dict[str, Any]) -> None:
         ref = GateRef.parse(gate["id"])
         if ref.name == "review" and self._case == OWN:
-            answer = await self._decide(gate, "expert.moon", Verdict.APPROVE)
+            answer = await self._decide(gate, "expert.moon", Choice.APPROVE)
             self._tell(
                 f"[yellow]{self._case}: expert.moon votes on their own proposal. {answer.message}[/yellow]"
             )
         if ref.name == "review" and ref.round == 1 and self._case == RETURNED:
             for voter in _PANELS["review"]:
-                await self._decide(gate, voter, Verdict.RETURN, "Name the agency that will run the platform.")
+                await self._decide(gate, voter, Choice.RETURN, "Name the agency that will run the platform.")
             self._tell(f"{self._case}: the panel returns it for revision.")
             return
         for voter in _PANELS[ref.name][: gate["panel"].count('"quorum":3') + 2]:
-            await self._decide(gate, voter, Verdict.APPROVE)
+            await self._decide(gate, voter, Choice.APPROVE)
 
-    async def _decide(self, gate: dict[str, Any], actor: str, verdict: Verdict, comment: str = "") -> Answer:
+    async def _decide(self, gate: dict[str, Any], actor: str, verdict: Choice, comment: str = "") -> Answer:
         decision = Decision(
             gate=gate["id"], verdict=verdict, actor=actor, content_hash=gate["content_hash"], comment=comment
         )

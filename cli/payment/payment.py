@@ -13,7 +13,7 @@ from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, show
 from models.amount import Amount
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.rule import Rule
 from models.payment.payment import Hold, PaymentRequest, PaymentState, Release
 from services.case.cases import Refused
@@ -70,7 +70,7 @@ def register(app: typer.Typer, office: Office) -> None:
         gate = office.gate(_payment(office, key)["gate"])
         message = Decision(
             gate=str(gate["id"]),
-            verdict=Verdict.APPROVE,
+            verdict=Choice.APPROVE,
             actor=office.sender(as_),
             content_hash=str(gate["content_hash"]),
             comment=comment,

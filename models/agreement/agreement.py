@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.case.rule import Rule
-from models.partnership.partnership import Country, Ending
+from models.case.case import Country, Ending
 
 
 class AgreementKind(StrEnum):

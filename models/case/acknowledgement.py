@@ -1,10 +1,9 @@
 """Acting approval: what a deputy decided in somebody's absence is reported to whom they decided for."""
 
 from models.base import GateId, Message, PersonId, Prose
-from models.case.deadline import Terms
-from models.case.panel import Verdict
-from models.partnership.partnership import GateRef, Proposal
-from models.partnership.programme import Programme
+from models.case.case import Case
+from models.case.gate import GateRef
+from models.case.panel import Choice
 
 
 class Acknowledgement(Message):
@@ -15,16 +14,14 @@ class Acknowledgement(Message):
     comment: Prose = ""
 
 
-class ReportStart(Message):
+class AcknowledgementStart(Message):
     """An acting vote, by the number of its entry on record, and to whom it is reported."""
 
-    proposal: Proposal
-    programme: Programme
-    terms: Terms
+    case: Case
     vote: GateId
     """The gate it was cast at."""
     record: int
-    verdict: Verdict
+    verdict: Choice
     deputy: PersonId
     absent: PersonId
 

@@ -1,13 +1,12 @@
 """Approval: decisions as they are sent, votes that count, and the panel in session. Pure."""
 
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field
 
 from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
 from models.case.duty import Act, Duty
-from models.case.override import Override
-from models.case.panel import Outcome, Panel, Verdict
+from models.case.panel import Outcome, Panel, Choice
 from models.case.tally import Ballot, Count, count, tally
 
 
@@ -15,7 +14,7 @@ class Decision(Message):
     """A vote as it is sent. ``content_hash`` says exactly what was read before deciding."""
 
     gate: GateId
-    verdict: Verdict
+    verdict: Choice
     actor: PersonId
     content_hash: Sha256
     comment: Prose = ""
@@ -46,7 +45,7 @@ class Vote(Message):
 
     def struck(self) -> Self:
         """The vote as it counts once a conflict was found: as a recusal."""
-        recused = self.decision.model_copy(update={"verdict": Verdict.RECUSE})
+        recused = self.decision.model_copy(update={"verdict": Choice.RECUSE})
         return self.model_copy(update={"decision": recused})
 
 
@@ -71,9 +70,6 @@ class Gate(Message):
     votes: tuple[Vote, ...] = ()
     overriders: tuple[Role, ...] = ()
     """Roles that may override, two people together; none: nobody may."""
-    wish: Override | None = None
-    """An override that one person asks for; ``wished_by`` says who, whatever the account."""
-    wished_by: str = ""
     overridden: Outcome | None = None
 
     @property
@@ -102,4 +98,23 @@ class Gate(Message):
 
     def counts_vote_of(self, who: str) -> bool:
         """Whether there is a vote to strike out."""
-        return any(who in vote.who and vote.decision.verdict is not Verdict.RECUSE for vote in self.votes)
+        return any(who in vote.who and vote.decision.verdict is not Choice.RECUSE for vote in self.votes)
+
+
+class Verdict(NamedTuple):
+    """What a panel came to: the outcome, the votes behind it and what was said with them."""
+
+    outcome: Outcome
+    votes: tuple[Vote, ...] = ()
+    counts: tuple[Count, ...] = ()
+
+    @property
+    def voters(self) -> tuple[str, ...]:
+        """Who voted, each once."""
+        return tuple(dict.fromkeys(vote.decision.actor for vote in self.votes))
+
+    @property
+    def comments(self) -> str:
+        """All that was said, in the order of the votes."""
+        said = ((vote.decision.comment, *vote.decision.points) for vote in self.votes)
+        return "; ".join(text for texts in said for text in texts if text)

@@ -2,14 +2,14 @@
 
 from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Conflict
-from models.case.panel import Body, Verdict
+from models.case.panel import Body, Choice
 from models.case.rights import Capacity, Rights, may_do
 from models.case.rule import Broken, Rule
-from models.case.seat_assignment import Claim, taken_by_others
+from models.case.seat_assignment import SeatAssignment, taken_by_others
 from models.case.tally import speaking
 
 
-def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[Claim, ...] = ()) -> Vote | Broken:
+def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[SeatAssignment, ...] = ()) -> Vote | Broken:
     """The vote that ``decision`` becomes, or the rule it breaks."""
     if gate.outcome is not None:
         return Broken(Rule.STAGE_OVER)
@@ -17,7 +17,7 @@ def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[Claim, .
         return Broken(Rule.STALE_CONTENT)
     if broken := _of_the_person(gate, decision, rights):
         return broken
-    if decision.verdict is not Verdict.APPROVE and not (decision.comment or decision.points):
+    if decision.verdict is not Choice.APPROVE and not (decision.comment or decision.points):
         return Broken(Rule.COMMENT_REQUIRED)
     holder = rights.giver or rights.actor
     seat = seat_of(gate, holder, decision.role, claims)
@@ -58,7 +58,7 @@ def _above(amount: int | None, ceiling: int | None) -> bool:
     return amount is not None and ceiling is not None and amount > ceiling
 
 
-def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
+def may_decide(gate: Gate, verdict: Choice, person: Capacity) -> Broken | None:
     """What keeps this person from deciding here, whatever their role, or None."""
     if person.person in gate.barred:
         return Broken(Rule.OWN_PROPOSAL)
@@ -66,7 +66,7 @@ def may_decide(gate: Gate, verdict: Verdict, person: Capacity) -> Broken | None:
         return Broken(Rule.SECOND_VOTE)
     if broken := may_do(person, gate.act, gate.duties):
         return broken
-    if verdict is Verdict.RECUSE:
+    if verdict is Choice.RECUSE:
         return None
     if person.cooling:
         return Broken(Rule.COOLING_OFF)
@@ -85,13 +85,13 @@ def may_reduce(gate: Gate, content_hash: str, rights: Rights) -> Broken | None:
         return Broken(Rule.STALE_CONTENT)
     if gate.attested and not rights.attested:
         return Broken(Rule.NOT_ATTESTED)
-    if broken := may_decide(gate, Verdict.APPROVE, rights.actor):
+    if broken := may_decide(gate, Choice.APPROVE, rights.actor):
         return broken
     return None if set(gate.panel.roles) & set(rights.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
 
 
 def seat_of(
-    gate: Gate, holder: Capacity, wanted: str | None, claims: tuple[Claim, ...]
+    gate: Gate, holder: Capacity, wanted: str | None, claims: tuple[SeatAssignment, ...]
 ) -> tuple[str, str] | Broken:
     """The first free seat that ``holder`` may take, in the order of the panel: its body and its role.
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from models.base import Message, OrganisationId, Role
 
 
-class Verdict(StrEnum):
+class Choice(StrEnum):
     """What a member of a panel says. Who recuses themselves leaves the count, seat and all."""
 
     APPROVE = "approve"

@@ -1,84 +1,29 @@
 """The record: what happened, with everything that happened because of it, under one business key."""
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
-from models.base import Message
-from models.case.approval import Gate
-from models.case.conflict_of_interest import Declaration
-from models.case.deadline import Extension, Ladder, Schedule, Terms
+from models.base import Message, Sha256
 from models.case.duty import Act
-from models.case.notice import Draft
-from models.case.panel import Panel
+from models.case.effects import Effect
+from models.case.gate import Opened, Past
 from models.case.rule import Rule
-from models.case.seat_assignment import Claim, Claims
-from models.money.transfer import Transfer
-from models.partnership.partnership import Proposal, Stage, Standing
-from models.payment.payment import PaymentUpdate
-from models.people.person import ENGINE
 
-EVERY_GATE = "*"
+ENGINE = "accord"
+"""The actor of what happens by itself: a deadline that passes, a stage that opens."""
+
+E = TypeVar("E", bound=Effect)
 
 
-class GateKind(StrEnum):
-    """What a gate waits for: the votes of a panel, or a piece of work."""
+class Sent(Message):
+    """A message that was accepted. A case that is reset, or begun again, takes it from here."""
 
-    APPROVAL = "approval"
-    REVISION = "revision"
-    TENDER = "tender"
-    AWARD = "award"
-    DELIVERY = "delivery"
-    TEXT = "text"
-    SIGNING = "signing"
-    CONDITIONS = "conditions"
-    OFFER = "offer"
-    REQUEST = "request"
-    REPORT = "report"
-
-
-class Opening(Message):
-    """A gate to open: who may act, on what content, by when. The database works out the instants."""
-
-    id: str
-    kind: GateKind
-    question: str
-    roles: tuple[str, ...]
-    """Roles that may act; for SIGNING empty, the ``persons`` may."""
-    persons: tuple[str, ...] = ()
-    act: Act | None = None
-    """What whoever acts here does, as far as duties are concerned; None: nothing that concerns them."""
-    panel: Panel | None = None
-    amount: int | None = None
-    """What it is about, in minor units of the programme's currency; None: no money."""
-    subject: dict[str, Any]
-    content_hash: str
-    terms: Terms
-    zone: str
-    countries: tuple[str, ...]
-
-
-class Opened(Message):
-    """What the database adds to an opening: the instants of the deadline."""
-
-    schedule: Schedule
-    ladder: Ladder
-    content_hash: str
-    """What votes must name: as it is on record, whatever later code would make of the content."""
-
-
-class Rescheduling(Message):
-    """A gate whose clock was stopped or given more days. The database works out the new instants."""
-
-    gate: str
-    schedule: Schedule
-    ladder: Ladder
-    """The instants so far."""
-    rung: int
-    """How many of them have been reached."""
-    content_hash: str
+    name: str
+    seal: Sha256
+    """Digest of the message and of what has superseded the same words before: the same seal, the same answer."""
+    content: dict[str, Any]
 
 
 class Entry(Message):
@@ -89,9 +34,10 @@ class Entry(Message):
     """
 
     key: str
-    stage: Stage
+    stage: str
     round: int = 0
     action: str
+    """A word of its system."""
     actor: str = ENGINE
     on_behalf_of: str | None = None
     act: Act | None = None
@@ -100,67 +46,29 @@ class Entry(Message):
     role: str | None = None
     at: datetime
     rule: Rule | None = None
-    """Set when the message was refused; the entry then has no effects."""
+    """Set when a message was refused; the entry then has no effects."""
     reason: str = ""
     content_hash: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
-    before: Standing | None = None
-    after: Standing | None = None
-    proposal: Proposal | None = None
-    declares: Declaration | None = None
-    opens: Opening | None = None
-    reschedules: Rescheduling | None = None
-    claims: Claims | None = None
-    closes: dict[str, str] = Field(default_factory=dict)
-    """Gates to close: id → outcome. EVERY_GATE stands for all that the case has open."""
-    transfer: Transfer | None = None
-    payment: PaymentUpdate | None = None
-    takes: str | None = None
-    """The reservation whose offer the case takes note of."""
-    thaws: str | None = None
-    """The level of a fund at which money can move again."""
-    notices: tuple[Draft, ...] = ()
+    sent: Sent | None = None
+    effects: tuple[SerializeAsAny[Effect], ...] = ()
 
+    def effect(self, kind: type[E]) -> E | None:
+        """The first effect of this kind, or None."""
+        name = kind.model_fields["effect"].default
+        return next((kind.of(one) for one in self.effects if one.effect == name), None)
 
-class Session(Message):
-    """The open gate of a workflow: what was opened, how far up its ladder the time has come."""
-
-    opening: Opening
-    opened: Opened
-    rung: int = 0
-    gate: Gate | None = None
-    """The panel in session; None where the gate waits for a piece of work."""
-    stopped_at: datetime | None = None
-    """Since when the clock stands still."""
-    wish: Extension | None = None
-    """An extension that one person has asked for, and another must confirm."""
-    wished_by: str = ""
-    claims: tuple[Claim, ...] = ()
-    reassigned: int = 0
-    """How often a claim was taken, given back or passed on."""
-
-
-class Decided(Message):
-    """A gate as the record has it: what was put to its panel, the votes that count, how it was closed."""
-
-    opening: Opening
-    gate: Gate
-    outcome: str | None = None
-    """None: it is open."""
-    superseded: bool = False
-    """Whether the panel has decided again since."""
-
-
-class Found(Message):
-    """The answer to the question for a gate; None where the record has no panel by that name."""
-
-    decided: Decided | None = None
+    def with_effects(self, *more: Effect) -> "Entry":
+        """The entry with further effects."""
+        return self.model_copy(update={"effects": (*self.effects, *more)})
 
 
 class Source(Message):
-    """Which execution writes: the workflow, its run, and the version of the rules it is pinned to."""
+    """Which execution writes: the number of the case, the case or the part of it, the workflow and its run."""
 
     case: str
+    id: str = ""
+    """The case or the part of it that writes; empty: the case itself."""
     workflow_id: str
     run_id: str
     rules: str
@@ -180,10 +88,12 @@ class Receipt(Message):
     key: str
     seq: int
     rule: Rule | None = None
-    """Why the transfer was refused (the entry's other effects then did not happen)."""
+    """Why an effect was refused (the entry's other effects then did not happen), or the case is closed."""
     detail: str = ""
     """What is particular to this refusal."""
     opened: Opened | None = None
+    past: Past | None = None
+    """What came of the gate, where the record had opened it before."""
 
 
 class Receipts(Message):
@@ -192,22 +102,8 @@ class Receipts(Message):
     receipts: tuple[Receipt, ...]
 
 
-class Carried(Message):
-    """What a workflow takes along when it continues as new."""
-
-    session: Session | None = None
-    past: tuple[str, ...] = ()
-    refusals: int = 0
-    answers: dict[str, "Answer"] = Field(default_factory=dict)
-    """First answers by the digest of the accepted message."""
-    declared: dict[str, tuple[int, str]] = Field(default_factory=dict)
-    """Of each person: how many declarations, and the digest of the newest."""
-    challenged: dict[str, str] = Field(default_factory=dict)
-    """Challenges of one person that wait for a second: gate and vote → who."""
-
-
 class Answer(Message):
-    """What the sender of a message is told."""
+    """What the sender of a message is told. It says which message it answers, so that none is taken for another's."""
 
     accepted: bool
     seq: int
@@ -216,3 +112,7 @@ class Answer(Message):
     message: str
     standing: str
     """Where the case stands once the message is handled, e.g. ``funding/open``."""
+    name: str = ""
+    digest: str = ""
+    """Of the message that is answered."""
+    actor: str = ""

@@ -6,7 +6,6 @@ from models.base import Message, PersonId, Role, Sha256
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import DECIDING, HANDING_IN, Act, Duty, breach
 from models.case.rule import Broken, Rule
-from models.people.delegation import Delegation
 
 
 class Capacity(Message):
@@ -24,6 +23,19 @@ class Capacity(Message):
     """Whether they left the case's beneficiary too short a time ago."""
 
 
+class Authority(Message):
+    """What a delegation in force lets somebody do for somebody else: roles, ceiling, whether as a deputy."""
+
+    id: str
+    roles: tuple[Role, ...]
+    ceiling: int | None = None
+    """The largest amount in minor units of the programme's currency; None: no limit."""
+    acting: bool = False
+    """Whether it is for a deputy, whose votes are reported to whom they are cast for."""
+    attested: bool = False
+    """Whether an authenticated principal gave it."""
+
+
 class Asked(Message):
     """The question that is put at the moment a message arrives: what may its actor bring to it?"""
 
@@ -32,10 +44,15 @@ class Asked(Message):
     on_behalf_of: PersonId | None = None
     day: date
     """The day in the zone of the programme: roles and delegations are held by the day."""
-    beneficiary: str
-    """The applicant, by name: their members, and for a while their former ones, are not independent."""
+    parties: tuple[str, ...]
+    """Who benefits, by name: their members, and for a while their former ones, are not independent."""
     cooling_off_days: int
     message: Sha256
+    """Digest of the message, which a principal may have signed."""
+    seal: Sha256 | None = None
+    """What an earlier answer to the same message is looked up by; None: there can be none."""
+    about: PersonId | None = None
+    """Somebody else whose capacity matters to the message."""
     token: str = ""
     """What the sender's principal has signed, as it came in the header; empty: nothing came."""
 
@@ -45,9 +62,12 @@ class Rights(Message):
 
     actor: Capacity
     giver: Capacity | None = None
-    delegation: Delegation | None = None
+    delegation: Authority | None = None
     attested: bool = False
     """Whether an authenticated principal stands behind the actor; otherwise the name is self-declared."""
+    about: Capacity | None = None
+    answered: int | None = None
+    """Number of the entry by which the same message was accepted before; None: it is new."""
 
 
 def may_do(person: Capacity, act: Act, duties: tuple[Duty, ...]) -> Broken | None:

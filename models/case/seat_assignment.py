@@ -8,7 +8,7 @@ from models.base import GateId, Message, PersonId, Prose, Role
 from models.case.rule import Broken, Rule
 
 
-class Claim(Message):
+class SeatAssignment(Message):
     """Somebody has taken on a seat of a panel; without ``body``, the piece of work that a gate waits for."""
 
     person: PersonId
@@ -51,26 +51,26 @@ class Reassignment(Message):
         return "claimed" if self.old is None else "released" if self.new is None else "reassigned"
 
 
-class Claims(Message):
+class SeatAssignments(Message):
     """All that is claimed at a gate."""
 
     gate: GateId
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[SeatAssignment, ...] = ()
 
 
-def without(claims: tuple[Claim, ...], person: str | None) -> tuple[Claim, ...]:
+def without(claims: tuple[SeatAssignment, ...], person: str | None) -> tuple[SeatAssignment, ...]:
     """The claims of everybody but this account."""
     return tuple(claim for claim in claims if claim.person != person)
 
 
 def taken_by_others(
-    claims: tuple[Claim, ...], who: str, body: str | None = None, role: str | None = None
+    claims: tuple[SeatAssignment, ...], who: str, body: str | None = None, role: str | None = None
 ) -> int:
     """How many claims on this seat (or, without one, on the work) are of others than ``who``."""
     return sum((claim.body, claim.role) == (body, role) and claim.who != who for claim in claims)
 
 
-def passes(claims: tuple[Claim, ...], wish: Reassignment) -> Broken | None:
+def passes(claims: tuple[SeatAssignment, ...], wish: Reassignment) -> Broken | None:
     """The rule about claims that ``wish`` breaks, or None."""
     if wish.old and not any(claim.person == wish.old for claim in claims):
         return Broken(Rule.NO_CLAIM, f"({wish.old})")

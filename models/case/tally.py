@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from models.base import Message, Role
-from models.case.panel import Body, Outcome, Panel, Verdict
+from models.case.panel import Body, Outcome, Panel, Choice
 
 
 class Ballot(Message):
@@ -14,7 +14,7 @@ class Ballot(Message):
 
     body: Role
     role: Role
-    verdict: Verdict
+    verdict: Choice
 
 
 class Count(Message):
@@ -37,12 +37,12 @@ def count(body: Body, ballots: Iterable[Ballot]) -> Count:
     return Count(
         body=body.name,
         seats=len(body.seats),
-        recused=given[Verdict.RECUSE],
-        needed=body.needed(len(body.seats) - given[Verdict.RECUSE]),
-        approvals=given[Verdict.APPROVE],
-        rejections=given[Verdict.REJECT],
-        returns=given[Verdict.RETURN],
-        abstentions=given[Verdict.ABSTAIN],
+        recused=given[Choice.RECUSE],
+        needed=body.needed(len(body.seats) - given[Choice.RECUSE]),
+        approvals=given[Choice.APPROVE],
+        rejections=given[Choice.REJECT],
+        returns=given[Choice.RETURN],
+        abstentions=given[Choice.ABSTAIN],
         outstanding=len(body.seats) - given.total(),
     )
 
@@ -88,7 +88,7 @@ def _in_a_row(each: list[frozenset[Outcome]]) -> frozenset[Outcome]:
 def of_body(body: Body, ballots: tuple[Ballot, ...]) -> frozenset[Outcome]:
     """The outcomes that one body can still reach."""
     mine = [ballot for ballot in ballots if ballot.body == body.name]
-    if any(ballot.role in body.veto and ballot.verdict is Verdict.REJECT for ballot in mine):
+    if any(ballot.role in body.veto and ballot.verdict is Choice.REJECT for ballot in mine):
         return frozenset({Outcome.REJECTED})
     silent = Counter(body.seats) - Counter(ballot.role for ballot in mine)
     chair = next((ballot.verdict for ballot in mine if ballot.role == body.chair), None)
@@ -99,32 +99,32 @@ def of_body(body: Body, ballots: tuple[Ballot, ...]) -> frozenset[Outcome]:
 
 @lru_cache(maxsize=10_000)
 def _completions(
-    body: Body, given: tuple[Verdict, ...], chair: Verdict | None, silent: int, chair_is_silent: bool
+    body: Body, given: tuple[Choice, ...], chair: Choice | None, silent: int, chair_is_silent: bool
 ) -> frozenset[Outcome]:
     """What every way to fill the silent seats leads to. The chair's seat is filled by itself."""
     if chair_is_silent:
-        parts = (_completions(body, (*given, said), said, silent - 1, False) for said in Verdict)
+        parts = (_completions(body, (*given, said), said, silent - 1, False) for said in Choice)
         return frozenset().union(*parts)
     found: set[Outcome] = set()
-    for filled in combinations_with_replacement(Verdict, silent):
+    for filled in combinations_with_replacement(Choice, silent):
         found.add(_final(body, Counter((*given, *filled)), chair))
         if len(found) == 3:
             break
     return frozenset(found)
 
 
-def _final(body: Body, said: Counter[Verdict], chair: Verdict | None) -> Outcome:
+def _final(body: Body, said: Counter[Choice], chair: Choice | None) -> Outcome:
     """The outcome once every seat has spoken, vetoes apart."""
-    sitting = len(body.seats) - said[Verdict.RECUSE]
+    sitting = len(body.seats) - said[Choice.RECUSE]
     needed = body.needed(sitting)
-    approvals, rejections = said[Verdict.APPROVE], said[Verdict.REJECT]
+    approvals, rejections = said[Choice.APPROVE], said[Choice.REJECT]
     if approvals >= needed:
         return Outcome.APPROVED
     if approvals == rejections and chair in _CASTING:
         return _CASTING[chair]
     if rejections > max(0, sitting - needed):
         return Outcome.REJECTED
-    return Outcome.RETURNED if said[Verdict.RETURN] else Outcome.REJECTED
+    return Outcome.RETURNED if said[Choice.RETURN] else Outcome.REJECTED
 
 
-_CASTING = {Verdict.APPROVE: Outcome.APPROVED, Verdict.REJECT: Outcome.REJECTED}
+_CASTING = {Choice.APPROVE: Outcome.APPROVED, Choice.REJECT: Outcome.REJECTED}

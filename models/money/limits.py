@@ -6,7 +6,7 @@ from pydantic import Field
 
 from models.amount import Minor
 from models.base import Message
-from models.partnership.partnership import Area, Country
+from models.case.case import Country
 
 
 class Limits(Message):
@@ -17,7 +17,7 @@ class Limits(Message):
     """
 
     countries: tuple[Country, ...] = ()
-    areas: tuple[Area, ...] = ()
+    areas: tuple[str, ...] = ()
     per_country: Minor | None = None
     """Most that the projects of any one country may hold together, in minor units."""
     per_project: Minor | None = None

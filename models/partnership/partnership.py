@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from models.amount import Amount, Minor
+from models.case.case import Case, CaseId, Country, Kind
 from models.base import Day, GateId, Line, Message, PersonId, Prose, Sha256
 
 
@@ -18,11 +19,6 @@ class Stage(StrEnum):
     STUDY = "study"
     AGREEMENT = "agreement"
     LAUNCH = "launch"
-
-    def before(self, other: "Stage") -> bool:
-        """Whether this stage comes earlier in the procedure than ``other``."""
-        order = list(Stage)
-        return order.index(self) < order.index(other)
 
 
 class Status(StrEnum):
@@ -40,23 +36,13 @@ class Status(StrEnum):
     ABANDONED = "abandoned"
     CANCELLED = "cancelled"
 
-    @property
-    def closed(self) -> bool:
-        """True once nothing more can happen to the case."""
-        return self not in _WAITING
 
-
-_WAITING = {Status.OPEN, Status.RETURNED, Status.WAITLISTED, Status.BLOCKED}
-
-
-class Standing(Message):
-    """Where a case stands; written ``review/open``."""
-
-    stage: Stage
-    status: Status = Status.OPEN
-
-    def __str__(self) -> str:
-        return f"{self.stage}/{self.status}"
+KIND = Kind(
+    name="partnership",
+    stages=tuple(Stage),
+    open=(Status.OPEN, Status.RETURNED, Status.WAITLISTED, Status.BLOCKED),
+)
+"""What a partnership is among the kinds of cases."""
 
 
 class Area(StrEnum):
@@ -75,12 +61,6 @@ class StudyKind(StrEnum):
     PRE_FEASIBILITY = "pre_feasibility"
     DEMONSTRATION = "demonstration"
     """A solution shown abroad by a consortium; there is no tender, its lead is paid."""
-
-
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-
-CaseId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
-"""The number of a case. It is shown in plain text by Temporal: no names, no amounts."""
 
 
 class Consortium(Message):
@@ -114,6 +94,20 @@ class Proposal(Message):
     """Its place in the ranking of its call, 1 the best: who has one is funded before who has none."""
     starts: Day | None = None
     ends: Day | None = None
+
+    def case_under(self, programme: str, version: int, rules: str, founder: str) -> Case:
+        """The case that this proposal makes under one version of a programme."""
+        return Case(
+            id=self.case,
+            kind=KIND.name,
+            title=self.title,
+            countries=(founder, self.country),
+            parties=(self.applicant,),
+            programme=programme,
+            version=version,
+            rules=rules,
+            amount=self.requested,
+        )
 
     @model_validator(mode="after")
     def _consortium_is_for_a_demonstration(self) -> Self:
@@ -151,45 +145,3 @@ class Fulfilment(Message):
     actor: PersonId
     condition: Line
     evidence: Sha256
-
-
-class Ending(Message):
-    """How and why a case, or a part of it, comes to its end."""
-
-    status: Status
-    reason: str
-
-
-AGAIN = ".again"
-"""What the name of a gate ends in whose panel decides once more."""
-
-
-class GateRef(Message):
-    """The parts of a gate id, ``{case}:{stage[.part]}:{round}``: the business key of a gate."""
-
-    case: str
-    name: str
-    round: int
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``KCN-2020-01:study.final:2``; anything else is a ValueError."""
-        case, name, round_ = [*text.split(":"), "", ""][:3]
-        plain = round_.isascii() and round_.isdigit() and str(int(round_[:9])) == round_
-        if text.count(":") != 2 or not (case and name and plain):
-            raise ValueError(f"{text!r} is not a gate, e.g. KCN-2020-01:review:1")
-        return cls(case=case, name=name, round=int(round_))
-
-    @property
-    def panel(self) -> str:
-        """The panel that decides it: a decision that is taken again has the panel of the first."""
-        return self.name.removesuffix(AGAIN)
-
-    def again(self) -> str:
-        """The gate at which the panel decides once more what it decided at this one."""
-        return f"{self.case}:{self.panel}{AGAIN}:{self.round + self.name.endswith(AGAIN)}"
-
-    @property
-    def stage(self) -> Stage:
-        """The stage the gate belongs to; ValueError where there is none of that name."""
-        return Stage(self.name.partition(".")[0])

@@ -8,9 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from models.amount import Amount, Minor
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
-from models.partnership.partnership import Proposal
-from models.partnership.programme import Programme
-from models.study.tranche import Part
+from models.case.case import Case
 
 
 class PaymentState(StrEnum):
@@ -87,9 +85,10 @@ class BankLine(Message):
 class PaymentStart(Message):
     """What is due, to whom, out of which commitment."""
 
-    proposal: Proposal
-    programme: Programme
-    part: Part
+    case: Case
+    """The payment, as a part of the case that pays."""
+    part: str
+    """What it pays for: the name of a tranche."""
     payee: Line
     amount: Amount
     reservation: str
@@ -103,7 +102,7 @@ class PaymentStart(Message):
     @property
     def key(self) -> str:
         """What the payment is called, on record and at the bank."""
-        return f"{self.proposal.case}:study.{self.part}"
+        return f"{self.case.number}:study.{self.part}"
 
 
 class PaymentUpdate(Message):

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
-from models.partnership.partnership import Country, Ending
+from models.case.case import Country, Ending
 
 
 class Deliverable(StrEnum):

@@ -12,7 +12,7 @@ from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import DECIDING, Act, Duty
 from models.case.judge import judge
-from models.case.panel import Body, Outcome, Panel, Share, Verdict
+from models.case.panel import Body, Outcome, Panel, Share, Choice
 from models.case.rights import Capacity, Rights
 from models.case.rule import Broken, Rule
 from models.people.delegation import Delegation
@@ -123,8 +123,8 @@ def test_nobody_delegates_to_themselves() -> None:
 # A vote that counts
 
 
-@pytest.mark.parametrize("verdict", Verdict)
-def test_vote_counts_on_the_seat_of_its_role(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", Choice)
+def test_vote_counts_on_the_seat_of_its_role(verdict: Choice) -> None:
     vote = cast(gate(), decision(verdict=verdict), alone())
     assert (vote.body, vote.role, vote.who, vote.delegation) == ("panel", "expert", ("an",), None)
     assert vote.ballot.content() == {"body": "panel", "role": "expert", "verdict": verdict}
@@ -142,9 +142,9 @@ def test_plain_approval_needs_no_comment() -> None:
     assert cast(gate(), decision(comment=""), alone())
 
 
-@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.APPROVE])
+@pytest.mark.parametrize("verdict", [verdict for verdict in Choice if verdict is not Choice.APPROVE])
 @pytest.mark.parametrize("comment", ["", " \n "])
-def test_anything_but_an_approval_needs_a_comment(verdict: Verdict, comment: str) -> None:
+def test_anything_but_an_approval_needs_a_comment(verdict: Choice, comment: str) -> None:
     assert refusal(gate(), decision(verdict=verdict, comment=comment), alone()) is Rule.COMMENT_REQUIRED
 
 
@@ -286,9 +286,9 @@ def test_who_is_not_independent_may_recuse_themselves_and_no_more(
     free = {"conflict": "none"}
     rights = alone(**says) if whose == "own" else delegated(**{"giver": free, "taker": free, whose: says})
     sender = {"actor": "an"} if whose == "own" else BO_FOR_AN
-    for verdict in Verdict:
+    for verdict in Choice:
         sent = decision(**sender, verdict=verdict)
-        if verdict is Verdict.RECUSE:
+        if verdict is Choice.RECUSE:
             assert cast(sitting, sent, rights)
         else:
             assert refusal(sitting, sent, rights) is rule
@@ -309,8 +309,8 @@ def test_gate_that_asks_for_no_declaration_still_minds_what_is_known(
     assert refusal(gate(), decision(), alone(**says)) is rule
 
 
-@pytest.mark.parametrize("verdict", Verdict)
-def test_recusal_gives_nobody_a_second_vote_or_lets_them_break_a_duty(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", Choice)
+def test_recusal_gives_nobody_a_second_vote_or_lets_them_break_a_duty(verdict: Choice) -> None:
     begun = after(gate(), (decision(verdict="recuse"), alone()))
     assert refusal(begun, decision(verdict=verdict), alone()) is Rule.SECOND_VOTE
     assert refusal(gate(), decision(verdict=verdict), alone(done=["draft"])) is Rule.OWN_PROPOSAL
@@ -476,7 +476,7 @@ def sendings(draw: st.DrawFn) -> tuple[Decision, Rights]:
         made = delegation(giver=giver.person, taker=actor.person, roles=roles, ceiling=ceiling)
     sent = decision(
         actor.person,
-        verdict=draw(st.sampled_from(Verdict)),
+        verdict=draw(st.sampled_from(Choice)),
         content_hash=draw(st.sampled_from([READ, READ, READ, CHANGED])),
         comment=draw(st.sampled_from(["", "Seen.", "Seen."])),
         role=draw(st.sampled_from([None, None, *ROLES, "director"])),
@@ -519,7 +519,7 @@ def test_only_qualified_votes_ever_count(
         sent, holder = vote.decision, rights.giver or rights.actor
         (body,) = (body for body in sitting.panel.bodies if body.name == vote.body)
         assert sent.content_hash == sitting.content_hash
-        assert sent.comment or sent.verdict is Verdict.APPROVE
+        assert sent.comment or sent.verdict is Choice.APPROVE
         assert vote.role in holder.roles
         assert sent.role in (None, vote.role)
         assert body.organisation in (None, holder.organisation)
@@ -530,7 +530,7 @@ def test_only_qualified_votes_ever_count(
             assert (sitting.amount or 0) <= (rights.delegation.ceiling or 10**15)
         for person in (rights.actor, holder):
             assert person.person not in sitting.barred
-            assert sent.verdict is Verdict.RECUSE or _independent(sitting, person)
+            assert sent.verdict is Choice.RECUSE or _independent(sitting, person)
             assert not any(_apart(sitting, done) for done in person.done)
 
 
@@ -565,8 +565,8 @@ def test_no_vote_counts_once_there_is_an_outcome(
 
 
 @settings(max_examples=100)
-@given(gates, st.sampled_from(ROLES), st.sampled_from(Verdict))
-def test_first_flawless_vote_of_a_qualified_person_counts(sitting: Gate, role: str, verdict: Verdict) -> None:
+@given(gates, st.sampled_from(ROLES), st.sampled_from(Choice))
+def test_first_flawless_vote_of_a_qualified_person_counts(sitting: Gate, role: str, verdict: Choice) -> None:
     first = sitting.panel.bodies[0]
     able = capacity("fay", roles=[role], organisation=first.organisation or "molit", conflict="none")
     judged = judge(sitting, decision("fay", verdict=verdict), Rights(actor=able, attested=True))

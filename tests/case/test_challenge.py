@@ -8,7 +8,7 @@ from activities.case.gate import find_gate
 from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Challenge, Conflict, Declaration
 from models.case.duty import Act
-from models.case.panel import Outcome, Panel, Verdict
+from models.case.panel import Outcome, Panel, Choice
 from models.case.rule import Rule
 from models.case.seat_assignment import Reassignment
 from services.case.cases import Desk
@@ -26,7 +26,7 @@ async def challenge(case: Case, gate: dict[str, Any], person: str, *actors: str)
 
 
 def vote(who: str, verdict: str = "approve", role: str = "expert") -> Vote:
-    decision = Decision(gate="T-1:review:1", verdict=Verdict(verdict), actor=who, content_hash=sha("x"))
+    decision = Decision(gate="T-1:review:1", verdict=Choice(verdict), actor=who, content_hash=sha("x"))
     return Vote(body="panel", role=role, decision=decision, who=(who,))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from activities.case import audit
 from models.case.approval import Decision
-from models.case.panel import Panel, Verdict
+from models.case.panel import Panel, Choice
 from models.case.record import Answer
 from runtime.engine import Embedded
 from runtime.settings import ROOT
@@ -86,7 +86,7 @@ async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> No
     async def decide(group: int, seat: int) -> None:
         for number in range(CASES):
             gate = gate_of[f"L-{group}-{number}"]
-            fields = {"gate": gate["id"], "content_hash": gate["content_hash"], "verdict": Verdict.APPROVE}
+            fields = {"gate": gate["id"], "content_hash": gate["content_hash"], "verdict": Choice.APPROVE}
             async with busy:
                 said = Decision(actor=f"approver.{group}.{seat}", **fields)
                 await crew.hear(await house.desk.send("decide", said))

@@ -10,7 +10,7 @@ from temporalio.common import RawValue
 
 from activities.case import record
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.rule import Rule
 from models.partnership.partnership import Resubmission, Withdrawal
 from models.study.study import Award
@@ -47,7 +47,7 @@ async def at_review(house: House, **changes: Any) -> tuple[Case, dict[str, Any]]
 
 def decision(opened: dict[str, Any], actor: str = "expert.lim", **changes: Any) -> Decision:
     """A good decision, but for ``changes``."""
-    fields = {"gate": opened["id"], "verdict": Verdict.APPROVE, "content_hash": opened["content_hash"]}
+    fields = {"gate": opened["id"], "verdict": Choice.APPROVE, "content_hash": opened["content_hash"]}
     return Decision(**(fields | {"actor": actor} | changes))
 
 
@@ -61,8 +61,8 @@ def decision(opened: dict[str, Any], actor: str = "expert.lim", **changes: Any) 
         ({"role": "wizard"}, Rule.UNKNOWN_ROLE),
         ({"role": "ministry"}, Rule.ROLE_NOT_HELD),
         ({"content_hash": sha("something else")}, Rule.STALE_CONTENT),
-        ({"verdict": Verdict.REJECT}, Rule.COMMENT_REQUIRED),
-        ({"verdict": Verdict.RETURN, "comment": "  "}, Rule.COMMENT_REQUIRED),
+        ({"verdict": Choice.REJECT}, Rule.COMMENT_REQUIRED),
+        ({"verdict": Choice.RETURN, "comment": "  "}, Rule.COMMENT_REQUIRED),
         ({"gate": "{case}:review:2"}, Rule.WRONG_ROUND),
         ({"gate": "{case}:launch:1"}, Rule.UNKNOWN_GATE),
         ({"gate": "{case}"}, Rule.UNKNOWN_GATE),
@@ -85,7 +85,7 @@ async def test_one_person_one_vote_and_the_same_vote_again_gets_the_first_answer
         "decide", decision(gate), id="another id", result_type=type(first)
     )
     assert other_id == first
-    await refused(case, "decide", decision(gate, verdict=Verdict.REJECT, comment="No."), Rule.SECOND_VOTE)
+    await refused(case, "decide", decision(gate, verdict=Choice.REJECT, comment="No."), Rule.SECOND_VOTE)
     assert case.actions().count("vote approve") == 1
     await case.withdraw()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from activities.case import record
 from models.case.approval import Decision
-from models.case.panel import Panel, Verdict
+from models.case.panel import Panel, Choice
 from models.case.rule import Rule
 from services.case.cases import Desk
 from services.case.updates import NotConfirmed
@@ -42,7 +42,7 @@ async def test_many_voters_at_once_on_one_gate(house: House) -> None:
     winner = told.index(None)
     again = Decision(
         gate=gate["id"],
-        verdict=Verdict.APPROVE,
+        verdict=Choice.APPROVE,
         actor=f"racer.{winner}",
         content_hash=gate["content_hash"],
     )
@@ -57,7 +57,7 @@ async def test_who_finds_every_place_taken_is_told_nothing_and_loses_nothing(hou
         appoint(house, f"crowd.{number}", "crowd")
     case = await house.propose(programme="crowded")
     gate = await case.gate("review")
-    said = {"gate": gate["id"], "verdict": Verdict.APPROVE, "content_hash": gate["content_hash"]}
+    said = {"gate": gate["id"], "verdict": Choice.APPROVE, "content_hash": gate["content_hash"]}
     votes = [Decision(actor=f"crowd.{number}", **said) for number in range(CROWD)]
     hasty = Desk(house.client, house.database, patience=timedelta(seconds=1))
     with house.database.begin() as connection:

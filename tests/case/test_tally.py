@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.case.panel import Body, Outcome, Panel, Share, Verdict
+from models.case.panel import Body, Outcome, Panel, Share, Choice
 from models.case.tally import Ballot, count, of_body, reachable, speaking, tally
 
 ROLES = ("expert", "ministry", "treasury")
-APPROVE, REJECT, RETURN, ABSTAIN, RECUSE = Verdict
+APPROVE, REJECT, RETURN, ABSTAIN, RECUSE = Choice
 APPROVED, REJECTED, RETURNED, *_ = Outcome
 LEAST = {Share.MAJORITY: Fraction(1, 2), Share.TWO_THIRDS: Fraction(2, 3), Share.ALL: Fraction(1)}
 PRESIDENTIAL = "presidential-committee"
@@ -51,7 +51,7 @@ def sessions(draw: st.DrawFn) -> tuple[Panel, tuple[Ballot, ...]]:
         order = draw(st.permutations(body.seats))
         spoken = draw(st.integers(0, len(order)))
         said += ballots(
-            body, draw(st.lists(st.sampled_from(Verdict), min_size=spoken, max_size=spoken)), order
+            body, draw(st.lists(st.sampled_from(Choice), min_size=spoken, max_size=spoken)), order
         )
         if panel.chain and endings(body, said) != {APPROVED}:
             break
@@ -59,14 +59,14 @@ def sessions(draw: st.DrawFn) -> tuple[Panel, tuple[Ballot, ...]]:
 
 
 def ballots(
-    body: Body, verdicts: Iterable[Verdict | str], seats: Iterable[str] | None = None
+    body: Body, verdicts: Iterable[Choice | str], seats: Iterable[str] | None = None
 ) -> tuple[Ballot, ...]:
     """One ballot of each verdict, seat after seat."""
     pairs = zip(seats or body.seats, verdicts, strict=False)
-    return tuple(Ballot(body=body.name, role=role, verdict=Verdict(verdict)) for role, verdict in pairs)
+    return tuple(Ballot(body=body.name, role=role, verdict=Choice(verdict)) for role, verdict in pairs)
 
 
-def by_hand(body: Body, said: list[tuple[str, Verdict]]) -> Outcome:
+def by_hand(body: Body, said: list[tuple[str, Choice]]) -> Outcome:
     """What a body decides once every seat has spoken, as it would be counted on paper."""
     verdicts = [verdict for _, verdict in said if verdict is not RECUSE]
     yes, no = verdicts.count(APPROVE), verdicts.count(REJECT)
@@ -97,7 +97,7 @@ def endings(body: Body, given: Iterable[Ballot]) -> set[Outcome]:
     silent = list(body.seats)
     for role, _ in said:
         silent.remove(role)
-    ways = product(Verdict, repeat=len(silent))
+    ways = product(Choice, repeat=len(silent))
     return {by_hand(body, [*said, *zip(silent, way, strict=True)]) for way in ways}
 
 
@@ -120,7 +120,7 @@ def next_ballots(panel: Panel, given: tuple[Ballot, ...]) -> Iterator[Ballot]:
         mine = [ballot.role for ballot in given if ballot.body == body.name]
         for role in dict.fromkeys(body.seats):
             if mine.count(role) < body.seats.count(role):
-                yield from (Ballot(body=body.name, role=role, verdict=verdict) for verdict in Verdict)
+                yield from (Ballot(body=body.name, role=role, verdict=verdict) for verdict in Choice)
 
 
 def one(**fields: Any) -> tuple[Panel, Body]:
@@ -132,7 +132,7 @@ def one(**fields: Any) -> tuple[Panel, Body]:
 def outcome(body: Body, verdicts: str) -> Outcome | None:
     """What these verdicts, seat after seat, amount to; ``-`` is a seat that is silent."""
     said = [
-        Ballot(body=body.name, role=role, verdict=Verdict(verdict))
+        Ballot(body=body.name, role=role, verdict=Choice(verdict))
         for role, verdict in zip(body.seats, verdicts.split(), strict=False)
         if verdict != "-"
     ]
@@ -254,7 +254,7 @@ def test_recusal_of_members_of_three(quorum: Share | int, verdicts: str, expecte
 
 
 @pytest.mark.parametrize("verdict", [ABSTAIN, RETURN])
-def test_abstention_stays_in_the_denominator_where_a_recusal_leaves_it(verdict: Verdict) -> None:
+def test_abstention_stays_in_the_denominator_where_a_recusal_leaves_it(verdict: Choice) -> None:
     body = Body(seats=ROLES, quorum=Share.MAJORITY)
     assert outcome(body, f"{verdict} {verdict} approve") is not APPROVED
     assert outcome(body, "recuse recuse approve") is APPROVED
@@ -339,8 +339,8 @@ def test_tally_is_open_exactly_while_the_ballots_to_come_can_change_the_outcome(
 
 
 @settings(max_examples=150)
-@given(bodies(most=5), st.lists(st.sampled_from(Verdict), min_size=5, max_size=5))
-def test_full_body_decides_as_counted_by_hand(body: Body, verdicts: list[Verdict]) -> None:
+@given(bodies(most=5), st.lists(st.sampled_from(Choice), min_size=5, max_size=5))
+def test_full_body_decides_as_counted_by_hand(body: Body, verdicts: list[Choice]) -> None:
     said = ballots(body, verdicts)
     expected = by_hand(body, [(ballot.role, ballot.verdict) for ballot in said])
     assert tally(Panel(bodies=(body,)), said) is expected
@@ -350,7 +350,7 @@ def test_full_body_decides_as_counted_by_hand(body: Body, verdicts: list[Verdict
 @given(panels(), st.data())
 def test_full_panel_always_has_an_outcome(panel: Panel, data: st.DataObject) -> None:
     said = tuple(
-        Ballot(body=body.name, role=role, verdict=data.draw(st.sampled_from(Verdict)))
+        Ballot(body=body.name, role=role, verdict=data.draw(st.sampled_from(Choice)))
         for body in panel.bodies
         for role in body.seats
     )

@@ -19,7 +19,7 @@ from models.amount import Amount
 from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.duty import Act
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.record import Answer, Batch, Source
 from models.case.rule import Rule
 from models.partnership.programme import load_programme
@@ -206,7 +206,7 @@ def fates(house: House, bulk: Bulk) -> dict[str, str]:
 
 def said(**changes: Any) -> dict[str, Any]:
     """A plain approval."""
-    plain = {"verdict": Verdict.APPROVE, "comment": "", "points": (), "role": None, "on_behalf_of": None}
+    plain = {"verdict": Choice.APPROVE, "comment": "", "points": (), "role": None, "on_behalf_of": None}
     return plain | changes
 
 

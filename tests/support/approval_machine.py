@@ -17,7 +17,7 @@ from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act, Duty, breach
 from models.case.judge import judge
-from models.case.panel import Body, Outcome, Panel, Share, Verdict
+from models.case.panel import Body, Outcome, Panel, Share, Choice
 from models.case.rights import Capacity, Rights
 from models.case.rule import Broken, Rule
 from models.case.tally import Ballot, tally
@@ -55,7 +55,7 @@ days = st.integers(0, 30).map(lambda number: FIRST + timedelta(days=number))
 duties = st.lists(st.sampled_from([*map(Act, DECIDED), *Act]), min_size=2, max_size=2, unique=True).map(
     lambda two: Duty(one=two[0], other=two[1])
 )
-verdicts = st.sampled_from([*[Verdict.APPROVE] * 4, *Verdict])
+verdicts = st.sampled_from([*[Choice.APPROVE] * 4, *Choice])
 
 posts = st.builds(Post, organisation=st.sampled_from(["molit", BENEFICIARY]), until=st.none() | days).map(
     lambda post: (post,)
@@ -201,7 +201,7 @@ class Case(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         actor=accounts,
-        verdict=st.sampled_from(Verdict),
+        verdict=st.sampled_from(Choice),
         comment=st.sampled_from(["Seen.", ""]),
         role=st.sampled_from([None, *ROLES, CALLED_IN]),
         stale=st.sampled_from([False, False, True]),
@@ -222,14 +222,14 @@ class Case(RuleBasedStateMachine):
 
     @precondition(lambda self: self._in_session())
     @rule(data=st.data(), verdict=verdicts)
-    def answer(self, data: st.DataObject, verdict: Verdict) -> None:
+    def answer(self, data: st.DataObject, verdict: Choice) -> None:
         """Somebody with a seat says what they think."""
         self._step("sent to answer")
         self._send(data, data.draw(self._able()), verdict=verdict)
 
     @precondition(lambda self: self._in_session())
     @rule(data=st.data(), said=st.lists(verdicts, min_size=2, max_size=6))
-    def meet(self, data: st.DataObject, said: list[Verdict]) -> None:
+    def meet(self, data: st.DataObject, said: list[Choice]) -> None:
         """Those with a seat meet, and one after the other says what they think."""
         self._step("met")
         for verdict in said:
@@ -238,7 +238,7 @@ class Case(RuleBasedStateMachine):
 
     @precondition(lambda self: self._in_session() and self.delegations)
     @rule(data=st.data(), verdict=verdicts)
-    def act_for(self, data: st.DataObject, verdict: Verdict) -> None:
+    def act_for(self, data: st.DataObject, verdict: Choice) -> None:
         """Somebody uses a delegation, in force or not."""
         self._step("sent by delegation")
         able = [given for given in self.delegations if self._may(given.taker, given.giver)]
@@ -379,14 +379,14 @@ class Case(RuleBasedStateMachine):
     ) -> None:
         """Send a decision, and look at what becomes of it."""
         gate = self.gate
-        fields = {"gate": gate.id, "verdict": Verdict.APPROVE, "comment": "Seen."} | said
+        fields = {"gate": gate.id, "verdict": Choice.APPROVE, "comment": "Seen."} | said
         fields |= {"actor": actor, "on_behalf_of": on_behalf_of, "content_hash": self._content(before=stale)}
         sent = Decision.model_validate(fields)
         judged = judge(gate, sent, self._rights(actor, on_behalf_of, signed_in))
         if isinstance(judged, Broken):
             TOLD[f"refused: {judged.rule}"] += 1
             assert (judged.rule is Rule.STAGE_OVER) == (gate.outcome is not None)
-        elif judged.role != CALLED_IN or sent.verdict is not Verdict.RECUSE:  # who is called in decides
+        elif judged.role != CALLED_IN or sent.verdict is not Choice.RECUSE:  # who is called in decides
             self._qualifies(judged, signed_in)
             self._count(judged)
             order = data.draw(st.permutations(self.gate.ballots))
@@ -399,7 +399,7 @@ class Case(RuleBasedStateMachine):
     def _may(self, actor: str, on_behalf_of: str | None = None) -> bool:
         sent = Decision(
             gate=self.gate.id,
-            verdict=Verdict.APPROVE,
+            verdict=Choice.APPROVE,
             actor=actor,
             content_hash=self.gate.content_hash,
             on_behalf_of=on_behalf_of,
@@ -409,7 +409,7 @@ class Case(RuleBasedStateMachine):
     def _count(self, vote: Vote) -> None:
         TOLD["counted" if vote.delegation is None else "counted by delegation"] += 1
         sent = vote.decision
-        if sent.verdict is not Verdict.RECUSE:
+        if sent.verdict is not Choice.RECUSE:
             self.deeds.append(Deed(sent.actor, sent.on_behalf_of, self.gate.act))
         self._sit(self.gate.with_vote(vote))
 
@@ -477,7 +477,7 @@ class Case(RuleBasedStateMachine):
         holder = self.people[sent.on_behalf_of or sent.actor]
         assert gate.outcome is None
         assert sent.content_hash == self._content()
-        assert sent.comment or sent.verdict is Verdict.APPROVE
+        assert sent.comment or sent.verdict is Choice.APPROVE
         assert signed_in or not gate.attested
         assert any(held.role == vote.role and self._today(held) for held in holder.roles)
         assert sent.role in (None, vote.role)
@@ -485,7 +485,7 @@ class Case(RuleBasedStateMachine):
             assert any(self._lets(given, vote) for given in self.delegations)
         for account in _accounts(vote):
             assert account not in self.handed_in
-            assert sent.verdict is Verdict.RECUSE or self._independent(account)
+            assert sent.verdict is Choice.RECUSE or self._independent(account)
         self._may_speak(vote, holder)
 
     def _may_speak(self, vote: Vote, holder: Person) -> None:
@@ -526,4 +526,4 @@ def _more(gate: Gate) -> Iterator[Ballot]:
     """Every ballot that could still be put beside those given, if anybody took it."""
     for body in gate.panel.bodies:
         free = Counter(body.seats) - Counter(vote.role for vote in gate.votes if vote.body == body.name)
-        yield from (Ballot(body=body.name, role=role, verdict=said) for role in free for said in Verdict)
+        yield from (Ballot(body=body.name, role=role, verdict=said) for role in free for said in Choice)

@@ -22,7 +22,7 @@ from models.agreement.agreement import Party, Signature, SignatureVerdict, Text
 from models.amount import Amount
 from models.base import Message
 from models.case.approval import Decision
-from models.case.panel import Verdict
+from models.case.panel import Choice
 from models.case.record import Answer
 from models.money.offer import OfferAnswer
 from models.money.treasury import FundAct, FundOrder
@@ -123,7 +123,7 @@ class Case:
     ) -> Answer:
         """Vote at a gate, having read what it shows."""
         fields = {"gate": gate["id"], "content_hash": gate["content_hash"], "comment": comment} | more
-        return await self.send("decide", Decision(actor=actor, verdict=Verdict(verdict), **fields))
+        return await self.send("decide", Decision(actor=actor, verdict=Choice(verdict), **fields))
 
     async def approve(self, name: str, round_: int = 1) -> None:
         """Have the panel of this gate approve."""

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.approval import Decision, Gate, Vote
     from models.case.deadline import Consequence
     from models.case.judge import judge
-    from models.case.panel import Outcome, Verdict
+    from models.case.panel import Outcome, Choice
     from models.case.record import Answer, Carried, Entry, GateKind, Receipt
     from models.case.rights import Rights
     from models.case.rule import Broken
@@ -162,7 +162,7 @@ class Approving(Overridable):
             f"vote {decision.verdict}",
             key=f"{decision.gate}:vote:{decision.on_behalf_of or decision.actor}",
             actor=decision.actor,
-            act=None if decision.verdict is Verdict.RECUSE else self._gate().act,
+            act=None if decision.verdict is Choice.RECUSE else self._gate().act,
             role=vote.role,
             reason=decision.comment,
             content_hash=decision.content_hash,

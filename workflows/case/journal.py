@@ -1,11 +1,10 @@
-"""The journal of a workflow: entries gather here and go on record together, at the next rest."""
+"""The journal of a workflow: entries on their way to the record, and who waits for their receipts."""
 
 import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.case.record import Record
@@ -18,50 +17,79 @@ _FOREVER = RetryPolicy(
 )
 """No limit: a database that is down for an hour must not end a case that lasts for years."""
 
-
 _ATTEMPT = timedelta(seconds=5)
 """What one attempt may take. It is also how long a decision waits whose worker died at it."""
 
+MOST_ENTRIES = 100
+MOST_BYTES = 500_000
+"""What one batch holds at most; the engine takes payloads of up to two million bytes."""
+_SMALL = 4
+"""So few entries always fit: what comes from outside is bounded where it enters."""
+
 
 class Journal:
-    """Entries not yet on record, and the receipts of those that are."""
+    """Entries that are not yet on record. Adding one gives the future of its receipt."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.pending: list[Entry] = []
-        self._receipts: dict[str, Receipt] = {}
+        self.moves = 0
+        """Grows whenever somebody in the workflow goes on: while it grows, there is more to come."""
+        self._receipts: dict[str, asyncio.Future[Receipt]] = {}
 
-    def add(self, entry: Entry) -> None:
-        """Have ``entry`` written with the next flush."""
+    def add(self, entry: Entry) -> asyncio.Future[Receipt]:
+        """Have ``entry`` written; the future is its receipt."""
+        self.moves += 1
         self.pending.append(entry)
+        if entry.key not in self._receipts:
+            self._receipts[entry.key] = asyncio.get_running_loop().create_future()
+        return self._receipts[entry.key]
 
-    async def receipt(self, key: str) -> Receipt:
-        """Wait until the entry with this key is on record."""
-        await workflow.wait_condition(lambda: key in self._receipts)
-        return self._receipts[key]
+    def replace(self, entry: Entry) -> asyncio.Future[Receipt] | None:
+        """Put ``entry`` in the place of the pending one with its key; None: there is none any more."""
+        for number, pending in enumerate(self.pending):
+            if pending.key == entry.key:
+                self.pending[number] = entry
+                return self._receipts[entry.key]
+        return None
 
-    async def flush(self) -> None:
-        """Write all entries, in order. Entries that arrive meanwhile are written as well."""
-        while self.pending:
-            batch = tuple(self.pending)
-            written = await self._written(batch)
-            # only now: had the wait been cancelled, the entries would still be here to be written
-            del self.pending[: len(batch)]
-            self._receipts |= {receipt.key: receipt for receipt in written.receipts}
+    async def write(self) -> tuple[Receipt, ...]:
+        """Write the next batch. Entries that arrive meanwhile stay for the one after it."""
+        batch = self._next()
+        del self.pending[: len(batch)]
+        written: Receipts = await workflow.execute_activity_method(
+            Record.record,
+            Batch(source=self.source, entries=batch),
+            start_to_close_timeout=_ATTEMPT,
+            retry_policy=_FOREVER,
+            summary=", ".join(entry.action for entry in batch)[:190],
+        )
+        self.moves += 1
+        for receipt in written.receipts:
+            waiting = self._receipts.pop(receipt.key, None)
+            if waiting and not waiting.done():
+                waiting.set_result(receipt)
+        return written.receipts
 
-    async def _written(self, batch: tuple[Entry, ...]) -> Receipts:
-        """Write ``batch``. A cancellation meanwhile arrives as that of the activity, which no procedure that
-        unwinds looks for: it goes on as what it is.
-        """
-        try:
-            return await workflow.execute_activity_method(
-                Record.record,
-                Batch(source=self.source, entries=batch),
-                start_to_close_timeout=_ATTEMPT,
-                retry_policy=_FOREVER,
-                summary=", ".join(entry.action for entry in batch)[:190],
-            )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise asyncio.CancelledError from error
-            raise
+    def _next(self) -> tuple[Entry, ...]:
+        """As many entries as fit. A message stays together with all that follows from it."""
+        if len(self.pending) <= _SMALL:
+            return tuple(self.pending)
+        end = size = 0
+        for number, entry in enumerate(self.pending):
+            size += len(entry.model_dump_json())
+            if number and (size > MOST_BYTES or number >= MOST_ENTRIES):
+                break
+            if number + 1 == len(self.pending) or _begins(self.pending[number + 1]):
+                end = number + 1
+        return tuple(self.pending[: end or self._first_group()])
+
+    def _first_group(self) -> int:
+        """How many entries belong to the first message: they are written together, whatever they weigh."""
+        starts = (number for number, entry in enumerate(self.pending) if number and _begins(entry))
+        return next(starts, len(self.pending))
+
+
+def _begins(entry: Entry) -> bool:
+    """Whether this entry is a message, or its refusal; what the engine adds follows from one before it."""
+    return entry.sent is not None or entry.rule is not None

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.approval import Gate
     from models.case.judge import may_decide
     from models.case.override import Override
-    from models.case.panel import Verdict
+    from models.case.panel import Choice
     from models.case.record import Answer, Carried, Entry, GateKind
     from models.case.rights import Rights
     from models.case.rule import Broken, Rule
@@ -83,7 +83,7 @@ def _judge(gate: Gate, override: Override, rights: Rights) -> Broken | None:
         )
     if gate.attested and not rights.attested:
         return Broken(Rule.NOT_ATTESTED)
-    if broken := may_decide(gate, Verdict.APPROVE, rights.actor):
+    if broken := may_decide(gate, Choice.APPROVE, rights.actor):
         return broken
     again = gate.wish is not None and gate.wished_by == rights.actor.who
     return Broken(Rule.TWO_PEOPLE) if again else None

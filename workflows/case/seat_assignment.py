@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.case.judge import may_decide, seat_of
     from models.case.notice import Draft
-    from models.case.panel import Verdict
+    from models.case.panel import Choice
     from models.case.record import Answer, Carried, Entry, GateKind
     from models.case.rights import Capacity, Rights
     from models.case.rule import Broken, Rule
@@ -85,7 +85,7 @@ class Claiming(Timed):
             broken = self.may_take(heir)
             taken = taken_by_others(others, heir.who)
             return broken or (Broken(Rule.CLAIMED) if taken else Claim(person=heir.person, who=heir.who))
-        if broken := may_decide(gate, Verdict.APPROVE, heir):
+        if broken := may_decide(gate, Choice.APPROVE, heir):
             return broken
         seat = seat_of(gate, heir, wish.role, others)
         if isinstance(seat, Broken):

@@ -1,0 +1,37 @@
+"""Rules: what a case asks of any programme. Each system adds its own terms (``models/*/terms.py``)."""
+
+from pydantic import ConfigDict, Field
+
+from models.base import Message, Role, Sha256
+from models.case.deadline import Terms, Zone
+from models.case.duty import Duty
+
+
+class Rules(Message):
+    """The part of a programme that the instruments need. Terms of systems that it does not know are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    zone: Zone
+    coordinators: tuple[Role, ...] = Field(min_length=1)
+    overriders: tuple[Role, ...] = ()
+    """Roles of which two people together may override a panel; none: nobody may."""
+    duties: tuple[Duty, ...] = ()
+    """What takes two people in one case, beside the rule that nobody decides on what they handed in."""
+    report: Terms | None = None
+    """How soon an absent approver takes note of what their deputy decided; None: no acting approval."""
+    cooling_off_days: int = Field(default=0, ge=0, le=3660)
+    """How long a former member of the beneficiary decides nothing about it."""
+
+
+class TermsWanted(Message):
+    """The question for the terms of a programme: its digest, and the names of the fields."""
+
+    digest: Sha256
+    fields: tuple[str, ...]
+
+
+class TermsFound(Message):
+    """The fields that were asked for, as the programme has them; None: no such programme is registered."""
+
+    content: dict[str, object] | None
