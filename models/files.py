@@ -2,9 +2,17 @@
 
 from pydantic import ValidationError
 
+from models.base import cleaned
+
 
 class InvalidFile(ValueError):
     """A file that cannot be read or breaks a rule; the text names file, key and rule."""
+
+    LONGEST = 4000
+    """Bytes of the text, which may quote the file."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(cleaned(text, self.LONGEST))
 
 
 def explain(error: ValidationError) -> str:
