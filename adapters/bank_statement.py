@@ -11,8 +11,8 @@ from lxml import etree
 from pydantic import ValidationError
 
 from models.amount import Amount
+from models.files import InvalidFile, explain
 from models.money.statement import Statement, StatementLine
-from models.partnership.programme import InvalidFile, explain
 
 LARGEST_FILE = 20 * 1024 * 1024
 CSV_COLUMNS = ("kind", "id", "end_to_end_id", "amount", "currency", "side", "booked")

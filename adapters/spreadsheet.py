@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
 
-from models.partnership.programme import InvalidFile
+from models.files import InvalidFile
 from services.partnership.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED, Problem
 
 MAX_BYTES = 50_000_000

@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 from typer.exceptions import TyperException
 
 from models.case.rule import Rule
-from models.partnership.programme import InvalidFile
+from models.files import InvalidFile
 from runtime.engine import EngineError, configured
 from services.case.cases import Refused
 from services.case.updates import NotConfirmed, Unreachable

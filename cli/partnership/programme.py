@@ -9,12 +9,14 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from activities.partnership import programme
+from adapters.documents import load_programme
 from cli.case.difference import show_changes
 from cli.context import Office
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption
 from models.case.difference import difference
-from models.partnership.programme import InvalidFile, Programme, explain, load_programme
+from models.files import InvalidFile, explain
+from models.partnership.programme import Programme
 
 _NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
 _HASH = re.compile(r"[0-9a-f]{6,64}")

@@ -23,8 +23,9 @@ from adapters.spreadsheet import (
 )
 from models.base import Message
 from models.codes import proposal_problems
+from models.files import InvalidFile
 from models.partnership.partnership import Proposal
-from models.partnership.programme import InvalidFile, Programme
+from models.partnership.programme import Programme
 from services.partnership.cells import PROJECT_LIST, Problem, faults, not_a_day, read_row, shown
 
 __all__ = ["Intake", "Problem", "read_csv", "read_toml"]

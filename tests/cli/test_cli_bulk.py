@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from activities.case import approval
 from activities.case.record import Record
 from activities.partnership import programme
+from adapters.documents import load_programme
 from cli.case.bulk import Bulk, decide_all, plan, send
 from cli.case.selection import Fate, Item, considered, facts, meant, wishes
 from cli.context import Office
@@ -22,7 +23,6 @@ from models.case.duty import Act
 from models.case.panel import Choice
 from models.case.record import Answer, Batch, Source
 from models.case.rule import Rule
-from models.partnership.programme import load_programme
 from models.people.delegation import Giving, Revocation
 from runtime.settings import ROOT
 from services.case.cases import Refused

@@ -14,9 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters import spreadsheet as sheet
+from adapters.documents import load_programme
 from models.case.rule import Rule
+from models.files import InvalidFile
 from models.partnership.partnership import Area, Proposal, StudyKind
-from models.partnership.programme import InvalidFile, Programme, load_programme
+from models.partnership.programme import Programme
 from services.partnership import cells, intake
 from services.partnership.intake import Intake, Problem, read_csv, read_toml
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from adapters.documents import load_programme
 from models.case.rule import Rule
 from models.codes import programme_problems, proposal_problems
+from models.files import InvalidFile
 from models.partnership.partnership import Proposal
-from models.partnership.programme import InvalidFile, Programme, load_programme
+from models.partnership.programme import Programme
 
 FILE = Path(__file__).parent.parent.parent / "programmes" / "k-city-2020.toml"
 

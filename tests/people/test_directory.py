@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.partnership.programme import InvalidFile
-from models.people.directory import load_directory
+from adapters.documents import load_directory
+from models.files import InvalidFile
 from runtime.settings import ROOT
 
 GOOD = """
