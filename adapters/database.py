@@ -8,7 +8,13 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from activities.projections import PROJECTIONS
+
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+_OPTIONS = {"projections": PROJECTIONS}
+"""What the record does with the effects of its entries (``activities/case/projection.py``)."""
 
 
 def connect(url: str) -> Engine:
@@ -20,10 +26,15 @@ def connect(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            execution_options=_OPTIONS,
+        )
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 4})
+    engine = create_engine(parsed, connect_args={"timeout": 4}, execution_options=_OPTIONS)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

@@ -25,7 +25,7 @@ from models.case.record import Answer
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.study.study import Award, Delivery, Finding
 from models.tables.record import record
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
 
 _LOOK_AGAIN = 0.01
@@ -122,7 +122,7 @@ class Ours:
     def __init__(self, client: Client, database: Engine) -> None:
         self._client = client
         self._database = database
-        self._desk = Desk(client, database)
+        self._desk = CaseService(client, database)
         self._hashes: dict[str, str] = {}
         self.acknowledged: list[tuple[int, str]] = []
 

@@ -3,11 +3,13 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from models.case.case import Standing
 from models.case.deadline import Rung, Schedule, Step, Terms
+from models.case.gate import GateKind, Opened, Opening
 from models.case.notice import Draft
-from models.case.record import Entry, GateKind, Opened, Opening
+from models.case.record import Entry
 from models.case.rights import Asked, Capacity
-from models.partnership.partnership import Stage, Standing
+from models.partnership.partnership import Stage
 from workflows.partnership.partnership import PartnershipStart
 
 HASH = "0123456789abcdef" * 4

@@ -16,9 +16,11 @@ from temporalio.exceptions import ApplicationError
 from bench.bell import ring
 from bench.payload import OPENED, RIGHTS, asking, entry, opening
 from models.case.approval import Decision
+from models.case.case import Ending
+from models.case.gate import GateRef
 from models.case.record import Answer, Batch, Entry, Receipt, Receipts, Source
 from models.case.rights import Asked, Rights
-from models.partnership.partnership import Ending, GateRef, Status
+from models.partnership.partnership import Status
 from models.study.study import Deliverable
 from workflows.partnership.partnership import PartnershipStart
 

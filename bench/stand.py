@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from activities.partnership import programme
+from activities.case import registry as programme
 from adapters.database import connect
 from adapters.documents import load_programme
 from bench.bell import PORT, Bell

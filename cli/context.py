@@ -13,6 +13,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Engine
 
+from activities.case import document
 from activities.case import gate as gates
 from activities.partnership import partnership
 from activities.people import person, token
@@ -23,7 +24,7 @@ from models.case.record import Answer
 from models.case.rule import Rule
 from runtime import engine
 from runtime.settings import Settings
-from services.case.cases import Desk, Refused
+from services.case.cases import CaseService, Refused
 from services.people.principal import Principal, key_of
 
 T = TypeVar("T")
@@ -107,27 +108,27 @@ class Office:
             raise Refused(Rule.UNKNOWN_GATE, f"({gate_id})")
         return found
 
-    def case(self, number: str) -> dict[str, object]:
+    def case(self, number: str) -> partnership.PartnershipRow:
         """A case by its number."""
         found = self.read(lambda connection: partnership.find(connection, number))
         if found is None:
             raise Refused(Rule.UNKNOWN_CASE, f"({number})")
         return found
 
-    def ask(self, work: Callable[[Desk], Awaitable[T]]) -> T:
+    def ask(self, work: Callable[[CaseService], Awaitable[T]]) -> T:
         """Do ``work`` at the desk."""
 
         principal = self.principal()
 
         async def at_desk() -> T:
             client = await engine.connect(self.settings.home)
-            return await work(Desk(client, self.database, principal=principal))
+            return await work(CaseService(client, self.database, principal=principal))
 
         return asyncio.run(at_desk())
 
-    def ask_nobody(self) -> Desk:
+    def ask_nobody(self) -> CaseService:
         """A desk that only checks: it reads the database and never reaches the engine."""
-        return Desk(None, self.database)
+        return CaseService(None, self.database)
 
     def keep(self, file: Path) -> str:
         """Keep a document under its SHA-256, and return that."""
@@ -135,7 +136,7 @@ class Office:
         sha256 = hashlib.sha256(content).hexdigest()
         text = base64.b64encode(content).decode()
         with self.database.begin() as connection:
-            partnership.store_document(connection, sha256, file.name[:200], text, datetime.now(UTC))
+            document.store_document(connection, sha256, file.name[:200], text, datetime.now(UTC))
         return sha256
 
     def send(self, name: str, message: Message, dry_run: bool = False) -> None:

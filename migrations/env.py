@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from models.tables import metadata, notice, partnership, record
+from models.tables import case, metadata, notice, partnership, record
 from models.tables import money as fund
 from models.tables import people as person
 
 _ = (
+    case,
     fund,
     notice,
     partnership,

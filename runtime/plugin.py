@@ -10,14 +10,22 @@ from runtime.logs import Context
 from runtime.sandbox import ContextFreeRunner
 from services.people.principal import Attesting
 from workflows.agreement.agreement import Agreement
-from workflows.case.acknowledgement import Report
+from workflows.case.acknowledgement import AcknowledgementWorkflow
 from workflows.case.notice import NoticeDelivery
 from workflows.money.proof import Proof
 from workflows.partnership.partnership import Partnership
 from workflows.payment.payment import Payment
 from workflows.study.study import Study
 
-WORKFLOWS: Sequence[type] = [Partnership, Study, Agreement, Payment, Report, Proof, NoticeDelivery]
+WORKFLOWS: Sequence[type] = [
+    Partnership,
+    Study,
+    Agreement,
+    Payment,
+    AcknowledgementWorkflow,
+    Proof,
+    NoticeDelivery,
+]
 
 _OURS = ("models", "activities", "workflows", "services", "runtime", "rfc8785", "structlog", "holidays")
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from activities.case import registry as programme
 from activities.money import fund as funding
-from activities.partnership import programme
 from activities.people import person
 from adapters.database import migrate
 from adapters.documents import load_directory, load_fund, load_programme

@@ -12,9 +12,11 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.case.approval import Panels
+from activities.case.approval import Sittings
+from activities.case.cases import Cases
 from activities.case.notice import Outbox
 from activities.case.record import Record
+from activities.case.registry import Registry
 from activities.case.rights import Directory
 from activities.money.proof import Proofs
 from activities.money.waitlist import Waitlist
@@ -60,7 +62,13 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     directory = Directory(database, attester(key_of(settings)))
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
-    reading: list[Callable[..., Any]] = [directory.rights, Panels(database).decided, Waitlist(database).offer]
+    reading: list[Callable[..., Any]] = [
+        directory.rights,
+        Registry(database).terms,
+        Cases(database).conclusion,
+        Sittings(database).decided,
+        Waitlist(database).offer,
+    ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]
 
 

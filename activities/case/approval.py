@@ -4,25 +4,26 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, String, bindparam, or_, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 from temporalio import activity
 
-from activities.case import gate as gates
-from activities.case import rights
-from activities.partnership import partnership, programme
-from activities.people import person
-from models.case.approval import Decision, Gate, Vote
+from activities.case import cases, registry, rights
+from activities.case.accepted import accepted
+from activities.case.gate import find_gate
+from models.case.action import CaseAction
+from models.case.approval import Decision, Gate
 from models.case.conflict_of_interest import Challenge
 from models.case.deadline import day_in
-from models.case.panel import Outcome, Choice
-from models.case.record import Decided, Found, Opening
+from models.case.effects import Opens
+from models.case.gate import Decided, Found, GateRef, Opening, in_session, recorded_vote
+from models.case.override import Override
+from models.case.record import Entry
 from models.case.rights import Asked, Rights
-from models.partnership.partnership import GateRef
-from models.partnership.programme import Programme
+from models.case.rules import Rules
 from models.tables.record import record
 
 
-class Panels:
+class Sittings:
     """Answers what was put to a panel and who said what. It changes nothing."""
 
     def __init__(self, engine: Engine) -> None:
@@ -30,13 +31,13 @@ class Panels:
 
     @activity.defn(name="decided")
     def decided(self, challenge: Challenge) -> Found:
-        """The gate of a challenge, as the record has it."""
+        """The panel of a challenge, as the record has it."""
         with self._engine.connect().execution_options(readonly=True) as connection:
             return Found(decided=decided(connection, challenge.gate))
 
 
 class Sitting(NamedTuple):
-    """An open gate with the votes so far, and what one decision brings to it."""
+    """An open panel with the votes so far, and what one decision brings to it."""
 
     gate: Gate
     rights: Rights
@@ -47,112 +48,97 @@ class Sitting(NamedTuple):
 def sitting(connection: Connection, decision: Decision, attested: bool) -> Sitting | None:
     """What ``decision`` would meet now; None where the record does not tell, and only the case knows."""
     found = decided(connection, decision.gate)
-    case = partnership.find(connection, GateRef.parse(decision.gate).case)
+    case = cases.find(connection, GateRef.parse(decision.gate).case)
     if not (found and case):
         return None
-    (kept,) = programme.by_hash(connection, case["rules"])
-    rows = (row for row in _entries(connection, decision.gate) if row.action.startswith("vote "))
-    spoken = {who: row.seq for row in rows for who in _vote(connection, row).who}
-    brought = rights.read(connection, _asked(case, kept.terms, decision), attested)
-    return Sitting(found.gate, brought, spoken)
+    rules = registry.rules(connection, case["rules"])
+    if rules is None:
+        return None
+    votes = [one for one in _entries(connection, decision.gate) if _name(one) == "decide"]
+    spoken = {
+        who: row.seq
+        for row in votes
+        for who in recorded_vote(_message(row, Decision), accepted(connection, row)).who
+    }
+    brought = rights.read(connection, _asked(case, rules, decision), attested)
+    return Sitting(found.panel, brought, spoken)
 
 
 def decided(connection: Connection, gate_id: str) -> Decided | None:
     """A panel with its votes, open or closed; None where the record has none by this name."""
     ref = GateRef.parse(gate_id)
-    case, on_list = partnership.find(connection, ref.case), gates.find_gate(connection, gate_id)
-    kept = programme.by_hash(connection, case["rules"]) if case else []
+    case, on_list = cases.find(connection, ref.case), find_gate(connection, gate_id)
+    rules = registry.rules(connection, case["rules"]) if case else None
     entries = _entries(connection, gate_id)
     opening = _opening(entries)
-    terms = kept[0].terms.panels().get(ref.panel) if kept else None
-    if not (case and terms and on_list and opening and opening.panel and opening.act):
+    if not (rules and on_list and opening and opening.panel and opening.act):
         return None
-    gate = Gate(
-        id=opening.id,
-        panel=opening.panel,
-        content_hash=opening.content_hash,
-        act=opening.act,
-        duties=kept[0].terms.duties,
-        amount=opening.amount,
-        declared=terms.declared,
-        attested=terms.attested,
-        acting=kept[0].terms.report is not None,
-        overriders=kept[0].terms.overriders,
-    )
+    panel = in_session(opening, rules)
     for row in entries:
-        gate = _followed(connection, gate, row)
-    superseded = gates.find_gate(connection, ref.again()) is not None
-    return Decided(opening=opening, gate=gate, outcome=on_list["outcome"], superseded=superseded)
+        panel = _followed(connection, panel, row)
+    superseded = find_gate(connection, ref.again()) is not None
+    return Decided(opening=opening, panel=panel, outcome=on_list["outcome"], superseded=superseded)
 
 
-def _followed(connection: Connection, gate: Gate, row: Row[Any]) -> Gate:
-    """The gate after what an entry says of it."""
-    if row.action.startswith("vote "):
-        return gate.with_vote(_vote(connection, row))
-    if row.action == "struck":
-        return gate.without(_facts(row)["who"])
-    if row.action.startswith("overridden: "):
-        outcome = Outcome(row.action.removeprefix("overridden: "))
-        return gate.model_copy(update={"overridden": outcome})
-    if row.action == "escalated":
+def _followed(connection: Connection, panel: Gate, row: Row[Any]) -> Gate:
+    """The panel after what an entry says of it."""
+    if row.action == CaseAction.ESCALATED:
         for role in _facts(row)["to"]:
-            gate = gate.model_copy(update={"panel": gate.panel.widened(role)})
-    return gate
+            panel = panel.model_copy(update={"panel": panel.panel.widened(role)})
+    elif row.action == CaseAction.STRUCK:
+        return panel.without(_facts(row)["who"])
+    elif _name(row) == "decide":
+        return panel.with_vote(recorded_vote(_message(row, Decision), accepted(connection, row)))
+    elif _name(row) == "override" and "asked_by" in _facts(row):
+        return panel.model_copy(update={"overridden": _message(row, Override).outcome})
+    return panel
 
 
-def _asked(case: dict[str, Any], terms: Programme, decision: Decision) -> Asked:
+def _asked(case: cases.CaseRow, rules: Rules, decision: Decision) -> Asked:
     return Asked(
-        case=case["case"],
+        case=case["number"],
         actor=decision.actor,
         on_behalf_of=decision.on_behalf_of,
-        day=day_in(terms.zone, datetime.now(UTC)),
-        beneficiary=case["applicant"],
-        cooling_off_days=terms.cooling_off_days,
+        day=day_in(rules.zone, datetime.now(UTC)),
+        parties=tuple(json.loads(case["parties"])),
+        cooling_off_days=rules.cooling_off_days,
         message=decision.digest(),
     )
 
 
-def _entries(connection: Connection, gate: str) -> list[Row[Any]]:
-    """What is on record of a gate: that it was opened, and everything that changed who decides it how."""
-    names = {"of": GateRef.parse(gate).case, "opened": f"{gate}:opened"}
-    rows = connection.execute(_TOLD, names)
-    return [row for row in rows if row.key.startswith(f"{gate}:")]
+def _entries(connection: Connection, gate_id: str) -> list[Row[Any]]:
+    """What is on record of a gate: their keys begin with its id."""
+    between = {"of": GateRef.parse(gate_id).case, "first": f"{gate_id}:", "last": f"{gate_id};"}
+    return list(connection.execute(_OF_GATE, between))
 
 
-_CHANGES = or_(
-    record.c.action.startswith("vote "),
-    record.c.action.startswith("overridden: "),
-    record.c.action.in_(("escalated", "struck")),
-    record.c.key == bindparam("opened", type_=String),
-)
-_TOLD = (
+_OF_GATE = (
     select(record)
-    .where(record.c.case == bindparam("of"), record.c.rule.is_(None), _CHANGES)
+    .where(
+        record.c.case == bindparam("of"),
+        record.c.key >= bindparam("first"),
+        record.c.key < bindparam("last"),
+        record.c.rule.is_(None),
+    )
     .order_by(record.c.seq)
 )
 
 
 def _opening(entries: list[Row[Any]]) -> Opening | None:
-    found = (json.loads(row.payload)["opens"] for row in entries if row.key.endswith(":opened"))
-    opening = next(found, None)
-    return Opening.model_validate(opening) if opening else None
+    found = (Entry.model_validate_json(row.payload) for row in entries if row.key.endswith(":opened"))
+    opens = next((entry.effect(Opens) for entry in found), None)
+    return opens.opening if opens else None
 
 
-def _vote(connection: Connection, row: Row[Any]) -> Vote:
-    """A vote as its gate counts it."""
-    facts = _facts(row)
-    decision = Decision(
-        gate=row.key.partition(":vote:")[0],
-        verdict=Choice(row.action.removeprefix("vote ")),
-        actor=row.actor,
-        on_behalf_of=row.on_behalf_of,
-        content_hash=row.content_hash,
-        comment=row.reason,
-        points=facts.get("points", ()),
-    )
-    known = [(name, person.find(connection, name)) for name in (row.actor, row.on_behalf_of) if name]
-    who = tuple(dict.fromkeys(found.who if found else name for name, found in known))
-    return Vote(body=facts["body"], role=row.role, decision=decision, who=who)
+def _name(row: Row[Any]) -> str | None:
+    """The name of the message behind an entry; None: there is none."""
+    if row.seal is None:
+        return None
+    return str(json.loads(row.payload)["sent"]["name"])
+
+
+def _message(row: Row[Any], model: type[Any]) -> Any:
+    return model.model_validate(json.loads(row.payload)["sent"]["message"])
 
 
 def _facts(row: Row[Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from models.tables.partnership import partnership as partnerships
+from models.tables.case import case as cases
 from models.tables.record import record
 
 
@@ -25,13 +25,11 @@ class Question(NamedTuple):
 
 def history(connection: Connection, wish: Question) -> list[dict[str, Any]]:
     """The entries that ``wish`` asks for, in the order in which they happened."""
-    wanted = select(record, partnerships.c.country).outerjoin(
-        partnerships, partnerships.c.case == record.c.case
-    )
+    wanted = select(record, cases.c.country).outerjoin(cases, cases.c.id == record.c.case)
     for column, value in (
         (record.c.case, wish.case),
         (record.c.actor, wish.actor),
-        (partnerships.c.country, wish.country),
+        (cases.c.country, wish.country),
         (record.c.stage, wish.stage),
     ):
         if value is not None:

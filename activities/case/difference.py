@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models.case.difference import Change, difference
-from models.partnership.partnership import GateRef
+from models.case.gate import GateRef
 from models.tables.record import gate, record
 
 
@@ -28,10 +28,8 @@ def changed(connection: Connection, gate_id: str, read: str) -> tuple[Change, ..
 
 def _content(connection: Connection, case: str, subject: dict[str, Any]) -> dict[str, Any]:
     """The content, with the proposal itself in the place of its digest."""
-    versions = select(record.c.payload).where(
-        record.c.case == case,
-        record.c.content_hash == subject.get("proposal"),
-        record.c.action.in_(("proposed", "resubmitted")),
-    )
-    payload = connection.scalar(versions)
-    return subject | {"proposal": json.loads(payload)["proposal"]} if payload else subject
+    wanted = subject.get("proposal")
+    versions = select(record.c.payload).where(record.c.case == case, record.c.content_hash == wanted)
+    effects = (json.loads(found)["effects"] for found in connection.scalars(versions))
+    proposals = (one["proposal"] for of_entry in effects for one in of_entry if "proposal" in one)
+    return subject | {"proposal": next(proposals, wanted)}

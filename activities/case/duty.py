@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from activities.partnership import programme
+from activities.case import registry as programme
 from models.case.duty import Act, Duty, breach
-from models.tables.partnership import partnership
+from models.tables.case import case
 from models.tables.people import person
 from models.tables.record import record
 
@@ -59,7 +59,7 @@ def duties(connection: Connection) -> Mapping[str, tuple[Duty, ...]]:
     A case whose version is not kept is missing here.
     """
     kept = {digest: version.terms.duties for digest, version in programme.all_kept(connection).items()}
-    pinned = connection.execute(select(partnership.c.case, partnership.c.rules))
+    pinned = connection.execute(select(case.c.id, case.c.rules))
     return {row.case: kept[row.rules] for row in pinned if row.rules in kept}
 
 

@@ -7,33 +7,39 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case import deadline
+from activities.case.accepted import accepted_at, newest_clock
+from activities.case.projection import Projection, Writing
 from models.base import canonical
 from models.case.deadline import Rung, Schedule, continued
-from models.case.record import EVERY_GATE, Opened, Opening, Rescheduling, Source
-from models.case.seat_assignment import Claims
+from models.case.effects import Assigns, Closes, Opens, Reschedules
+from models.case.gate import Opened, Opening, Past, Rescheduling
+from models.case.seat_assignment import SeatAssignment
 from models.tables.record import gate, seat
 
-_STILL_OPEN = (
-    update(gate).where(gate.c.closed_at.is_(None)).values(closed_at=bindparam("at"), outcome=bindparam("as"))
+_SHUT = (
+    update(gate)
+    .where(gate.c.id == bindparam("which"), gate.c.closed_at.is_(None))
+    .values(closed_at=bindparam("at"), outcome=bindparam("as"))
 )
-_SHUT = _STILL_OPEN.where(gate.c.id == bindparam("which"))
-_SHUT_ALL = _STILL_OPEN.where(
-    gate.c.case == bindparam("which"), gate.c.workflow_id.not_like("partnership/%/%/%")
-)
-"""Not those of what outlives a case (``partnership/CASE/payment/inception``): accepted work is still paid,
-and note is still to be taken of what a deputy decided."""
 
 
-def shut(connection: Connection, gate_id: str, case: str, outcome: str, at: datetime) -> None:
-    """Close a gate, or every one that the case has open (EVERY_GATE)."""
-    which = {"which": case} if gate_id == EVERY_GATE else {"which": gate_id}
-    connection.execute(_SHUT_ALL if gate_id == EVERY_GATE else _SHUT, which | {"at": at, "as": outcome})
+def _close(writing: Writing, effect: Closes, _: object) -> None:
+    row = {"which": effect.gate, "at": writing.entry.at, "as": effect.outcome}
+    writing.connection.execute(_SHUT, row)
 
 
-def opened(opening: Opening, at: datetime) -> Opened:
+def scheduled(opening: Opening, at: datetime) -> Opened:
     """What the workflow must know of a gate that opens ``at``."""
     schedule = Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
     return Opened(schedule=schedule, ladder=deadline.instants(schedule), content_hash=opening.content_hash)
+
+
+def _admit_opening(writing: Writing, effect: Opens) -> Opened:
+    return scheduled(effect.opening, writing.entry.at)
+
+
+def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
+    return reschedule(writing.connection, effect.rescheduling, writing.entry.at)
 
 
 def reschedule(connection: Connection, wish: Rescheduling, at: datetime) -> Opened:
@@ -58,30 +64,33 @@ _CALLED_IN_LATER = (
 )
 
 
-def open_(connection: Connection, opening: Opening, opened: Opened, at: datetime, source: Source) -> None:
+def _open(writing: Writing, effect: Opens, opened: Opened) -> None:
     """Put a gate in the inboxes of those who may act there, and of those its deadline calls in."""
-    due = next(step.at for step in opened.ladder if step.rung is Rung.ESCALATE)
+    opening, at = effect.opening, writing.entry.at
+    ladder = opened.ladder
+    due = next(step.at for step in ladder if step.rung is Rung.ESCALATE)
     row = {
         **opening.model_dump(include={"id", "kind", "question", "content_hash"}),
-        "case": source.case,
-        "workflow_id": source.workflow_id,
+        "case": writing.source.case,
+        "workflow_id": writing.source.workflow_id,
         "panel": opening.panel.model_dump_json() if opening.panel else None,
         "subject": canonical(opening.subject).decode(),
         "opened_at": at,
         "due_at": due,
-        "ladder": json.dumps([step.content() for step in opened.ladder]),
+        "ladder": json.dumps([step.content() for step in ladder]),
     }
-    connection.execute(insert(gate), row)
+    writing.connection.execute(insert(gate), row)
     who = {(role, ""): at for role in opening.roles} | {("", person): at for person in opening.persons}
     who = {(opening.terms.escalate_to, ""): due} | who
     seats = [{"gate": opening.id, "role": role, "person": p, "since": at} for (role, p), at in who.items()]
-    connection.execute(insert(seat), seats)
+    writing.connection.execute(insert(seat), seats)
 
 
-def claim(connection: Connection, claims: Claims) -> None:
-    """Keep what is claimed at a gate, in the place of what was."""
-    row = {"which": claims.gate, "now": json.dumps([one.content() for one in claims.claims])}
-    connection.execute(_CLAIMED, row)
+def _assign(writing: Writing, effect: Assigns, _: object) -> None:
+    """Keep who has taken on what at a gate, in the place of what was."""
+    seats = effect.seats
+    row = {"which": seats.gate, "now": json.dumps([one.content() for one in seats.claims])}
+    writing.connection.execute(_CLAIMED, row)
 
 
 _CLAIMED = update(gate).where(gate.c.id == bindparam("which")).values(claims=bindparam("now"))
@@ -94,3 +103,29 @@ def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
 
 
 _GATE = select(gate).where(gate.c.id == bindparam("id"))
+
+
+def past(connection: Connection, gate_id: str, first: Opened) -> Past | None:
+    """What has become of a gate that was opened before; None where it is not known any more."""
+    row = find_gate(connection, gate_id)
+    if row is None:
+        return None
+    messages = accepted_at(connection, row["case"], gate_id)
+    clock = newest_clock(connection, row["case"], gate_id)
+    seats = json.loads(row["claims"]) if row["claims"] else []
+    return Past(
+        outcome=row["outcome"],
+        opened=clock.opened or first,
+        stopped_at=clock.stopped_at,
+        assigned=tuple(SeatAssignment.model_validate(one) for one in seats),
+        messages=tuple(message for message in messages.before_closing),
+        later=tuple(message for message in messages.after_closing),
+    )
+
+
+PROJECTIONS = (
+    Projection(Opens, admit=_admit_opening, apply=_open),
+    Projection(Closes, apply=_close),
+    Projection(Reschedules, admit=_admit_rescheduling),
+    Projection(Assigns, apply=_assign),
+)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from activities.people import delegation
 from activities.people.person import in_force
-from models.case.record import GateKind
+from models.case.gate import GateKind
 from models.tables.people import holding
 from models.tables.record import gate, seat
 

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 from temporalio import activity
 
+from activities.case.projection import Projection, Writing
 from activities.people import person as directory
 from models.base import cleaned
+from models.case.effects import Tells
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
 from models.tables.people import person
@@ -70,6 +72,18 @@ def enqueue(connection: Connection, draft: Draft, key: str, case: str, record: i
     if rows:
         connection.execute(insert(notice), rows)
     return len(rows)
+
+
+def _tell(writing: Writing, effect: Tells, _: object) -> None:
+    """Put a notice in the outbox, under the key of its entry."""
+    entry = writing.entry
+    same = [one for one in entry.effects if one.effect == effect.effect]
+    number = next(n for n, one in enumerate(same) if Tells.of(one) == effect)
+    key = f"{entry.key}:{number}"
+    enqueue(writing.connection, effect.notice, key, writing.source.case, writing.seq, entry.at)
+
+
+PROJECTIONS = (Projection(Tells, apply=_tell, wakes=lambda _: True),)
 
 
 class Outbox:

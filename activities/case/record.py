@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from temporalio import activity
 
-from activities.case import gate, notice, rights
-from activities.money import transfer as fund
-from activities.money import waitlist
-from activities.money.level import tree
-from activities.partnership import partnership
-from activities.payment import payment
+from activities.case import cases, gate
+from activities.case.projection import Projection, Writing, registered
 from models.base import canonical
-from models.case.record import Batch, Entry, Opened, Receipt, Receipts, Source
+from models.case.action import CaseAction
+from models.case.effects import Opens, Stands
+from models.case.gate import Opened
+from models.case.record import Batch, Entry, Receipt, Receipts, Source
 from models.case.rule import Broken, Rule
-from models.money.transfer import Account, TransferKind
+from models.case.same import same
+from models.tables.case import case
 from models.tables.record import counter, record
 
 
@@ -32,40 +32,15 @@ class Record:
         """Write ``batch`` in one transaction; entries already on record return their first receipt."""
         with self._engine.begin() as connection:
             receipts = write(connection, batch)
-        if any(_wakes(entry) for entry in batch.entries):
+            projections = registered(connection)
+        if any(one.wakes(effect) for entry in batch.entries for one, effect in projections.of(entry)):
             self._woken()
         return Receipts(receipts=receipts)
 
 
 def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     """Write ``batch`` on a connection in a transaction of the caller's."""
-    last = lock(connection)
-    keys = [entry.key for entry in batch.entries]
-    known = {row.key: _OnRecord(*row[1:]) for row in connection.execute(_KNOWN, {"keys": keys})}
-    seq, receipts = last, []
-    for entry in batch.entries:
-        if entry.key not in known:
-            seq += 1
-            written = _write(connection, entry, batch.source, seq)
-            known[entry.key] = _OnRecord(written.receipt.model_dump_json())
-            seq = _follow(connection, entry, batch.source, written, seq)
-        elif not _same(entry, known[entry.key].payload):
-            seq += _diverge(connection, entry, batch.source, seq + 1)
-        receipts.append(Receipt.model_validate_json(known[entry.key].answer))
-    if seq > last:
-        connection.execute(_COUNT, {"value": seq})
-    return tuple(receipts)
-
-
-_COLUMNS = {"key", "stage", "round", "action", "actor", "on_behalf_of", "act", "role", "at", "rule"}
-_COLUMNS |= {"reason", "content_hash"}
-_INSERT = insert(record)
-_NEWEST = select(counter.c.value).where(counter.c.name == "record")
-_LAST = _NEWEST.with_for_update()
-_COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("value"))
-_KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
-    record.c.key.in_(bindparam("keys", expanding=True))
-)
+    return _Transaction(connection, batch).write()
 
 
 class _OnRecord(NamedTuple):
@@ -74,123 +49,138 @@ class _OnRecord(NamedTuple):
     """None for what this very batch has written."""
 
 
-def _same(entry: Entry, payload: str | None) -> bool:
-    """Whether the entry on record says the same. When it happened may differ after a reset, and what
-    the database made of it (a refused transfer) is not what was sent.
-    """
-    ours = dict.fromkeys(("at", "rule", "after", "attested"))
-    return payload is None or bool(json.loads(payload) | ours == entry.content() | ours)
+class _Transaction:
+    """One batch on its way into the tables."""
+
+    def __init__(self, connection: Connection, batch: Batch) -> None:
+        self.connection = connection
+        self.batch = batch
+        self.projections = registered(connection)
+        locked = connection.execute(_LOCK, {"of": batch.source.id}).one()
+        self.seq = self.last = int(locked.value)
+        self.closed: str | None = locked.closed
+        keys = [entry.key for entry in batch.entries]
+        rows = connection.execute(_KNOWN, {"keys": keys})
+        self.known = {row.key: _OnRecord(*row[1:]) for row in rows}
+
+    def write(self) -> tuple[Receipt, ...]:
+        receipts = tuple(self._receipt(entry) for entry in self.batch.entries)
+        if self.seq > self.last:
+            self.connection.execute(_COUNT, {"value": self.seq})
+        return receipts
+
+    def _receipt(self, entry: Entry) -> Receipt:
+        if on_record := self.known.get(entry.key):
+            return self._repeated(entry, on_record)
+        if self.closed and not entry.rule:
+            # what the record has closed stays closed, whatever an engine that was reset makes of it
+            return Receipt(key=entry.key, seq=self.last, rule=Rule.CASE_CLOSED, detail=self.closed)
+        receipt = self._entered(entry, self.batch.source)
+        self.known[entry.key] = _OnRecord(receipt.model_dump_json())
+        stands = entry.effect(Stands)
+        if stands and stands.closes and receipt.rule is None and self.batch.source.id:
+            self.closed = stands.after.status
+        return receipt
+
+    def _repeated(self, entry: Entry, on_record: _OnRecord) -> Receipt:
+        if on_record.payload is not None and not same(entry.content(), json.loads(on_record.payload)):
+            self._diverge(entry)
+        receipt = Receipt.model_validate_json(on_record.answer)
+        opens = entry.effect(Opens)
+        if opens is None or receipt.opened is None:
+            return receipt
+        return receipt.model_copy(
+            update={"past": gate.past(self.connection, opens.opening.id, receipt.opened)}
+        )
+
+    def _diverge(self, entry: Entry) -> None:
+        """What is on record stands. That the engine now says otherwise, as it can after a reset, is put on
+        record beside it, without effects.
+        """
+        source = self.batch.source
+        key = f"{entry.key[:120]}:diverged:{source.run_id}"
+        if self.connection.execute(_KNOWN, {"keys": [key]}).first():
+            return
+        said = Entry(
+            **entry.model_dump(include={"stage", "round", "actor", "role", "at", "content_hash"}),
+            key=key,
+            action=CaseAction.DIVERGED,
+            reason=f"{entry.key} is on record with other content, which stands.",
+            facts={"unapplied": entry.content()},
+        )
+        self.seq += 1
+        self._insert(said, source, Receipt(key=key, seq=self.seq))
+
+    def _entered(self, entry: Entry, source: Source, dropped: Callable[[], None] | None = None) -> Receipt:
+        """Write a new entry with all its effects, and what follows from it for others."""
+        self.seq += 1
+        writing = Writing(self.connection, entry, source, self.seq)
+        effects = self.projections.of(entry)
+        admitted: list[object] = []
+        for projection, effect in effects:
+            answer = projection.admit(writing, effect) if projection.admit else None
+            if isinstance(answer, Broken):
+                if dropped:
+                    dropped()
+                return self._refused(writing, projection, effect, answer)
+            admitted.append(answer)
+        opened = next((answer for answer in admitted if isinstance(answer, Opened)), None)
+        receipt = Receipt(key=entry.key, seq=self.seq, rule=entry.rule, opened=opened)
+        self._insert(entry, source, receipt)
+        for (projection, effect), answer in zip(effects, admitted, strict=True):
+            if projection.apply:
+                projection.apply(writing, effect, answer)
+        if entry.sent:
+            cases.count_decision(self.connection, source.case)
+        for (projection, effect), answer in zip(effects, admitted, strict=True):
+            for others in projection.follow(writing, effect, answer) if projection.follow else ():
+                self._entered(others.entry, others.source, others.dropped)
+        return receipt
+
+    def _refused(self, writing: Writing, projection: Projection, effect: Any, broken: Broken) -> Receipt:
+        receipt = Receipt(key=writing.entry.key, seq=writing.seq, rule=broken.rule, detail=broken.detail)
+        refused = writing.entry.model_copy(update={"rule": broken.rule})
+        self._insert(refused, writing.source, receipt)
+        if projection.refused:
+            projection.refused(writing, effect, broken)
+        return receipt
+
+    def _insert(self, entry: Entry, source: Source, receipt: Receipt) -> None:
+        stands = entry.effect(Stands) if entry.rule is None else None
+        row = {
+            **source.model_dump(include={"case", "workflow_id", "run_id", "rules"}),
+            **entry.model_dump(include=_COLUMNS),
+            "seq": receipt.seq,
+            "before": str(stands.before) if stands and stands.before else None,
+            "after": str(stands.after) if stands else None,
+            "seal": entry.sent.seal if entry.sent and entry.rule is None else None,
+            "payload": canonical(entry.content()).decode(),
+            "answer": receipt.model_dump_json(),
+        }
+        self.connection.execute(_INSERT, row)
 
 
-def _diverge(connection: Connection, entry: Entry, source: Source, seq: int) -> int:
-    """What is on record stands. That the engine now says otherwise, as it can after a reset, is put on
-    record beside it, without effects. Returns how many rows that took.
-    """
-    key = f"{entry.key[:120]}:diverged:{source.run_id}"
-    if connection.execute(_KNOWN, {"keys": [key]}).first():
-        return 0
-    said = Entry(
-        **entry.model_dump(include={"stage", "round", "actor", "role", "at", "content_hash"}),
-        key=key,
-        action="diverged",
-        reason=f"{entry.key} is on record with other content, which stands.",
-        facts={"unapplied": entry.content()},
-    )
-    _insert(connection, said, source, Receipt(key=key, seq=seq))
-    return 1
-
-
-def _wakes(entry: Entry) -> bool:
-    """Whether somebody may have to hear of it who is not waiting for the receipt."""
-    frees = entry.transfer and entry.transfer.kind.legs.effects().get(Account.AVAILABLE, 0) > 0
-    return bool(entry.notices or frees or entry.thaws or entry.proposal)
-
-
-class _Written(NamedTuple):
-    receipt: Receipt
-    freed: bool
-    """Whether money came back that others may be waiting for."""
-
-
-def _write(connection: Connection, entry: Entry, source: Source, seq: int) -> _Written:
-    moved = fund.move(connection, entry.transfer, source.case) if entry.transfer else []
-    if isinstance(moved, Broken):
-        receipt = Receipt(key=entry.key, seq=seq, rule=moved.rule, detail=moved.detail)
-        refused = entry.model_copy(update={"rule": moved.rule, "after": None})
-        _insert(connection, refused, source, receipt)
-        reserving = entry.transfer and entry.transfer.kind is TransferKind.PENDING
-        if entry.transfer and reserving and moved.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
-            waitlist.join(connection, entry.transfer, source, seq)
-        return _Written(receipt, freed=False)
-    opened = _scheduled(connection, entry)
-    receipt = Receipt(key=entry.key, seq=seq, rule=entry.rule, opened=opened)
-    _insert(connection, entry, source, receipt)
-    fund.book(connection, moved, source.case, seq, entry.at)
-    _apply(connection, entry, source, receipt)
-    for number, draft in enumerate(entry.notices):
-        notice.enqueue(connection, draft, f"{entry.key}:{number}", source.case, seq, entry.at)
-    return _Written(receipt, freed=any(movement.frees for movement in moved))
-
-
-def _follow(connection: Connection, entry: Entry, source: Source, written: _Written, seq: int) -> int:
-    """What follows for others: who waits for money that came back, and what a case leaves behind that asks
-    for something else, or is over. Returns the number of the last entry.
-    """
-    freed = entry.transfer.fund if entry.transfer and written.freed else entry.thaws
-    if entry.proposal or (entry.after and entry.after.status.closed):
-        for gone in waitlist.leave(connection, source.case, entry.at):
-            freed = gone.fund
-            if gone.back:
-                seq += 1
-                _write(connection, gone.back, gone.source, seq)
-    if freed:
-        for whose, offer in waitlist.served(connection, tree(connection, freed), entry.at):
-            seq += 1
-            if _write(connection, offer, whose, seq).receipt.rule:  # a portfolio rule forbids it by now
-                waitlist.drop(connection, offer)
-    return seq
-
-
-def _scheduled(connection: Connection, entry: Entry) -> Opened | None:
-    if entry.reschedules:
-        return gate.reschedule(connection, entry.reschedules, entry.at)
-    return gate.opened(entry.opens, entry.at) if entry.opens else None
-
-
-def _insert(connection: Connection, entry: Entry, source: Source, receipt: Receipt) -> None:
-    row = {
-        **source.model_dump(),
-        **entry.model_dump(include=_COLUMNS),
-        "seq": receipt.seq,
-        "before": str(entry.before) if entry.before else None,
-        "after": str(entry.after) if entry.after else None,
-        "payload": canonical(entry.content()).decode(),
-        "answer": receipt.model_dump_json(),
-    }
-    connection.execute(_INSERT, row)
-
-
-def _apply(connection: Connection, entry: Entry, source: Source, receipt: Receipt) -> None:
-    if entry.proposal:
-        partnership.store(connection, entry.proposal, source.rules, entry.at)
-    if entry.declares:
-        rights.declare(connection, entry.declares, receipt.seq)
-    partnership.follow(connection, source.case, entry)
-    if entry.payment:
-        payment.store(connection, entry.payment, source, receipt.seq, entry.at)
-    if entry.takes:
-        waitlist.take(connection, entry.takes)
-    if entry.claims:
-        gate.claim(connection, entry.claims)
-    for gate_id, outcome in entry.closes.items():
-        gate.shut(connection, gate_id, source.case, outcome, entry.at)
-    if entry.opens and receipt.opened:
-        gate.open_(connection, entry.opens, receipt.opened, entry.at, source)
+_COLUMNS = {"key", "stage", "round", "action", "actor", "on_behalf_of", "act", "role", "at", "rule"}
+_COLUMNS |= {"reason", "content_hash"}
+_INSERT = insert(record)
+_NEWEST = select(counter.c.value).where(counter.c.name == "record")
+_CLOSED = (
+    select(case.c.status)
+    .where(case.c.id == bindparam("of"), case.c.closed_at.is_not(None))
+    .scalar_subquery()
+    .label("closed")
+)
+_LOCK = select(counter.c.value, _CLOSED).where(counter.c.name == "record").with_for_update(of=counter)
+"""Keeps every other writer out until the transaction ends: the newest number; the status of a closed case."""
+_COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("value"))
+_KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
+    record.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 def lock(connection: Connection) -> int:
     """Keep every other writer out until this transaction ends; the number of the newest entry."""
-    return connection.scalar(_LAST) or 0
+    return connection.scalar(_NEWEST.with_for_update()) or 0
 
 
 def last(connection: Connection) -> int:

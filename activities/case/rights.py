@@ -20,10 +20,12 @@ from sqlalchemy import (
 )
 from temporalio import activity
 
+from activities.case.projection import Projection, Writing
 from activities.people import delegation, person
-from models.case.conflict_of_interest import Conflict, Declaration
+from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act
-from models.case.rights import Asked, Capacity, Rights
+from models.case.effects import Declares
+from models.case.rights import Asked, Authority, Capacity, Rights
 from models.people.delegation import Delegation, left
 from models.people.person import Holding, Person
 from models.tables.people import declaration, holding, organisation, post
@@ -55,9 +57,19 @@ def read(connection: Connection, asked: Asked, attested: bool = False) -> Rights
     return Rights(
         actor=actor,
         giver=_capacity(connection, given.giver, asked) if given else None,
-        delegation=given,
+        delegation=_authority(given) if given else None,
         attested=attested,
+        about=_capacity(connection, asked.about, asked) if asked.about else None,
+        answered=connection.scalar(_ANSWERED, {"seal": asked.seal}) if asked.seal else None,
     )
+
+
+_ANSWERED = select(record.c.seq).where(record.c.seal == bindparam("seal"))
+
+
+def _authority(given: Delegation) -> Authority:
+    """What a delegation lets its taker do."""
+    return Authority(**given.model_dump(include=set(Authority.model_fields)))
 
 
 def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
@@ -69,7 +81,7 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
     for row in connection.execute(_ABOUT, {"id": person_id, "of": asked.case}):
         of.setdefault(row.what, []).append(row)
     held = (Holding(role=row.name, since=row.since, until=row.until) for row in of.get("role", ()))
-    belongs = _is(known.organisation, known.employer, asked.beneficiary)
+    belongs = _is(known.organisation, known.employer, asked.parties)
     return Capacity(
         person=person_id,
         who=known.subject or person_id,
@@ -78,7 +90,7 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
         done=frozenset(Act(row.name) for row in of.get("act", ())),
         conflict=Conflict.HARD if belongs else _declared(of.get("conflict", ())),
         cooling=any(
-            _is(row.name, row.title, asked.beneficiary) and _recently(row.until, asked)
+            _is(row.name, row.title, asked.parties) and _recently(row.until, asked)
             for row in of.get("post", ())
         ),
     )
@@ -137,10 +149,14 @@ def _declared(rows: Iterable[Row[Any]]) -> Conflict | None:
     return Conflict.HARD if Conflict.HARD in said else next(reversed(said), None)
 
 
-def declare(connection: Connection, said: Declaration, seq: int) -> None:
+def _declare(writing: Writing, effect: Declares, _: object) -> None:
     """Keep what somebody declared; a newer declaration takes its place, the record keeps both."""
-    row = {"record": seq, "case": said.case, "person": said.actor}
-    connection.execute(insert(declaration), row | {"conflict": said.conflict, "note": said.note})
+    said = effect.declaration
+    row = {"record": writing.seq, "case": said.case, "person": said.actor}
+    writing.connection.execute(insert(declaration), row | {"conflict": said.conflict, "note": said.note})
+
+
+PROJECTIONS = (Projection(Declares, apply=_declare),)
 
 
 def _recently(left: date | None, asked: Asked) -> bool:
@@ -149,9 +165,10 @@ def _recently(left: date | None, asked: Asked) -> bool:
     return asked.cooling_off_days > 0 and asked.day <= still
 
 
-def _is(organisation_id: str, name: str | None, beneficiary: str) -> bool:
-    """Whether an organisation that the directory knows is the applicant."""
-    return name is not None and beneficiary.casefold() in (name.casefold(), organisation_id)
+def _is(organisation_id: str, name: str | None, parties: Iterable[str]) -> bool:
+    """Whether an organisation that the directory knows is one of those that benefit."""
+    known = (name.casefold(), organisation_id) if name else ()
+    return any(party.casefold() in known for party in parties)
 
 
 def _delegated(connection: Connection, asked: Asked, roles: tuple[str, ...]) -> Delegation | None:

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, func, or_, select
 from activities.money import balance
 from models.money.transfer import HELD, Account, TransferKind
 from models.payment.payment import PaymentState
+from models.tables.case import case
 from models.tables.money import fund, transfer
-from models.tables.partnership import partnership
 from models.tables.payment import payment
 from models.tables.record import gate, record
 
@@ -109,7 +109,7 @@ _COMMITTED = (
 )
 _NEXT = (
     select(gate.c.case, func.min(gate.c.due_at).label("due"))
-    .join(partnership, partnership.c.case == gate.c.case)
+    .join(case, case.c.id == gate.c.case)
     .where(gate.c.closed_at.is_(None))
     .group_by(gate.c.case)
 )

@@ -8,9 +8,9 @@ from activities.case import record
 from activities.money import level
 from models.amount import Amount
 from models.case.record import Batch, Entry, Source
+from models.money.effects import BOOKS, Moves
 from models.money.fund import Fund, Placed
 from models.money.transfer import Transfer, TransferKind
-from models.partnership.partnership import Stage
 
 
 def register(connection: Connection, terms: Fund, at: datetime) -> None:
@@ -33,14 +33,14 @@ def _entries(terms: Fund, placed: Placed, at: datetime) -> list[Entry]:
     """That a level was registered, with its allotment where no investors pay into it, or their pledges."""
     part = placed.part
     facts = {"level": part.level, "parent": placed.parent, "name": part.name, "cap": part.cap}
-    known = {"stage": Stage.FUNDING, "at": at}
+    known = {"stage": BOOKS, "at": at}
     registered = Entry(key=f"{terms.id}:{part.id}:registered", action="fund registered", facts=facts, **known)
     pledges = [
         Entry(
             key=f"{terms.id}:{part.id}:{one.id}:pledged",
             action="pledged",
             facts={"investor": one.id, "name": one.name},
-            transfer=_transfer(terms, part.id, TransferKind.PLEDGE, one.pledge, one.id),
+            effects=(Moves(transfer=_transfer(terms, part.id, TransferKind.PLEDGE, one.pledge, one.id)),),
             **known,
         )
         for one in part.investors
@@ -48,7 +48,7 @@ def _entries(terms: Fund, placed: Placed, at: datetime) -> list[Entry]:
     if part.raises:
         return [registered, *pledges]
     allotted = _transfer(terms, part.id, TransferKind.ALLOT, part.cap, "allotment")
-    return [registered.model_copy(update={"transfer": allotted})]
+    return [registered.with_effects(Moves(transfer=allotted))]
 
 
 def account(part: str, investor: str) -> str:

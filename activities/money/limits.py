@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, select
 from activities.money.level import Tree
 from models.money.limits import Limits, Portfolio, breach
 from models.money.transfer import Transfer, TransferKind
+from models.tables.case import case as cases
 from models.tables.money import transfer
 from models.tables.partnership import partnership
 
@@ -40,9 +41,11 @@ def _at(connection: Connection, wish: Transfer, project: Any, level: Row[Any], l
     return f"{level.id}: {found}." if found else None
 
 
-_PROJECT = select(
-    partnership.c.case, partnership.c.country, partnership.c.area, partnership.c.national_firm
-).where(partnership.c.case == bindparam("case"))
+_PROJECT = (
+    select(partnership.c.case, cases.c.country, partnership.c.area, partnership.c.national_firm)
+    .join(cases, cases.c.id == partnership.c.case)
+    .where(partnership.c.case == bindparam("case"))
+)
 _TAKEN = case(
     (transfer.c.kind == TransferKind.PENDING, transfer.c.amount),
     (
@@ -54,11 +57,12 @@ _TAKEN = case(
 _HELD = (
     select(
         partnership.c.case,
-        partnership.c.country,
+        cases.c.country,
         partnership.c.national_firm,
         func.sum(_TAKEN).label("held"),
     )
+    .join(cases, cases.c.id == partnership.c.case)
     .join(transfer, transfer.c.case == partnership.c.case)
     .where(transfer.c.fund.in_(bindparam("within", expanding=True)))
-    .group_by(partnership.c.case, partnership.c.country, partnership.c.national_firm)
+    .group_by(partnership.c.case, cases.c.country, partnership.c.national_firm)
 )

@@ -13,9 +13,9 @@ from activities.money import level
 from activities.money.fund import source
 from models.case.record import Batch, Entry
 from models.money.book import Book, Discrepancy, Posted, Proved
+from models.money.effects import BOOKS
 from models.money.proof import prove
 from models.money.transfer import Account
-from models.partnership.partnership import Stage
 from models.tables.money import fund, transfer
 from models.tables.record import record as records
 
@@ -49,7 +49,7 @@ def _stop(connection: Connection, root: str, found: list[Discrepancy]) -> None:
     if not (level.frozen(connection, root) or "").startswith(WRONG):
         entry = Entry(
             key=f"{root}:proof:{record.lock(connection) + 1}",
-            stage=Stage.FUNDING,
+            stage=BOOKS,
             action="books do not agree",
             at=datetime.now(UTC),
             facts=facts,

@@ -13,9 +13,9 @@ from temporalio import activity
 from activities.money.level import Tree
 from models.amount import Amount
 from models.case.record import Entry, Source
+from models.money.effects import Moves
 from models.money.transfer import Transfer, TransferKind
 from models.money.waitlist import LAST, Offer, Waiting, WaitState, Wish, turns
-from models.partnership.partnership import Stage
 from models.tables.money import waitlist
 
 
@@ -88,8 +88,9 @@ _BECOMES = update(waitlist).where(waitlist.c.reservation == bindparam("of")).val
 
 def drop(connection: Connection, offer: Entry) -> None:
     """An offer that could not be made is none: the case asks for something else, or its wait lapses."""
-    assert offer.transfer
-    connection.execute(_BECOMES, {"of": offer.transfer.reservation, "now": WaitState.LEFT})
+    moves = offer.effect(Moves)
+    assert moves
+    connection.execute(_BECOMES, {"of": moves.transfer.reservation, "now": WaitState.LEFT})
 
 
 def take(connection: Connection, reservation: str) -> None:
@@ -151,11 +152,11 @@ def _entry(
     )
     return Entry(
         key=f"{waiting.reservation}:{kind}",
-        stage=Stage.FUNDING,
+        stage="funding",
         action=action,
         at=at,
         facts={"waited_since_record": waiting.record},
-        transfer=wish,
+        effects=(Moves(transfer=wish),),
     )
 
 

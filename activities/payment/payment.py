@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.case.projection import Projection, Writing
 from activities.money import level
 from models.case.record import Source
 from models.money.statement import Statement
 from models.money.transfer import TransferKind
+from models.payment.effects import Lists
 from models.payment.payment import BankSays, Instruction, PaymentState, PaymentUpdate, Said
 from models.tables.money import transfer
 from models.tables.payment import dispatch, payment, statement
@@ -165,6 +167,10 @@ _ACCOUNT = select(organisation.c.account).where(
 )
 
 
+def _list(writing: Writing, effect: Lists, _: object) -> None:
+    store(writing.connection, effect.payment, writing.source, writing.seq, writing.entry.at)
+
+
 def store(connection: Connection, wish: PaymentUpdate, source: Source, seq: int, at: datetime) -> None:
     """Keep what an entry says of a payment; the first one puts it on the list."""
     said = wish.model_dump(exclude_none=True, exclude={"amount"})
@@ -222,3 +228,6 @@ def keep_statement(connection: Connection, fund: str, given: Statement, seq: int
     if statement_of(connection, fund, given.id) is None:
         row = {"sha256": given.sha256, "fund": fund, "id": given.id, "record": seq}
         connection.execute(insert(statement).values(row))
+
+
+PROJECTIONS = (Projection(Lists, apply=_list),)

@@ -17,10 +17,10 @@ from cli.context import Office
 from cli.errors import CommandError, Exit
 from cli.output import Output, show
 from models.case.approval import Decision
+from models.case.gate import GateKind
 from models.case.panel import Choice
-from models.case.record import GateKind
 from models.case.rule import Rule
-from services.case.cases import Desk, Refused
+from services.case.cases import CaseService, Refused
 from services.case.updates import NotConfirmed, Unreachable
 
 COLUMNS = ("gate", "question", "title", "amount", "verdict", "what", "rule", "why", "record")
@@ -80,7 +80,7 @@ def _check(office: Office, bulk: Bulk) -> None:
         raise Refused(Rule.COMMENT_REQUIRED)
 
 
-async def send(desk: Desk, items: Sequence[Item]) -> list[Item]:
+async def send(desk: CaseService, items: Sequence[Item]) -> list[Item]:
     """Send them one by one. When the engine is gone, the rest is not sent."""
     done: list[Item] = []
     gone = ""
@@ -95,7 +95,7 @@ async def send(desk: Desk, items: Sequence[Item]) -> list[Item]:
     return done
 
 
-async def _send(desk: Desk, item: Item) -> Item:
+async def _send(desk: CaseService, item: Item) -> Item:
     try:
         answer = await desk.send("decide", item.decision)
     except Refused as error:

@@ -6,7 +6,7 @@ import typer
 
 from cli.context import As, DryRun, Office
 from models.case.override import Override
-from models.case.panel import Outcome, Choice
+from models.case.panel import Choice, Outcome
 
 _OUTCOMES = {Choice.APPROVE: Outcome.APPROVED, Choice.REJECT: Outcome.REJECTED}
 

@@ -9,9 +9,9 @@ from activities.case.approval import Sitting
 from cli.errors import CommandError, Exit
 from models.amount import Amount
 from models.case.approval import Decision
+from models.case.gate import GateRef
 from models.case.judge import judge
 from models.case.rule import Broken, Rule
-from models.partnership.partnership import GateRef
 
 EXACT = ("case", "programme", "stage", "round", "country", "city", "area", "study", "proposer")
 PARTLY = ("question", "title", "applicant")
@@ -66,7 +66,12 @@ def facts(gate: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     ref = GateRef.parse(gate["id"])
     amount = Amount(minor=case["requested"], currency=case["currency"])
     known = {key: case.get(key) for key in (*EXACT, *PARTLY)}
-    about = {"question": gate["question"], "stage": ref.stage, "round": ref.round, "due_at": gate["due_at"]}
+    about = {
+        "question": gate["question"],
+        "stage": case["stage"],
+        "round": ref.round,
+        "due_at": gate["due_at"],
+    }
     return known | about | {"amount": str(amount), "minor": amount.minor}
 
 

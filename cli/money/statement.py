@@ -12,7 +12,7 @@ from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
 from cli.output import Output, OutputOption, show
 from runtime import engine
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.money.reconciliation import Reconciler, Reconciliation
 
 
@@ -34,7 +34,7 @@ def register(funds: typer.Typer, office: Office) -> None:
 
         async def at_desk() -> Reconciliation:
             client = await engine.connect(office.settings.home)
-            desk = Desk(client, office.database, principal=office.principal())
+            desk = CaseService(client, office.database, principal=office.principal())
             return await Reconciler(office.database, desk, actor).reconcile(fund, statement)
 
         done = asyncio.run(at_desk())

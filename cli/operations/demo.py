@@ -13,19 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from activities.money import book as journal
 from activities.partnership import partnership
+from activities.partnership.partnership import PartnershipRow
 from activities.payment import payment
 from adapters.bank_statement import read_statement
 from cli.context import Office
 from cli.operations.script import CONTROLLER, PROPOSER, Staff, opening_scene
 from cli.output import Output, console, show
 from models.money.transfer import HELD
-from models.partnership.partnership import Proposal, Stage, Status
+from models.partnership.partnership import KIND, Proposal, Stage
 from models.payment.payment import PaymentState
 from runtime import engine
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.money.reconciliation import Fate, Reconciler
 from services.partnership import intake
 from testing import fakebank
@@ -49,14 +50,14 @@ async def demonstrate(office: Office) -> None:
     no_money = office.settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
     with fakebank.open_for(no_money) as settings:
         async with engine.available(settings.home) as client, working(client, office.database, settings):
-            desk = Desk(client, office.database)
+            desk = CaseService(client, office.database)
             await _carry(office, desk, proposals)
             await _reconcile(office, desk, settings)
     _closing_table(office, {proposal.case for proposal in proposals})
     console.print(f"{len(proposals)} cases in {time.monotonic() - began:.0f} s.")
 
 
-async def _reconcile(office: Office, desk: Desk, settings: Settings) -> None:
+async def _reconcile(office: Office, desk: CaseService, settings: Settings) -> None:
     """Hold the bank's statement against the payments, as the controller would every morning."""
     if not office.read(lambda c: payment.listing(c, state=PaymentState.PAID)):
         return
@@ -69,7 +70,7 @@ async def _reconcile(office: Office, desk: Desk, settings: Settings) -> None:
     )
 
 
-async def _carry(office: Office, desk: Desk, proposals: list[Proposal]) -> None:
+async def _carry(office: Office, desk: CaseService, proposals: list[Proposal]) -> None:
     proposals = opening_scene(proposals)
     slots = asyncio.Semaphore(_AT_A_TIME)
     with _watching(len(proposals)) as watch:
@@ -101,11 +102,11 @@ def _watching(total: int) -> Iterator[Any]:
     tasks = {stage: progress.add_task(stage, total=total) for stage in (*Stage, "closed")}
     last = ""
 
-    def watch(rows: list[dict[str, Any]]) -> None:
+    def watch(rows: list[PartnershipRow]) -> None:
         nonlocal last
         reached = Counter(
-            stage for row in rows for stage in Stage if not Stage(row["stage"]).before(stage)
-        ) + Counter({"closed": sum(Status(row["status"]).closed for row in rows)})
+            stage for row in rows for stage in Stage if not KIND.is_before(row["stage"], stage)
+        ) + Counter({"closed": sum(row["closed_at"] is not None for row in rows)})
         for stage, task in tasks.items():
             progress.update(task, completed=reached[stage])
         line = ", ".join(f"{stage} {reached[stage]}" for stage in tasks)
@@ -132,7 +133,7 @@ def _closing_table(office: Office, cases: set[str]) -> None:
     show(shown, columns, Output.TABLE, title="Where the partnerships got to (money in million KRW)")
 
 
-def _summary(row: dict[str, Any], held: dict[str, int]) -> dict[str, Any]:
+def _summary(row: PartnershipRow, held: dict[str, int]) -> dict[str, Any]:
     ended = row["closed_at"] or row["updated_at"]
     return row | {
         "reached": f"{row['stage']}/{row['status']}",

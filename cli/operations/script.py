@@ -10,16 +10,20 @@ from activities.money import book as journal
 from activities.partnership import partnership
 from activities.payment import payment
 from cli.context import Office
-from models.agreement.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
+from models.agreement.agreement import AgreementGate, AgreementKind, Party, Signature, SignatureVerdict, Text
 from models.base import Message
 from models.case.approval import Decision
+from models.case.gate import GateKind, GateRef
 from models.case.panel import Choice
-from models.case.record import Answer, GateKind
+from models.case.record import Answer
 from models.money.transfer import Account
-from models.partnership.partnership import GateRef, Proposal, Resubmission, Status, Withdrawal
+from models.partnership.action import PartnershipGate
+from models.partnership.partnership import Proposal, Resubmission, Withdrawal
+from models.payment.action import PaymentGate
 from models.payment.payment import PaymentRequest, PaymentState
+from models.study.action import StudyGate
 from models.study.study import Award, Deliverable, Delivery, Finding, Tender
-from services.case.cases import Desk
+from services.case.cases import CaseService
 
 PROPOSER = "coord.seo"
 CONTROLLER = "pay.ryu"
@@ -53,7 +57,9 @@ _DONE = (PaymentState.PAID, PaymentState.RECONCILED, PaymentState.CANCELLED)
 class Staff:
     """Everybody who works on one case."""
 
-    def __init__(self, office: Office, desk: Desk, proposal: Proposal, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, office: Office, desk: CaseService, proposal: Proposal, tell: Callable[[str], None]
+    ) -> None:
         self._office = office
         self._desk = desk
         self._proposal = proposal
@@ -61,13 +67,13 @@ class Staff:
         self._tell = tell
         self._does: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             GateKind.APPROVAL: self._vote,
-            GateKind.REVISION: self._revise,
-            GateKind.TENDER: self._publish,
-            GateKind.AWARD: self._award,
-            GateKind.DELIVERY: self._deliver,
-            GateKind.TEXT: self._table,
-            GateKind.SIGNING: self._sign,
-            GateKind.REQUEST: self._request,
+            PartnershipGate.REVISION: self._revise,
+            StudyGate.TENDER: self._publish,
+            StudyGate.AWARD: self._award,
+            StudyGate.DELIVERY: self._deliver,
+            AgreementGate.TEXT: self._table,
+            AgreementGate.SIGNING: self._sign,
+            PaymentGate.REQUEST: self._request,
         }
 
     async def work(self, existed: bool) -> None:
@@ -85,7 +91,7 @@ class Staff:
 
     def _closed(self) -> bool:
         row = self._office.read(lambda c: partnership.find(c, self._case))
-        return row is not None and Status(row["status"]).closed
+        return row is not None and row["closed_at"] is not None
 
     def _paid(self) -> bool:
         """Whether nothing is due any more: what is ordered may not be on the list of payments yet."""

@@ -14,7 +14,7 @@ from cli import arguments as given
 from cli.context import As, Office
 from cli.output import Output, OutputOption, console, show
 from models.amount import Amount
-from models.case.record import GateKind
+from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Fulfilment, Stage, Status, Withdrawal
 
 COLUMNS = ("case", "city", "country", "area", "stage", "status", "decisions", "updated_at", "title")
@@ -62,7 +62,9 @@ def register(app: typer.Typer, office: Office) -> None:
 
 def _conditions(office: Office, case: str) -> str:
     """The open gate for conditions. None is open: the gate there could be, and the case says why not."""
-    mine = (g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == GateKind.CONDITIONS)
+    mine = (
+        g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == PartnershipGate.CONDITIONS
+    )
     return str(next(mine, f"{case}:launch.conditions:1"))
 
 

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from activities.partnership import programme
+from activities.case import registry as programme
 from adapters.documents import load_programme
 from cli.case.difference import show_changes
 from cli.context import Office

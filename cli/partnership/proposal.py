@@ -10,9 +10,9 @@ from cli import arguments as given
 from cli.context import As, DryRun, Office
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, show
-from models.case.record import GateKind
+from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Area, Proposal, Resubmission, StudyKind
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.partnership import intake
 
 COLUMNS = ("row", "column", "what", "value", "why", "to_do")
@@ -140,12 +140,14 @@ def _wrong(problem: intake.Problem) -> dict[str, object]:
     return found | {"why": problem.reason, "to_do": problem.hint}
 
 
-async def _start(desk: Desk, proposals: list[Proposal]) -> set[str]:
+async def _start(desk: CaseService, proposals: list[Proposal]) -> set[str]:
     """Start them, and say which of them somebody else had started meanwhile."""
     return {proposal.case for proposal in proposals if not await desk.propose(proposal)}
 
 
 def _revision(office: Office, case: str, stage: str) -> str:
     """The open gate for a revision. None is open: the gate there could be, and the case says why not."""
-    mine = (g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == GateKind.REVISION)
+    mine = (
+        g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == PartnershipGate.REVISION
+    )
     return str(next(mine, f"{case}:{stage}.revision:1"))

@@ -6,8 +6,25 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
+from models.case.case import Case, Country, Kind
 from models.case.rule import Rule
-from models.case.case import Country, Ending
+
+KIND = Kind(name="agreement", stages=("agreement",))
+"""What an agreement is among the kinds of cases."""
+
+
+class AgreementStart(Message):
+    """Whose agreement it is."""
+
+    case: Case
+    proposer: PersonId
+
+
+class AgreementGate(StrEnum):
+    """What the gates of an agreement wait for, beside panels."""
+
+    TEXT = "text"
+    SIGNING = "signing"
 
 
 class AgreementKind(StrEnum):
@@ -88,13 +105,6 @@ class AgreementResult(Message):
     kind: AgreementKind
     document: Sha256
     parties: tuple[Party, ...]
-
-
-class AgreementOutcome(Message):
-    """The agreement, or how the negotiation ended without one."""
-
-    result: AgreementResult | None = None
-    ending: Ending | None = None
 
 
 def judge_signature(round_: Round, signature: Signature) -> Rule | None:

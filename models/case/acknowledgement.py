@@ -1,9 +1,12 @@
 """Acting approval: what a deputy decided in somebody's absence is reported to whom they decided for."""
 
 from models.base import GateId, Message, PersonId, Prose
-from models.case.case import Case
+from models.case.case import Case, Kind
 from models.case.gate import GateRef
 from models.case.panel import Choice
+
+KIND = Kind(name="acknowledgement", stages=("acknowledgement",))
+"""What the report of an acting vote is among the kinds of cases."""
 
 
 class Acknowledgement(Message):
@@ -18,6 +21,8 @@ class AcknowledgementStart(Message):
     """An acting vote, by the number of its entry on record, and to whom it is reported."""
 
     case: Case
+    stage: str
+    """The stage of the case in which the vote was cast."""
     vote: GateId
     """The gate it was cast at."""
     record: int

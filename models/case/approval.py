@@ -6,7 +6,7 @@ from pydantic import Field
 
 from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
 from models.case.duty import Act, Duty
-from models.case.panel import Outcome, Panel, Choice
+from models.case.panel import Choice, Outcome, Panel
 from models.case.tally import Ballot, Count, count, tally
 
 

@@ -60,8 +60,10 @@ class Case(Message):
     """All that the instruments need to know of a case: identity, countries, parties, rules, money."""
 
     id: str
-    """``HUE-2026``; a part of another case continues its id: ``HUE-2026/study``."""
+    """``HUE-2026``; a part of a case has its number in front: ``HUE-2026/study``."""
     kind: str
+    parent: str | None = None
+    """The case that this one is a part of."""
     title: Line
     countries: tuple[Country, ...]
     """Whose holidays count: the founding country first, then the hosts."""
@@ -78,11 +80,6 @@ class Case(Message):
         """The number that people know: that of the case at the top."""
         return self.id.partition("/")[0]
 
-    @property
-    def parent(self) -> str | None:
-        """The case that this one is a part of, or None."""
-        return self.id.rpartition("/")[0] or None
-
     def part(self, kind: str, name: str) -> Self:
         """A part of this case with a life of its own."""
-        return self.model_copy(update={"id": f"{self.id}/{name}", "kind": kind})
+        return self.model_copy(update={"id": f"{self.number}/{name}", "kind": kind, "parent": self.id})

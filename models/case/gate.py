@@ -4,13 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import Field
-
 from models.base import Message
-from models.case.approval import Gate
+from models.case.accepted import Accepted
+from models.case.approval import Decision, Gate, Vote
 from models.case.deadline import Ladder, Rung, Schedule, Terms
 from models.case.duty import Act
 from models.case.panel import Panel
+from models.case.rules import Rules
 from models.case.seat_assignment import SeatAssignment
 
 AGAIN = ".again"
@@ -138,21 +138,57 @@ class Past(Message):
     opened: Opened
     """The instants as they are now."""
     stopped_at: datetime | None = None
-    facts: dict[str, Any] = Field(default_factory=dict)
-    """The facts of its closing entry."""
-    messages: tuple["Accepted", ...] = ()
-    """What was accepted there and still counts, in order; what concerns clock and seats is left out."""
+    assigned: tuple[SeatAssignment, ...] = ()
+    messages: tuple[Accepted, ...] = ()
+    """What was accepted there, in order; what concerns clock and seats is in the fields above."""
+    later: tuple[Accepted, ...] = ()
+    """What was accepted about it after it had closed."""
 
 
-class Accepted(Message):
-    """A message that was accepted, as the record has it."""
+def in_session(opening: Opening, rules: Rules) -> Gate:
+    """The panel of a gate as it comes together; the record puts it together in the same way."""
+    assert opening.panel and opening.act
+    return Gate(
+        id=opening.id,
+        panel=opening.panel,
+        content_hash=opening.content_hash,
+        act=opening.act,
+        duties=rules.duties,
+        amount=opening.amount,
+        declared=opening.declared,
+        attested=opening.attested,
+        acting=rules.report is not None,
+        barred=opening.barred,
+        overriders=rules.overriders,
+    )
 
-    name: str
-    content: dict[str, Any]
-    seal: str
-    seq: int
-    at: datetime
-    who: str
-    """The subject that acted."""
-    act: dict[str, Any] = Field(default_factory=dict)
-    """The facts of its entry."""
+
+def recorded_vote(decision: Decision, accepted: Accepted) -> Vote:
+    """A vote as its panel counts it, from its entry on record."""
+    facts = accepted.facts
+    return Vote(
+        body=facts["body"],
+        role=str(accepted.role),
+        decision=decision,
+        who=tuple(facts["who"]),
+        attested=accepted.attested,
+        delegation=facts.get("delegation"),
+        acting=bool(facts.get("acting")),
+    )
+
+
+class Decided(Message):
+    """A panel as the record has it: what was put to it, the votes that count, how its gate was closed."""
+
+    opening: Opening
+    panel: Gate
+    outcome: str | None = None
+    """None: it is open."""
+    superseded: bool = False
+    """Whether the panel has decided again since."""
+
+
+class Found(Message):
+    """The answer to the question for a panel; None where the record has none by that name."""
+
+    decided: Decided | None = None

@@ -9,7 +9,9 @@ from models.case.seat_assignment import SeatAssignment, taken_by_others
 from models.case.tally import speaking
 
 
-def judge(gate: Gate, decision: Decision, rights: Rights, claims: tuple[SeatAssignment, ...] = ()) -> Vote | Broken:
+def judge(
+    gate: Gate, decision: Decision, rights: Rights, claims: tuple[SeatAssignment, ...] = ()
+) -> Vote | Broken:
     """The vote that ``decision`` becomes, or the rule it breaks."""
     if gate.outcome is not None:
         return Broken(Rule.STAGE_OVER)
@@ -77,17 +79,32 @@ def may_decide(gate: Gate, verdict: Choice, person: Capacity) -> Broken | None:
     return None
 
 
+def may_override(gate: Gate, content_hash: str, rights: Rights) -> Broken | None:
+    """What keeps the actor from overriding the panel, or None. Who may not vote may not override either."""
+    if broken := _may_replace(gate, content_hash, rights):
+        return broken
+    if not set(gate.overriders) & set(rights.actor.roles):
+        who = ", ".join(gate.overriders) or "nobody"
+        return Broken(Rule.ROLE_NOT_HELD, f"Overriding takes one of: {who}.")
+    return may_decide(gate, Choice.APPROVE, rights.actor)
+
+
 def may_reduce(gate: Gate, content_hash: str, rights: Rights) -> Broken | None:
     """What keeps the actor from putting a smaller amount before the panel, or None: whoever may vote may."""
+    if broken := _may_replace(gate, content_hash, rights):
+        return broken
+    if broken := may_decide(gate, Choice.APPROVE, rights.actor):
+        return broken
+    return None if set(gate.panel.roles) & set(rights.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+
+
+def _may_replace(gate: Gate, content_hash: str, rights: Rights) -> Broken | None:
+    """What keeps anybody from putting something else in the place of what the panel decides, or None."""
     if gate.outcome is not None:
         return Broken(Rule.STAGE_OVER)
     if content_hash != gate.content_hash:
         return Broken(Rule.STALE_CONTENT)
-    if gate.attested and not rights.attested:
-        return Broken(Rule.NOT_ATTESTED)
-    if broken := may_decide(gate, Choice.APPROVE, rights.actor):
-        return broken
-    return None if set(gate.panel.roles) & set(rights.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+    return Broken(Rule.NOT_ATTESTED) if gate.attested and not rights.attested else None
 
 
 def seat_of(

@@ -22,8 +22,9 @@ class Sent(Message):
 
     name: str
     seal: Sha256
-    """Digest of the message and of what has superseded the same words before: the same seal, the same answer."""
-    content: dict[str, Any]
+    """Digest of the message and of what has superseded the same words: same seal, same answer."""
+    message: dict[str, Any]
+    """Its fields."""
 
 
 class Entry(Message):
@@ -64,7 +65,7 @@ class Entry(Message):
 
 
 class Source(Message):
-    """Which execution writes: the number of the case, the case or the part of it, the workflow and its run."""
+    """Which execution writes: the number of the case, which part of it, the workflow and its run."""
 
     case: str
     id: str = ""
@@ -103,7 +104,7 @@ class Receipts(Message):
 
 
 class Answer(Message):
-    """What the sender of a message is told. It says which message it answers, so that none is taken for another's."""
+    """What the sender of a message is told, and which message it answers: none is taken for another's."""
 
     accepted: bool
     seq: int
@@ -113,6 +114,6 @@ class Answer(Message):
     standing: str
     """Where the case stands once the message is handled, e.g. ``funding/open``."""
     name: str = ""
-    digest: str = ""
-    """Of the message that is answered."""
+    answers: str = ""
+    """Digest of the message that is answered."""
     actor: str = ""

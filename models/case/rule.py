@@ -13,6 +13,7 @@ class Rule(StrEnum):
     UNKNOWN_CASE = "unknown-case"
     UNKNOWN_GATE = "unknown-gate"
     CASE_CLOSED = "case-closed"
+    TOO_MANY = "too-many"
     STAGE_OVER = "stage-over"
     WRONG_ROUND = "wrong-round"
     STALE_CONTENT = "stale-content"
@@ -101,6 +102,7 @@ _TEXT = {
     Rule.UNKNOWN_CASE: "There is no such case; `accord list` shows the cases.",
     Rule.UNKNOWN_GATE: "There is no such gate in this case; `accord inbox` shows the open ones.",
     Rule.CASE_CLOSED: "The case is closed and takes no more messages; its history stays readable.",
+    Rule.TOO_MANY: "Too many messages of this person were refused here within the hour; wait a while.",
     Rule.STAGE_OVER: "This gate is closed; `accord show` says where the case stands now.",
     Rule.WRONG_ROUND: "This is not the current round; read the current version and decide on that.",
     Rule.STALE_CONTENT: "The content is not what you read; read the current version, then decide.",

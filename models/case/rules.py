@@ -1,14 +1,17 @@
 """Rules: what a case asks of any programme. Each system adds its own terms (``models/*/terms.py``)."""
 
+from typing import Any
+
 from pydantic import ConfigDict, Field
 
 from models.base import Message, Role, Sha256
+from models.case.accepted import Accepted
 from models.case.deadline import Terms, Zone
 from models.case.duty import Duty
 
 
 class Rules(Message):
-    """The part of a programme that the instruments need. Terms of systems that it does not know are passed over."""
+    """The part of a programme that the instruments need; the terms of systems are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -25,13 +28,19 @@ class Rules(Message):
 
 
 class TermsWanted(Message):
-    """The question for the terms of a programme: its digest, and the names of the fields."""
+    """What a workflow asks for when it starts: the terms of its programme, by digest and names of fields; and
+    the messages of these names that an earlier run of it accepted.
+    """
 
-    digest: Sha256
+    rules: Sha256
     fields: tuple[str, ...]
+    case: str
+    workflow_id: str
+    messages: tuple[str, ...] = ()
 
 
 class TermsFound(Message):
     """The fields that were asked for, as the programme has them; None: no such programme is registered."""
 
-    content: dict[str, object] | None
+    terms: dict[str, Any] | None
+    accepted: tuple[Accepted, ...] = ()

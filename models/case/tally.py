@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from models.base import Message, Role
-from models.case.panel import Body, Outcome, Panel, Choice
+from models.case.panel import Body, Choice, Outcome, Panel
 
 
 class Ballot(Message):

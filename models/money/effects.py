@@ -5,6 +5,9 @@ from typing import Literal
 from models.case.effects import Effect
 from models.money.transfer import Transfer
 
+BOOKS = "books"
+"""The stage that entries about a fund itself are shown at."""
+
 
 class Moves(Effect):
     """Money moves. Where a rule forbids it, nothing else of the entry happens either."""

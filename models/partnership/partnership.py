@@ -6,8 +6,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from models.amount import Amount, Minor
-from models.case.case import Case, CaseId, Country, Kind
 from models.base import Day, GateId, Line, Message, PersonId, Prose, Sha256
+from models.case.case import Case, CaseId, Country, Kind
 
 
 class Stage(StrEnum):
@@ -145,3 +145,10 @@ class Fulfilment(Message):
     actor: PersonId
     condition: Line
     evidence: Sha256
+
+
+class PartnershipStart(Message):
+    """The case, pinned to one version of its programme for good, and the proposal that it begins with."""
+
+    case: Case
+    proposal: Proposal

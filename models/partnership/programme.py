@@ -4,18 +4,18 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from models.agreement.terms import AgreementTerms
 from models.amount import Amount
 from models.base import Line
-from models.agreement.terms import AgreementTerms
 from models.case.case import Country
 from models.case.deadline import Terms
+from models.case.rule import Rule
 from models.case.rules import Rules
 from models.case.terms import GateTerms, TaskTerms
-from models.payment.terms import PaymentTerms
-from models.study.terms import StudyTerms
-from models.case.rule import Rule
 from models.money.fund import Fund
 from models.partnership.partnership import Proposal, StudyKind
+from models.payment.terms import PaymentTerms
+from models.study.terms import StudyTerms
 
 
 class PartnershipTerms(Rules):

@@ -8,7 +8,10 @@ from pydantic import AwareDatetime, Field
 
 from models.amount import Amount, Minor
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
-from models.case.case import Case
+from models.case.case import Case, Kind
+
+KIND = Kind(name="payment", stages=("study",))
+"""What a payment is among the kinds of cases: it belongs to the stage of the study that it pays."""
 
 
 class PaymentState(StrEnum):

@@ -10,10 +10,6 @@ from pydantic import Field, model_validator
 
 from models.base import Day, Line, Message, OrganisationId, PersonId, Role, as_pair
 
-ENGINE = "accord"
-"""The actor of what happens by itself: a deadline that passes, a stage that opens."""
-
-
 _ADDRESS = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}([.][A-Za-z0-9-]{1,63})*$"
 
 

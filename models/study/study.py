@@ -5,8 +5,30 @@ from typing import Annotated
 
 from pydantic import Field
 
+from models.amount import Amount
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
-from models.case.case import Country, Ending
+from models.case.case import Case, Country, Kind
+
+KIND = Kind(name="study", stages=("study",))
+"""What a study is among the kinds of cases."""
+
+
+class StudyStart(Message):
+    """The commitment that pays for a study, and what it may be paid for."""
+
+    case: Case
+    commitment: Amount
+    """What all tranches are together."""
+    reservation: str
+    parts: tuple[str, ...]
+    """What is still to be accepted, or paid."""
+    used: dict[str, int] = Field(default_factory=dict)
+    """Rounds that an earlier contract has used up, by the name of the gate."""
+    what: str
+    """Which kind of study."""
+    proposer: PersonId
+    lead: str | None = None
+    """The lead of the consortium, the only one that is paid; None: a tender finds the contractor."""
 
 
 class Deliverable(StrEnum):
@@ -82,10 +104,9 @@ class StudyResult(Message):
 
 
 class StudyOutcome(Message):
-    """The result, or how the study ended without one."""
+    """The result, or that the contract ended without one."""
 
     result: StudyResult | None = None
-    ending: Ending | None = None
     terminated: bool = False
     """Whether its contract ended, and another contractor may go on from where this one was."""
     accepted: tuple[str, ...] = ()

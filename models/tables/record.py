@@ -26,10 +26,12 @@ record = Table(
     Column("before", String(40)),
     Column("after", String(40)),
     Column("content_hash", String(64)),
+    Column("seal", String(64), index=True),
     Column("payload", Text, nullable=False),
     Column("answer", Text, nullable=False),
 )
-"""``payload`` is the canonical JSON (RFC 8785) of the whole entry, ``answer`` what its writer got back."""
+"""``seal`` says which message was accepted: the same one again gets this entry for an answer. ``payload`` is
+the canonical JSON (RFC 8785) of the whole entry, ``answer`` what its writer got back."""
 
 counter = Table(
     "counter",

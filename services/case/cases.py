@@ -1,33 +1,33 @@
-"""The desk: where messages are handed in. Command line, demonstration, tests and web all come here.
+"""The way in to cases: proposals and messages. Command line, demonstration, tests and web all come here.
 
-A message is an update with a business key as its id: sent again, it gets the first answer.
+A message is an update. Sent again, with the same words, it gets the first answer.
 """
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from activities.case import cases, registry
 from activities.case import gate as gates
-from activities.case import record
-from activities.partnership import partnership, programme
 from activities.people import person
-from models.base import Message
+from models.base import Message, digest
 from models.case.deadline import day_in
 from models.case.record import Answer
 from models.case.rule import Rule
 from models.codes import proposal_problems
-from models.partnership.partnership import Proposal
+from models.partnership.partnership import PartnershipStart, Proposal
 from models.partnership.programme import Programme
+from models.tables.record import record as records
 from runtime.settings import TASK_QUEUE
 from services.case import refusal
 from services.case.updates import Gone, NotConfirmed, TurnedAway, Unreachable, update
 from services.partnership import attributes
 from services.people.principal import Principal, carry
-from workflows.partnership.partnership import Partnership, PartnershipStart
 
 _PATIENCE = timedelta(seconds=30)
 
@@ -41,7 +41,7 @@ class Refused(Exception):
         self.seq = seq
 
 
-class Desk:
+class CaseService:
     """Takes messages for cases, and says at once what became of them."""
 
     def __init__(
@@ -59,19 +59,24 @@ class Desk:
     @property
     def _client(self) -> Client:
         if self._connected is None:
-            raise Unreachable("This desk only checks.")
+            raise Unreachable("This service only checks.")
         return self._connected
 
     def _reading(self) -> Connection:
         return self._database.connect().execution_options(readonly=True)
 
+    # -- starting a case ----------------------------------------------------------------------
+
     def programme(self, programme_id: str) -> Programme:
         """The newest version of a programme that is set up here."""
+        return self._newest(programme_id).terms
+
+    def _newest(self, programme_id: str) -> registry.Kept:
         with self._reading() as connection:
-            kept = programme.versions(connection, programme_id)
+            kept = registry.versions(connection, programme_id)
         if not kept:
             raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
-        return kept[0].terms
+        return kept[0]
 
     def check(self, proposal: Proposal) -> Programme:
         """The programme that ``proposal`` may be started under. Refused: why it may not."""
@@ -91,17 +96,19 @@ class Desk:
     def exists(self, case: str) -> bool:
         """Whether there is such a case, open or closed, however long ago."""
         with self._reading() as connection:
-            return partnership.find(connection, case) is not None
+            return cases.find(connection, case) is not None
 
     async def propose(self, proposal: Proposal) -> bool:
         """Start a case. False: it exists already, and nothing was started."""
         terms = self.check(proposal)
         if self.exists(proposal.case):
             return False
+        pinned = self._newest(proposal.programme)
+        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder)
         try:
             await self._client.start_workflow(
-                Partnership.run,
-                PartnershipStart(proposal=proposal, programme=terms),
+                "partnership",
+                PartnershipStart(case=case, proposal=proposal),
                 id=f"partnership/{proposal.case}",
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -115,66 +122,73 @@ class Desk:
             raise Unreachable(str(error)) from error
         return True
 
+    # -- messages -----------------------------------------------------------------------------
+
     async def send(self, name: str, message: Message) -> Answer:
         """Hand in ``message``. Its answer, accepted or refused, is on record when this returns."""
-        case, workflow_id = self._route(message)
-        try:
-            return await self._update(workflow_id, name, message)
-        except Gone:
-            if workflow_id != f"partnership/{case}":  # a stage that is over: its case says so, on record
-                try:
-                    return await self._update(f"partnership/{case}", name, message)
-                except Gone:
-                    pass
-        raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
-
-    async def _update(self, workflow_id: str, name: str, message: Message) -> Answer:
-        """The answer to ``message``. The engine repeats the first answer to the same words; an old one is
-        asked about again: what was wrong then may be right now, what was right may have been superseded.
-        """
-        with self._reading() as connection:
-            before = record.last(connection)
-        key = f"{name}:{message.digest()[:40]}"
-        answer = await self._execute(workflow_id, name, message, key)
-        if answer.seq > before:
-            return answer
-        try:
-            return await self._execute(workflow_id, name, message, f"{key}:{before}")
-        except Gone:
-            if answer.rule:
-                raise
-            return answer
-
-    async def _execute(self, workflow_id: str, name: str, message: Message, key: str) -> Answer:
+        where = getattr(message, "gate", None)
+        case = getattr(message, "case", None) or str(where).partition(":")[0]
+        workflow_id = self._route(case, where)
         carry(self._signed(message))
         try:
-            return await update(self._client, workflow_id, name, message, key, self._patience)
+            answer = await update(
+                self._client, workflow_id, name, message, secrets.token_hex(16), self._patience
+            )
         except TurnedAway as away:
-            if self._is_open(getattr(message, "gate", None)):  # the engine is behind: it is being reset
+            if self._is_open(where):  # the engine is behind: it is being reset
                 raise NotConfirmed from away
-            case = workflow_id.split("/")[1]
             raise self._turned_away(case, name, message, away.rule) from away
+        except Gone:
+            if answered := self._answered_before(case, name, message):
+                return answered
+            raise self._turned_away(case, name, message, self._why_gone(case)) from None
+        if (answer.name, answer.answers) != (name, message.digest()):
+            raise NotConfirmed("The answer is that of another message; send this one again.")
+        return answer
 
     def _signed(self, message: Message) -> str:
         """The signature of who is signed in; empty where nobody is, or the message is somebody else's."""
         mine = self._principal and self._principal.person == getattr(message, "actor", None)
         return self._principal.sign(message.digest()) if self._principal and mine else ""
 
-    def _route(self, message: Message) -> tuple[str, str]:
-        """The case of a message, and the workflow that holds its gate (else the partnership)."""
-        where = getattr(message, "gate", None)
-        case = getattr(message, "case", None) or str(where).partition(":")[0]
+    def _route(self, case: str, where: str | None) -> str:
+        """The workflow that holds the gate of a message, else that of its case."""
         with self._reading() as connection:
-            if partnership.find(connection, case) is None:
+            row = cases.find(connection, case)
+            if row is None:
                 raise Refused(Rule.UNKNOWN_CASE, f"({case})")
             gate = gates.find_gate(connection, where) if where else None
-        return case, gate["workflow_id"] if gate else f"partnership/{case}"
+        return str(gate["workflow_id"]) if gate else row["workflow_id"]
 
     def _is_open(self, where: str | None) -> bool:
         """Whether the record has this gate as open."""
         with self._reading() as connection:
             gate = gates.find_gate(connection, where) if where else None
         return gate is not None and gate["closed_at"] is None
+
+    def _why_gone(self, case: str) -> Rule:
+        """Why a workflow takes no more messages: its part of the case is over, or all of it."""
+        with self._reading() as connection:
+            row = cases.find(connection, case)
+        return Rule.CASE_CLOSED if row is None or row["closed_at"] else Rule.STAGE_OVER
+
+    def _answered_before(self, case: str, name: str, message: Message) -> Answer | None:
+        """The first answer to the same words, where the record has them as accepted."""
+        seals = [digest([name, message.content(), since]) for since in (0, "")]
+        with self._reading() as connection:
+            row = connection.execute(select(records.c.seq).where(records.c.seal.in_(seals))).first()
+            found = cases.find(connection, case)
+        if row is None or found is None:
+            return None
+        return Answer(
+            accepted=True,
+            seq=row.seq,
+            message="On record.",
+            standing=f"{found['stage']}/{found['status']}",
+            name=name,
+            answers=message.digest(),
+            actor=str(getattr(message, "actor", "")),
+        )
 
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:
         with self._database.begin() as connection:

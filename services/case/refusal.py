@@ -4,21 +4,21 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from activities.case import record
+from activities.case import cases, record
 from models.base import Message, digest
-from models.case.record import Batch, Entry, Source
+from models.case.action import CaseAction
+from models.case.record import ENGINE, Batch, Entry, Source
 from models.case.rule import Rule
-from models.partnership.partnership import GateRef, Stage
-from models.people.person import ENGINE
 
 
 def put_on_record(connection: Connection, case: str, name: str, message: Message, rule: Rule) -> int:
     """Write the refusal of ``message``, once; the number it has on record."""
     content = {"message": name, **message.content()}
+    row = cases.find(connection, case)
     entry = Entry(
-        key=f"{case}:desk:refused:{digest(content)[:24]}",
-        stage=_stage(getattr(message, "gate", "")),
-        action="refused",
+        key=f"{case}:services:refused:{digest([rule, content])[:24]}",
+        stage=row["stage"] if row else "",
+        action=CaseAction.REFUSED,
         actor=getattr(message, "actor", ENGINE),
         on_behalf_of=getattr(message, "on_behalf_of", None),
         at=datetime.now(UTC),
@@ -26,13 +26,7 @@ def put_on_record(connection: Connection, case: str, name: str, message: Message
         reason=rule.text,
         facts=content,
     )
-    source = Source(case=case, workflow_id=f"partnership/{case}", run_id="", rules="")
+    workflow_id = row["workflow_id"] if row else ""
+    source = Source(case=case, workflow_id=workflow_id, run_id="", rules=row["rules"] if row else "")
     (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
     return receipt.seq
-
-
-def _stage(gate: str) -> Stage:
-    try:
-        return GateRef.parse(gate).stage
-    except ValueError:
-        return Stage.PROPOSAL

@@ -13,10 +13,10 @@ from activities.payment import payment
 from models.base import digest
 from models.case.record import Batch, Entry
 from models.case.rule import Rule
+from models.money.effects import BOOKS
 from models.money.statement import Statement, StatementLine
-from models.partnership.partnership import Stage
 from models.payment.payment import BankLine, PaymentState
-from services.case.cases import Desk, Refused
+from services.case.cases import CaseService, Refused
 
 
 class Fate(StrEnum):
@@ -50,7 +50,7 @@ class Reconciliation(NamedTuple):
 class Reconciler:
     """Takes statements for a fund, on behalf of ``actor``."""
 
-    def __init__(self, database: Engine, desk: Desk, actor: str) -> None:
+    def __init__(self, database: Engine, desk: CaseService, actor: str) -> None:
         self._database = database
         self._desk = desk
         self._actor = actor
@@ -121,7 +121,7 @@ class Reconciler:
         facts |= {"discrepancies": [_told(one) for one in wrong][:100], "closing": statement.closing}
         entry = Entry(
             key=f"{fund}:statement:{statement.sha256[:24]}:{digest(facts)[:12]}",
-            stage=Stage.FUNDING,
+            stage=BOOKS,
             action="statement reconciled" if not wrong else "statement does not agree",
             actor=self._actor,
             at=datetime.now(UTC),

@@ -15,9 +15,9 @@ from models.amount import Amount
 from models.base import digest
 from models.case.record import Batch, Entry
 from models.case.rule import Broken, Rule
+from models.money.effects import BOOKS, Moves, Thaws
 from models.money.transfer import Transfer
 from models.money.treasury import OWED, FundAct, FundOrder
-from models.partnership.partnership import Stage
 from services.case.cases import Refused
 
 
@@ -101,7 +101,7 @@ class Treasury:
     ) -> Entry:
         return Entry(
             key=key,
-            stage=Stage.FUNDING,
+            stage=BOOKS,
             action=action,
             actor=order.actor,
             attested=self._attested,
@@ -141,13 +141,16 @@ def _account(connection: Connection, order: FundOrder) -> str | Broken:
 def _effects(connection: Connection, order: FundOrder, name: str, of: str) -> list[dict[str, Any]]:
     """What each entry of an order does; one where it moves no money."""
     if order.amount is None:
-        return [{"thaws": order.level} if order.act is FundAct.THAW else {}]
+        return [{"effects": (Thaws(level=order.level),)} if order.act is FundAct.THAW else {}]
     amount = Amount(minor=order.amount, currency=_currency(connection, order.level))
     first: dict[str, Any] = {"fund": order.level, "reservation": of, "amount": amount}
     second = first | ({"fund": order.of} if order.act in _BETWEEN else {})
     second |= {"amount": order.rate.convert(amount), "rate": order.rate} if order.rate else {}
     halves = zip(order.act.transfers, (first, second), strict=False)
-    return [{"transfer": Transfer(key=f"{name}:{kind}", kind=kind, **half)} for kind, half in halves]
+    return [
+        {"effects": (Moves(transfer=Transfer(key=f"{name}:{kind}", kind=kind, **half)),)}
+        for kind, half in halves
+    ]
 
 
 def _currency(connection: Connection, name: str) -> str:

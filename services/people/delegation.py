@@ -10,7 +10,6 @@ from activities.people import delegation, person
 from activities.people.delegation import Given
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Broken, Rule
-from models.partnership.partnership import Stage
 from models.people.delegation import Delegation, Giving, Revocation, clash, refusal
 from services.case.cases import Refused
 
@@ -83,7 +82,7 @@ class Delegations:
         return self._record(connection, key=key, at=at, action="refused", actor=asked.actor, **what)
 
     def _record(self, connection: Connection, **fields: Any) -> int:
-        entry = Entry(stage=Stage.PROPOSAL, attested=self._attested, **fields)
+        entry = Entry(stage=CASE, attested=self._attested, **fields)
         source = Source(case=CASE, workflow_id=CASE, run_id="", rules="")
         (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
         return receipt.seq

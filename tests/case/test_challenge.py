@@ -8,10 +8,10 @@ from activities.case.gate import find_gate
 from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Challenge, Conflict, Declaration
 from models.case.duty import Act
-from models.case.panel import Outcome, Panel, Choice
+from models.case.panel import Choice, Outcome, Panel
 from models.case.rule import Rule
 from models.case.seat_assignment import Reassignment
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.people.principal import Principal, key_of
 from tests.case.test_rights import review
 from tests.people.test_person import settled
@@ -154,13 +154,13 @@ async def test_where_votes_are_attested_so_are_challenges_and_claims(house: Hous
     case = await house.propose(programme="attested-all")
     gate = await case.gate("review")
     anonymous, key = house.desk, key_of(house.settings)
-    house.desk = Desk(house.client, house.database, principal=Principal("expert.lim", key))
+    house.desk = CaseService(house.client, house.database, principal=Principal("expert.lim", key))
     assert (await case.vote(gate, "expert.lim")).accepted
     house.desk = anonymous
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [Rule.NOT_ATTESTED]
     claim = Reassignment(gate=gate["id"], actor="sec.han", new="sec.han")
     assert (await case.send("reassign", claim)).rule is Rule.NOT_ATTESTED
-    house.desk = Desk(house.client, house.database, principal=Principal("coord.seo", key))
+    house.desk = CaseService(house.client, house.database, principal=Principal("coord.seo", key))
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [None]
     house.desk = anonymous
     await case.withdraw()
@@ -173,10 +173,10 @@ async def test_a_late_declaration_does_not_touch_the_vote_by_itself(house: House
     hard = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.HARD, note="I found shares.")
     assert (await case.send("declare", hard)).accepted
     found = house.read(lambda c: decided(c, gate["id"]))
-    assert found and found.gate.counts_vote_of("expert.lim")
+    assert found and found.panel.counts_vote_of("expert.lim")
     assert await challenge(case, gate, "expert.lim", "expert.lim", "coord.seo") == [None, None]
     found = house.read(lambda c: decided(c, gate["id"]))
-    assert found and not found.gate.counts_vote_of("expert.lim")
+    assert found and not found.panel.counts_vote_of("expert.lim")
     await case.withdraw()
 
 

@@ -3,7 +3,8 @@
 from models.case.approval import Vote
 from models.case.judge import judge, may_reduce
 from models.case.rule import Broken, Rule
-from models.case.seat_assignment import Claim, Reassignment, passes
+from models.case.seat_assignment import Reassignment, passes
+from models.case.seat_assignment import SeatAssignment as Claim
 from tests.case.test_approval import READ, alone, decision, delegated, gate
 
 FOR_AN = decision("bo", on_behalf_of="an")

@@ -11,7 +11,7 @@ import pytest
 
 from activities.case import audit
 from models.case.approval import Decision
-from models.case.panel import Panel, Choice
+from models.case.panel import Choice, Panel
 from models.case.record import Answer
 from runtime.engine import Embedded
 from runtime.settings import ROOT

@@ -14,7 +14,7 @@ from models.case.panel import Choice
 from models.case.rule import Rule
 from models.partnership.partnership import Resubmission, Withdrawal
 from models.study.study import Award
-from services.case.cases import Desk, Refused
+from services.case.cases import CaseService, Refused
 from services.case.updates import NotConfirmed
 from tests.support.house import Case, House, proposal, sha
 
@@ -280,7 +280,7 @@ async def test_a_signal_decides_and_is_refused_like_an_update(house: House) -> N
 
 async def test_nobody_answers_means_not_confirmed_and_the_same_again_is_safe(house: House) -> None:
     case, gate = await at_review(house)
-    hasty = Desk(house.client, house.database, patience=timedelta(milliseconds=200))
+    hasty = CaseService(house.client, house.database, patience=timedelta(milliseconds=200))
     with house.database.begin() as connection:
         record.lock(connection)  # nobody else can write until this ends
         with pytest.raises(NotConfirmed):

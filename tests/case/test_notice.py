@@ -18,7 +18,8 @@ from adapters.mail import sender
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
 from runtime.settings import Settings
-from tests.operations.test_database import entry, furnish, write
+from tests.operations.test_database import furnish
+from tests.support.entries import entry, write
 from tests.support.house import sha
 
 LIM, HAN = "expert.lim@accord.example", "sec.han@accord.example"

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from activities.case import record
 from models.case.approval import Decision
-from models.case.panel import Panel, Choice
+from models.case.panel import Choice, Panel
 from models.case.rule import Rule
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.case.updates import NotConfirmed
 from tests.case.test_rights import appoint, review
 from tests.support.house import House
@@ -59,7 +59,7 @@ async def test_who_finds_every_place_taken_is_told_nothing_and_loses_nothing(hou
     gate = await case.gate("review")
     said = {"gate": gate["id"], "verdict": Choice.APPROVE, "content_hash": gate["content_hash"]}
     votes = [Decision(actor=f"crowd.{number}", **said) for number in range(CROWD)]
-    hasty = Desk(house.client, house.database, patience=timedelta(seconds=1))
+    hasty = CaseService(house.client, house.database, patience=timedelta(seconds=1))
     with house.database.begin() as connection:
         record.lock(connection)  # nothing can be put on record, so nobody makes room
         told = await asyncio.gather(*(hasty.send("decide", vote) for vote in votes), return_exceptions=True)

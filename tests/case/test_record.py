@@ -14,12 +14,14 @@ from activities.case.gate import find_gate
 from activities.case.notice import Outbox
 from models.amount import Amount
 from models.base import canonical
+from models.case.case import Standing
 from models.case.record import EVERY_GATE, Entry
 from models.case.rule import Rule
-from models.partnership.partnership import Stage, Standing
+from models.partnership.partnership import Stage
 from models.tables.record import counter, record
-from tests.operations.test_database import EFFECTS, FURNISHED, NOW, entry, furnish, snapshot, write
+from tests.operations.test_database import EFFECTS, FURNISHED, furnish, snapshot
 from tests.people.test_person import opening, waiting
+from tests.support.entries import NOW, entry, write
 from tests.support.house import proposal
 
 

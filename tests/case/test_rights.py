@@ -13,10 +13,10 @@ from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.panel import Panel
 from models.case.record import Answer
 from models.case.rule import Rule
-from models.partnership.terms import GateTerms, Tier
+from models.case.terms import GateTerms, Tier
 from models.people.delegation import Delegation
 from models.people.person import Holding, Person
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.people.principal import Principal, attester, key_of
 from tests.support.house import Case, House
 
@@ -177,10 +177,12 @@ async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(hou
     case = await house.propose(programme="attested")
     gate = await case.gate("review")
     await refused(case, gate, "expert.lim", Rule.NOT_ATTESTED)
-    forger = Desk(house.client, house.database, principal=Principal("expert.lim", b"not the key"))
+    forger = CaseService(house.client, house.database, principal=Principal("expert.lim", b"not the key"))
     vote = Decision(gate=gate["id"], verdict="approve", actor="expert.lim", content_hash=gate["content_hash"])
     assert (await forger.send("decide", vote)).rule is Rule.NOT_ATTESTED
-    signed_in = Desk(house.client, house.database, principal=Principal("expert.lim", key_of(house.settings)))
+    signed_in = CaseService(
+        house.client, house.database, principal=Principal("expert.lim", key_of(house.settings))
+    )
     assert (await signed_in.send("decide", vote)).accepted
     other = vote.model_copy(update={"actor": "sec.han"})
     assert (await signed_in.send("decide", other)).rule is Rule.NOT_ATTESTED
@@ -204,7 +206,7 @@ async def test_where_votes_are_attested_so_is_the_delegation_behind_one(house: H
         appoint(house, taker, "intern")
         with house.database.begin() as connection:
             delegation.give(connection, Delegation(id=number, taker=taker, attested=attested, **lent), 1)
-        house.desk = Desk(house.client, house.database, principal=Principal(taker, key))
+        house.desk = CaseService(house.client, house.database, principal=Principal(taker, key))
         if attested:
             assert (await case.vote(gate, taker, on_behalf_of="expert.lim")).accepted
         else:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from activities.case.inbox import waiting
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.rule import Rule
-from models.case.seat_assignment import Claim, Reassignment, passes, taken_by_others, without
+from models.case.seat_assignment import Reassignment, passes, taken_by_others, without
+from models.case.seat_assignment import SeatAssignment as Claim
 from models.study.study import Award
 from tests.case.test_rights import appoint
 from tests.people.test_person import settled

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.case.panel import Body, Outcome, Panel, Share, Choice
+from models.case.panel import Body, Choice, Outcome, Panel, Share
 from models.case.tally import Ballot, count, of_body, reachable, speaking, tally
 
 ROLES = ("expert", "ministry", "treasury")

@@ -8,8 +8,8 @@ import typer
 from sqlalchemy import Engine
 
 from activities.case import approval
+from activities.case import registry as programme
 from activities.case.record import Record
-from activities.partnership import programme
 from adapters.documents import load_programme
 from cli.case.bulk import Bulk, decide_all, plan, send
 from cli.case.selection import Fate, Item, considered, facts, meant, wishes
@@ -28,9 +28,10 @@ from runtime.settings import ROOT
 from services.case.cases import Refused
 from services.case.updates import NotConfirmed, Unreachable
 from services.people.delegation import Delegations
-from tests.operations.test_database import NOW, entry, register, somebody
+from tests.operations.test_database import register, somebody
 from tests.people.test_person import opening
 from tests.support.command import Done, accord, inside
+from tests.support.entries import NOW, entry
 from tests.support.house import Case, House, proposal, sha
 
 PROGRAMMES = ("cli-bulk", "cli-strict", "cli-signed")

@@ -235,7 +235,7 @@ def test_a_role_got_later_takes_away_what_a_delegation_lends(database: Engine) -
         actor="yoon",
         on_behalf_of="cho",
         day=TODAY,
-        beneficiary="",
+        parties=(),
         cooling_off_days=0,
         message=sha("m"),
     )

@@ -7,20 +7,22 @@ import pytest
 from sqlalchemy import Engine, update
 
 from activities.case import duty
+from activities.case import registry as programme
 from activities.case.duty import Violation
 from activities.case.record import Record
-from activities.partnership import programme
 from adapters.database import connect
 from adapters.documents import load_programme
+from models.case.case import Standing
 from models.case.duty import Act, Duty
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Rule
-from models.partnership.partnership import Stage, Standing
+from models.partnership.partnership import Stage
 from models.tables.partnership import partnership as partnerships
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
-from tests.operations.test_database import NOW, register, somebody
+from tests.operations.test_database import register, somebody
 from tests.support.command import accord, inside
+from tests.support.entries import NOW
 from tests.support.house import House, proposal
 
 TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from activities.partnership import programme
+from activities.case import registry as programme
 from adapters.database import connect
 from adapters.documents import load_programme
 from models.partnership.programme import Programme

@@ -10,8 +10,10 @@ from activities.money import book as journal
 from models.amount import Amount
 from models.case.record import Entry
 from models.case.rule import Rule
+from models.money.effects import Moves
 from models.money.transfer import Account, Transfer, TransferKind
-from tests.operations.test_database import add_fund, entry, furnish, snapshot, write
+from tests.operations.test_database import add_fund, furnish, snapshot
+from tests.support.entries import entry, write
 
 K = TransferKind
 UNTOUCHED: dict[str, int] = {str(a): 0 for a in Account} | {Account.PAID_IN: 1000, Account.AVAILABLE: 1000}
@@ -71,9 +73,10 @@ def test_money_of_one_sleeve_is_never_posted_in_another(database: Engine) -> Non
     reserved(database)
     before = balances(database)
     elsewhere = moving(K.POST, "p", 300)
-    transfer = elsewhere.transfer
-    assert transfer
-    wrong = elsewhere.model_copy(update={"transfer": transfer.model_copy(update={"fund": "other"})})
+    moves = elsewhere.effect(Moves)
+    assert moves
+    other = moves.transfer.model_copy(update={"fund": "other"})
+    wrong = elsewhere.model_copy(update={"effects": (Moves(transfer=other),)})
     assert write(database, wrong)[0].rule in (Rule.PENDING_RESOLVED, Rule.WRONG_CURRENCY)
     assert balances(database) == before
 

@@ -16,7 +16,7 @@ from models.money.limits import Limits, Portfolio, breach
 from models.money.transfer import TransferKind as K
 from runtime.settings import ROOT
 from tests.money.test_fund import balances, moving
-from tests.operations.test_database import NOW, entry, write
+from tests.support.entries import NOW, entry, write
 from tests.support.house import proposal
 
 PIS = ROOT / "data" / "pis-fund.toml"

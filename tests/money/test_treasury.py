@@ -23,8 +23,9 @@ from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
 from services.money.treasury import Treasury
 from tests.money.test_fund import balances, move
-from tests.operations.test_database import NOW, furnish, somebody
+from tests.operations.test_database import furnish, somebody
 from tests.operations.test_database import register as people
+from tests.support.entries import NOW
 
 FIRST, SECOND = "treasury.one", "treasury.two"
 

@@ -1,7 +1,7 @@
 """The database: its migrations, its settings, and what the tests of the activities write to it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +12,24 @@ from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from activities.case.notice import Outbox
-from activities.case.record import Record
 from activities.money import fund as funding
 from activities.people import person
 from adapters.database import connect, migrate, unmigrate
 from models.amount import Amount
+from models.case.case import Standing
 from models.case.notice import Draft
-from models.case.record import Batch, Entry, Receipt, Source
 from models.case.rule import Rule
 from models.money.fund import Fund, Sleeve
 from models.money.transfer import Transfer, TransferKind
-from models.partnership.partnership import Stage, Standing
+from models.partnership.partnership import Stage
 from models.people.person import Person
 from models.tables import metadata
 from models.tables.money import fund as funds
 from models.tables.money import transfer
 from models.tables.record import counter, record
-from tests.support.house import proposal, sha
+from tests.support.entries import NOW, entry, write
+from tests.support.house import proposal
 
-NOW = datetime.now(UTC)
 EFFECTS: dict[str, Any] = {
     "proposal": proposal("T-1"),
     "after": Standing(stage=Stage.FUNDING),
@@ -74,17 +73,6 @@ def add_fund(database: Engine, name: str, **caps: int) -> None:
     with database.begin() as connection:
         terms = Fund(id=name, name=name, currency="KRW", cap=10_000, sleeves=sleeves)
         funding.register(connection, terms, NOW)
-
-
-def entry(key: str, **more: Any) -> Entry:
-    """An entry with nothing but what it must have, and ``more``."""
-    return Entry(**({"key": key, "stage": Stage.REVIEW, "action": "tested", "at": NOW} | more))
-
-
-def write(database: Engine, *entries: Entry, case: str = "T-1") -> tuple[Receipt, ...]:
-    """Have the activity write one batch."""
-    source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules=sha("rules"))
-    return Record(database).record(Batch(source=source, entries=entries)).receipts
 
 
 def snapshot(database: Engine, *but: str) -> dict[str, list[str]]:

@@ -20,8 +20,8 @@ from activities.people import delegation, person
 from adapters.database import connect
 from models.base import canonical
 from models.case.deadline import Terms
+from models.case.gate import GateKind, Opening
 from models.case.panel import Panel
-from models.case.record import GateKind, Opening
 from models.people.delegation import Delegation
 from models.people.person import Person
 from models.tables.record import seat
@@ -29,7 +29,8 @@ from runtime.engine import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working
-from tests.operations.test_database import NOW, entry, furnish, register, somebody, write
+from tests.operations.test_database import furnish, register, somebody
+from tests.support.entries import NOW, entry, write
 from tests.support.house import House, sha
 
 TODAY = NOW.date()

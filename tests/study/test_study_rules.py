@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from models.amount import LARGEST, Amount
-from models.partnership.terms import StudyTerms
 from models.study.study import Deliverable, Delivery, Finding, finding_is_in_place
+from models.study.terms import StudyTerms
 from models.study.tranche import Tranche, by_name, problem, shares, steps
 
 

@@ -17,7 +17,7 @@ from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act, Duty, breach
 from models.case.judge import judge
-from models.case.panel import Body, Outcome, Panel, Share, Choice
+from models.case.panel import Body, Choice, Outcome, Panel, Share
 from models.case.rights import Capacity, Rights
 from models.case.rule import Broken, Rule
 from models.case.tally import Ballot, tally

@@ -13,14 +13,15 @@ from sqlalchemy import Engine, select
 from activities.money import fund as funding
 from activities.money import level, proof
 from models.amount import Amount
+from models.case.case import Standing
 from models.case.rule import Rule
 from models.money.fund import Fund, Investor, Sleeve, SubFund
 from models.money.rate import Rate
 from models.money.transfer import Account, Transfer, TransferKind
 from models.money.waitlist import WaitState
-from models.partnership.partnership import Stage, Standing, Status
+from models.partnership.partnership import Stage, Status
 from models.tables.money import transfer, waitlist
-from tests.operations.test_database import NOW, entry, write
+from tests.support.entries import NOW, entry, write
 
 K = TransferKind
 A = Account

@@ -13,34 +13,28 @@ from temporalio.testing import TimeSkipper
 
 from activities.case import audit
 from activities.case import gate as gates
+from activities.case import registry as programme
 from activities.case.inbox import waiting
 from activities.money import book as journal
 from activities.money import fund as funding
-from activities.partnership import partnership, programme
+from activities.partnership import partnership
 from activities.payment import payment
 from models.agreement.agreement import Party, Signature, SignatureVerdict, Text
 from models.amount import Amount
 from models.base import Message
 from models.case.approval import Decision
+from models.case.gate import GateRef
 from models.case.panel import Choice
 from models.case.record import Answer
 from models.money.offer import OfferAnswer
 from models.money.treasury import FundAct, FundOrder
-from models.partnership.partnership import (
-    Area,
-    Fulfilment,
-    GateRef,
-    Proposal,
-    Resubmission,
-    StudyKind,
-    Withdrawal,
-)
+from models.partnership.partnership import Area, Fulfilment, Proposal, Resubmission, StudyKind, Withdrawal
 from models.partnership.programme import Programme
 from models.partnership.reduction import Reduction
 from models.payment.payment import PaymentRequest, PaymentState
 from models.study.study import Award, Deliverable, Delivery, Finding, Tender, TenderFailure, Termination
 from runtime.settings import Settings
-from services.case.cases import Desk
+from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
 from services.money.treasury import Treasury
 from testing.fakebank import FakeBank
@@ -281,7 +275,7 @@ class Case:
         """Wait for the end of the case and say how it ended."""
         return str((await asyncio.wait_for(self.handle.result(), 60))["status"])
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> partnership.PartnershipRow:
         """The case on the list."""
         found = self.house.read(lambda c: partnership.find(c, self.id))
         assert found
@@ -301,7 +295,7 @@ class Case:
         return {account: held[account] for account in held if account != "available" and held[account]}
 
 
-class Patient(Desk):
+class Patient(CaseService):
     """Sends the same message again until it is answered, as people are told to."""
 
     def __init__(self, *args: Any) -> None:
@@ -334,7 +328,7 @@ class House:
         self.client = client
         self.database = database
         self.settings = settings
-        self.desk = Desk(self.client, database)
+        self.desk = CaseService(self.client, database)
 
     async def skip(self, handle: WorkflowHandle[Any, Any], days: int, short_of: int = 0) -> None:
         """Let this many days pass for one workflow, but for so many seconds. The server must have time

@@ -11,7 +11,7 @@ from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
 from runtime.settings import TASK_QUEUE
 from testing.fakebank import Manner
-from tests.operations.test_database import entry, write
+from tests.support.entries import entry, write
 from tests.support.house import Case, House, proposal, sha
 from workflows.payment.payment import Payment
 
@@ -36,10 +36,11 @@ def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
         Transfer(key=order, kind=TransferKind.ORDER, amount=share, **fields),
     )
     first = entry(f"{case}:proposed", proposal=proposed)
-    write(house.database, first, *(entry(f"{one.key}!", transfer=one) for one in moves), case=case)
+    booked_ = (entry(f"{one.key}!", transfer=one) for one in moves)
+    write(house.database, first, *booked_, case=case)
+    pinned = proposed.case_under(terms.id, terms.version, terms.digest(), terms.founder)
     start = PaymentStart(
-        proposal=proposed,
-        programme=terms,
+        case=pinned.part("payment", "payment/inception"),
         part=Deliverable.INCEPTION,
         payee="K Engineering",
         amount=share,

@@ -13,8 +13,8 @@ from models.case.panel import Outcome
 from models.case.seat_assignment import Reassignment
 from models.money.fund import Sleeve
 from models.partnership.programme import Programme
-from models.partnership.terms import StudyTerms
 from models.people.delegation import Giving, Revocation
+from models.study.terms import StudyTerms
 from services.people.delegation import Delegations
 from tests.support.house import GATES, Case, House
 

@@ -1,75 +1,72 @@
 """The report of an acting vote: an open task, with a deadline, for whom it was cast."""
 
-import asyncio
-
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.case.acknowledgement import Acknowledgement, ReportStart
-    from models.case.record import Answer, Carried, Entry, GateKind
+    from models.case.acknowledgement import KIND, Acknowledgement, AcknowledgementStart
+    from models.case.action import CaseAction
+    from models.case.case import Ending
+    from models.case.gate import GateKind
+    from models.case.record import Entry
     from models.case.rights import Rights
     from models.case.rule import Broken, Rule
-    from models.partnership.partnership import GateRef, Standing
-    from workflows.case.deadline import Timed
+    from models.case.rules import Rules
+    from workflows.case.case import CaseFile
+    from workflows.case.clock import Clocks
+    from workflows.case.confirmations import Confirmations
+    from workflows.case.gates import Gates
+    from workflows.case.messages import Messages
+    from workflows.case.seat_assignment import SeatAssignmentPart
 
 
 @workflow.defn(name="report")
-class Report(Timed):
+class AcknowledgementWorkflow:
     """Waits until somebody has taken note of what was decided for them. Nothing else waits for it."""
 
     @workflow.init
-    def __init__(self, start: ReportStart) -> None:
-        standing = Standing(stage=GateRef.parse(start.vote).stage)
-        super().__init__(start.proposal, start.programme, standing, Carried())
+    def __init__(self, start: AcknowledgementStart) -> None:
+        self.case = CaseFile(start.case, KIND, Rules)
+        self.case.standing = self.case.standing.model_copy(update={"stage": start.stage})
+        self.messages = Messages(self.case)
+        self.gates = Gates(self.case, self.messages)
+        SeatAssignmentPart(self.gates)
+        Clocks(self.gates, Confirmations(self.case))
+        self.case.begin_again(lambda: start)
         self.noted = False
-        self.by_signal("acknowledge", Acknowledgement, self._acknowledge)
+        self.messages.takes("acknowledge", Acknowledgement, self._may_acknowledge, self._acknowledge)
 
     @workflow.run
-    async def run(self, start: ReportStart) -> None:
+    async def run(self, start: AcknowledgementStart) -> Ending:
         """Ask, remind, escalate; at the end it is on record whether note was taken."""
-        try:
+        async with self.case.closing(Ending(status="acknowledged", reason="Note was taken.")):
             await self._wait(start)
-        except asyncio.CancelledError:
-            if self.session:
-                self.close("stopped")
-            raise
-        finally:
-            await self.finish()
+        assert self.case.ending
+        return self.case.ending
 
-    async def _wait(self, start: ReportStart) -> None:
+    async def _wait(self, start: AcknowledgementStart) -> None:
         facts = {"vote": start.vote, "record": start.record, "verdict": start.verdict, "by": start.deputy}
-        opening = self.opening(
-            GateKind.REPORT,
+        terms = self.case.rules.report
+        assert terms, "without terms for a report no deputy votes"
+        opening = self.gates.opening(
+            GateKind.ACKNOWLEDGEMENT,
             start.name,
             start.record,
             question=start.question,
             roles=(),
             persons=(start.absent,),
             subject=facts,
-            terms=start.terms,
+            terms=terms,
         )
-        await self.open(opening, self.entry("report awaited", facts=facts))
-        lapsed = await self.sit(lambda: self.noted)
-        self.close("lapsed" if lapsed else "done")
+        await self.gates.open(opening, self.case.entry(CaseAction.ACKNOWLEDGEMENT_AWAITED, facts=facts))
+        lapsed = await self.gates.settle(opening.id, lambda: self.noted)
+        self.gates.close(opening.id, "lapsed" if lapsed else "done")
 
-    @workflow.update
-    async def acknowledge(self, note: Acknowledgement) -> Answer:
-        """Take note of what was decided for you."""
-        return await self._acknowledge(note)
+    def _may_acknowledge(self, note: Acknowledgement, actor: Rights) -> Broken | None:
+        if broken := self.gates.may_work(note.gate, GateKind.ACKNOWLEDGEMENT, actor):
+            return broken
+        return Broken(Rule.STAGE_OVER) if self.noted else None
 
-    @acknowledge.validator
-    def _turn_away_acknowledgement(self, note: Acknowledgement) -> None:
-        self.turn_away(note.gate)
-
-    async def _acknowledge(self, note: Acknowledgement) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self.may_work(note, GateKind.REPORT, actor):
-                return broken
-            return Broken(Rule.STAGE_OVER) if self.noted else None
-
-        def accept() -> Entry:
-            self.noted = True
-            key = f"{note.gate}:acknowledged"
-            return self.entry("report acknowledged", key=key, actor=note.actor, reason=note.comment)
-
-        return await self.handle(note, judge, accept)
+    def _acknowledge(self, note: Acknowledgement, _: Rights) -> Entry:
+        self.noted = True
+        key = f"{note.gate}:acknowledged"
+        return self.case.entry(CaseAction.ACKNOWLEDGED, key=key, actor=note.actor, reason=note.comment)

@@ -1,10 +1,9 @@
 """The case file: what every workflow of a case has. It rests, writes, and closes the case however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
@@ -13,8 +12,9 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.case.registry import Registry
     from models.base import Message, cleaned
+    from models.case.accepted import Accepted
     from models.case.case import Case, EndedBy, Ending, Kind, Standing
-    from models.case.effects import Stands
+    from models.case.effects import Begins, Stands
     from models.case.record import Entry, Receipt, Source
     from models.case.rule import Rule
     from models.case.rules import Rules, TermsWanted
@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.rights import ask
 
 R = TypeVar("R", bound=Rules)
+T = TypeVar("T")
 
 LONGEST_REASON = 4000
 """Bytes of what an operator or the engine says; the rest is cut off."""
@@ -58,12 +59,16 @@ class CaseFile(Generic[R]):
         self._rules: R | None = None
         self._interruption: Ended | None = None
         self._held = 0
+        self._busy = 0
         self._working = 0
+        self._resting = 0
+        """Procedures beside the first that wait for something."""
         self._procedures: set[asyncio.Task[None]] = set()
         self._follow_ups: set[asyncio.Task[None]] = set()
         self._at_rest: list[Callable[[], None]] = []
         self._at_the_end: list[Callable[[Ending], Awaitable[None] | None]] = []
         self._again: list[Callable[[], Message]] = []
+        self._taking_over: tuple[Callable[[], tuple[str, ...]], Callable[[Accepted], None]]
 
     # -- who it is ----------------------------------------------------------------------------
 
@@ -78,9 +83,14 @@ class CaseFile(Generic[R]):
         assert self._rules, "rules are loaded before the procedure starts"
         return self._rules
 
+    @property
+    def rules_if_loaded(self) -> R | None:
+        """The terms of the programme; None where the registry has none of that digest."""
+        return self._rules
+
     async def ready(self) -> None:
         """Wait until the terms are loaded: a message can be quicker."""
-        await workflow.wait_condition(lambda: self._rules is not None)
+        await workflow.wait_condition(lambda: self._rules is not None or self.closed)
 
     def now(self) -> datetime:
         """The time of the server, the only one that counts."""
@@ -146,14 +156,43 @@ class CaseFile(Generic[R]):
         """Wait until ``done``, even while the case is held. An interruption raises."""
         for look in self._at_rest:
             look()
-        main = asyncio.current_task() not in self._procedures
-        await workflow.wait_condition(
-            lambda: done() or self._interruption is not None or (main and self._may_begin_again())
-        )
-        self.journal.moves += 1
+        beside = asyncio.current_task() in self._procedures
+        self._resting += beside
+        try:
+            await workflow.wait_condition(
+                lambda: done() or self._interruption is not None or (not beside and self._may_begin_again())
+            )
+        finally:
+            self._resting -= beside
+            self.journal.moves += 1
         self._raise_interruption()
         if not done():
             workflow.continue_as_new(self._again[0]())
+
+    async def until(self, work: Awaitable[T]) -> T:
+        """Rest until ``work`` is done; messages are taken meanwhile. Where the procedure is left first, it is
+        given up.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            await self.rest(task.done)
+        except BaseException:
+            task.cancel()
+            raise
+        return await task
+
+    def sleep(self, duration: timedelta, summary: str) -> asyncio.Task[None]:
+        """A timer to rest with."""
+        return asyncio.create_task(workflow.sleep(duration, summary=summary))
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Do not continue as new meanwhile, although somebody rests: what is under way must be waited for."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -164,6 +203,11 @@ class CaseFile(Generic[R]):
         finally:
             self._held -= 1
             self.journal.moves += 1
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the procedure will be left at its next rest."""
+        return self._interruption is not None
 
     def interrupt(self, by: Ended) -> None:
         """Leave the procedure at its next rest."""
@@ -204,15 +248,20 @@ class CaseFile(Generic[R]):
         """Have something given back however the case ends, in the order of registration."""
         self._at_the_end.append(give_back)
 
+    def take_over_with(self, names: Callable[[], tuple[str, ...]], apply: Callable[[Accepted], None]) -> None:
+        """Have what an earlier run accepted of these messages taken over when this one starts."""
+        self._taking_over = (names, apply)
+
     def begin_again(self, start: Callable[[], Message]) -> None:
         """Continue as new with this message when the history has grown long.
 
-        The new run goes the same way from the beginning: what the record has decided is taken from the record.
+        The new run goes the same way from the beginning; what the record has decided is taken from there.
         """
         self._again.append(start)
 
     def _may_begin_again(self) -> bool:
-        idle = not (self.journal.pending or self._working or self._held or self._procedures)
+        idle = not (self.journal.pending or self._working or self._held or self._busy)
+        idle = idle and len(self._procedures) == self._resting
         return (
             bool(self._again)
             and workflow.info().is_continue_as_new_suggested()
@@ -234,7 +283,7 @@ class CaseFile(Generic[R]):
         try:
             await self._load()
             yield
-            await self.rest(lambda: not self._procedures)
+            await self.rest(lambda: True)  # a decision that is being taken again comes first
         except Ended as end:
             ending = end.ending
         except asyncio.CancelledError:
@@ -248,11 +297,22 @@ class CaseFile(Generic[R]):
         writer.cancel()
 
     async def _load(self) -> None:
-        wanted = TermsWanted(digest=self.case.rules, fields=tuple(self._terms.model_fields))
+        begins = Begins(case=self.case, standing=self.standing, open=self.kind.open)
+        self.journal.first_effects = (begins,)
+        names, apply = self._taking_over
+        wanted = TermsWanted(
+            rules=self.case.rules,
+            fields=tuple(self._terms.model_fields),
+            case=self.number,
+            workflow_id=workflow.info().workflow_id,
+            messages=names(),
+        )
         found = await ask(Registry.terms, wanted, "terms of the programme")
-        if found.content is None:
+        if found.terms is None:
             raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
-        self._rules = self._terms.model_validate(found.content)
+        self._rules = self._terms.model_validate(found.terms)
+        for accepted in found.accepted:
+            apply(accepted)
 
     async def _uncancelled(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -281,8 +341,10 @@ class CaseFile(Generic[R]):
         for look in self._at_rest:
             look()
         await workflow.wait_condition(
-            lambda: not (self.journal.pending or self._working or self._follow_ups)
-            and workflow.all_handlers_finished()
+            lambda: (
+                not (self.journal.pending or self._working or self._follow_ups)
+                and workflow.all_handlers_finished()
+            )
         )
 
 

@@ -1,127 +1,127 @@
-"""A conflict found later: two people say whose vote it was, and it is struck out."""
+"""A conflict of interest found later: two people say whose vote it was, and it is struck out."""
 
+from collections.abc import Callable
 from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.approval import Panels
+    from activities.case.approval import Sittings
+    from models.case.action import CaseAction
     from models.case.approval import Gate
     from models.case.conflict_of_interest import Challenge, Conflict, Declaration
-    from models.case.notice import Draft
+    from models.case.effects import Declares, Tells
+    from models.case.gate import Decided, GateKind
+    from models.case.letters import is_struck
     from models.case.panel import Outcome
-    from models.case.record import Answer, Carried, Decided, Entry, GateKind
+    from models.case.record import Entry
     from models.case.rights import Capacity, Rights
     from models.case.rule import Broken, Rule
-    from models.partnership.partnership import GateRef, Proposal, Standing
-    from models.partnership.programme import Programme
-    from workflows.case.reopening import DecidingAgain
+    from workflows.case.confirmations import Confirmations
+    from workflows.case.panels import Panels
     from workflows.case.rights import ask
 
 
-class Challengeable(DecidingAgain):
-    """Casework whose votes can be challenged, at the open gate and at those that have decided."""
+class Challenges:
+    """Lets votes be challenged, at open panels and at those that have decided.
+
+    ``falls`` is called with an approval that does not stand without the vote.
+    """
 
     def __init__(
-        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+        self, panels: Panels, confirmations: Confirmations, falls: Callable[[Decided], None]
     ) -> None:
-        super().__init__(proposal, programme, standing, carried)
-        self._challenged = dict(carried.challenged)
-        self._struck: dict[str, list[str]] = {}
-        self.by_signal("challenge", Challenge, self._challenge)
+        self.panels = panels
+        self.confirmations = confirmations
+        self._falls = falls
+        self._found: dict[str, Decided | None] = {}
+        """Panels that the record has, by gate; struck votes of this run are in them."""
+        self._fallen: set[str] = set()
+        panels.gates.messages.takes(
+            "challenge",
+            Challenge,
+            self._may_challenge,
+            self._challenge,
+            about=lambda challenge: challenge.person,
+            prepare=self._look_up,
+            restore=None,
+        )
 
-    @workflow.update
-    async def challenge(self, challenge: Challenge) -> Answer:
-        """Say that somebody voted in spite of a conflict: said by one person, confirmed by another."""
-        return await self._challenge(challenge)
+    async def _look_up(self, challenge: Challenge) -> None:
+        if challenge.gate not in self._found:
+            found = await ask(Sittings.decided, challenge, f"votes at {challenge.gate}")
+            self._found.setdefault(challenge.gate, found.decided)
 
-    @challenge.validator
-    def _turn_away_challenge(self, challenge: Challenge) -> None:
-        self.turn_away(challenge.gate)
+    def _may_challenge(self, challenge: Challenge, actor: Rights) -> Broken | None:
+        at = self._as_it_is(challenge.gate)
+        if at is None:
+            return Broken(self.panels.gates.misplaced(challenge.gate, GateKind.APPROVAL) or Rule.STAGE_OVER)
+        if at.panel.attested and not actor.attested:
+            return Broken(Rule.NOT_ATTESTED)
+        whose = actor.about or actor.actor
+        if not self._may_say_so(actor, whose):
+            return Broken(Rule.ROLE_NOT_HELD)
+        if not at.panel.counts_vote_of(whose.who):
+            return Broken(Rule.NO_VOTE, f"({challenge.person})")
+        return self.confirmations.judge(_about(challenge), challenge, actor)
 
-    async def _challenge(self, challenge: Challenge) -> Answer:
-        whose = (await self.rights_of(challenge.person, challenge)).actor
-        found = (await ask(Panels.decided, challenge, f"votes at {challenge.gate}")).decided
-        case, at, sender = f"{challenge.gate}:{whose.who}", found, ""
-
-        def judge(actor: Rights) -> Broken | None:
-            nonlocal at, sender
-            at, sender = self._as_it_is(challenge.gate, found), actor.actor.who
-            if at is None:
-                return Broken(self.misplaced(challenge.gate, GateKind.APPROVAL) or Rule.STAGE_OVER)
-            if at.gate.attested and not actor.attested:
-                return Broken(Rule.NOT_ATTESTED)
-            if not self._may_challenge(actor, whose):
-                return Broken(Rule.ROLE_NOT_HELD)
-            if not at.gate.counts_vote_of(whose.who):
-                return Broken(Rule.NO_VOTE, f"({challenge.person})")
-            return Broken(Rule.TWO_PEOPLE) if self._challenged.get(case) == sender else None
-
-        def accept() -> Entry:
-            assert at
-            fields: dict[str, Any] = {"actor": challenge.actor, "reason": challenge.reason}
-            if case not in self._challenged:
-                self._challenged[case] = sender
-                key = f"{challenge.gate}:challenged:{challenge.digest()[:12]}"
-                return self.entry("challenged", key=key, facts={"person": challenge.person}, **fields)
-            del self._challenged[case]
-            return self._strike(challenge, whose.who, at, fields)
-
-        return await self.handle(challenge, judge, accept)
-
-    def _may_challenge(self, actor: Rights, whose: Capacity) -> bool:
+    def _may_say_so(self, actor: Rights, whose: Capacity) -> bool:
         """Coordinators, those who may override, and whose vote it is."""
-        roles = {*self.programme.coordinators, *self.programme.overriders}
+        rules = self.panels.gates.case.rules
+        roles = {*rules.coordinators, *rules.overriders}
         return actor.actor.who == whose.who or bool(roles & set(actor.actor.roles))
 
-    def _as_it_is(self, gate_id: str, found: Decided | None) -> Decided | None:
-        """A gate as it is now: the open one is known here, a closed one changes by strikes alone."""
-        if self.session and self.session.gate and self._open_id() == gate_id:
-            return Decided(opening=self.session.opening, gate=self.session.gate)
-        if found is None or found.outcome is None:
-            return None
-        gate = found.gate
-        for who in self._struck.get(gate_id, ()):
-            gate = gate.without(who)
-        return found.model_copy(update={"gate": gate})
+    def _as_it_is(self, gate_id: str) -> Decided | None:
+        """A panel as it is now: the open one is known here, a closed one changes by strikes alone."""
+        gate = self.panels.gates.open_now.get(gate_id)
+        if gate and gate.panel:
+            return Decided(opening=gate.opening, panel=gate.panel)
+        found = self._found.get(gate_id)
+        return found if found and found.outcome else None
+
+    def _challenge(self, challenge: Challenge, actor: Rights) -> Entry:
+        case = self.panels.gates.case
+        fields: dict[str, Any] = {"actor": challenge.actor, "reason": challenge.reason}
+        if not self.confirmations.settle(_about(challenge), challenge, actor):
+            key = f"{challenge.gate}:challenged:{challenge.digest()[:12]}"
+            return case.entry(CaseAction.CHALLENGED, key=key, facts={"person": challenge.person}, **fields)
+        at = self._as_it_is(challenge.gate)
+        whose = actor.about or actor.actor
+        assert at
+        return self._strike(challenge, whose.who, at, fields)
 
     def _strike(self, challenge: Challenge, who: str, at: Decided, fields: dict[str, Any]) -> Entry:
-        left = at.gate.without(who)
-        falls = at.outcome == Outcome.APPROVED and not at.superseded and self._falls(challenge.gate, left)
+        case, left = self.panels.gates.case, at.panel.without(who)
+        falls = at.outcome == Outcome.APPROVED and not at.superseded and self._does_fall(challenge.gate, left)
         if at.outcome is None:
-            self._change_gate(votes=left.votes)
+            self.panels.change(challenge.gate, votes=left.votes)
         else:
-            self._struck.setdefault(challenge.gate, []).append(who)
+            self._found[challenge.gate] = at.model_copy(update={"panel": left})
         if falls:
-            self.fallen.append(at)
+            self._fallen.add(challenge.gate)
+            self._falls(at)
         conflict = Declaration(
-            case=self.case, actor=challenge.person, conflict=Conflict.HARD, note=challenge.reason
+            case=case.number, actor=challenge.person, conflict=Conflict.HARD, note=challenge.reason
         )
-        counts = [count.content() for count in left.counts]
-        told = f"{challenge.reason}\n\n{'The panel decides again.' if falls else 'The outcome stands.'}"
-        return self.entry(
-            "struck",
+        letter = is_struck(case.number, at.opening, challenge.person, challenge.reason, falls)
+        return case.entry(
+            CaseAction.STRUCK,
             key=f"{challenge.gate}:struck:{challenge.person}",
-            facts={"person": challenge.person, "who": who, "counts": counts, "falls": falls},
-            declares=conflict,
-            notices=(
-                Draft(
-                    subject=f"{self.case}: a vote at {challenge.gate} was struck out",
-                    body=f"{told}\n\naccord history {self.case}",
-                    roles=at.opening.roles,
-                    persons=(challenge.person,),
-                ),
-            ),
+            facts={
+                "person": challenge.person,
+                "who": who,
+                "counts": [count.content() for count in left.counts],
+                "falls": falls,
+            },
+            effects=(Declares(declaration=conflict), Tells(notice=letter)),
             **fields,
         )
 
-    def _falls(self, gate_id: str, left: Gate) -> bool:
+    def _does_fall(self, gate_id: str, left: Gate) -> bool:
         """Whether the approval does not stand without the vote, and is not being taken again already."""
-        waiting = any(fallen.opening.id == gate_id for fallen in self.fallen)
-        again = GateRef.parse(gate_id).again()
-        known = waiting or again in (*self._past, self._open_id(), self._being_opened)
-        return left.outcome is not Outcome.APPROVED and not known
+        return left.outcome is not Outcome.APPROVED and gate_id not in self._fallen
 
-    def carried(self) -> Carried:
-        """What the next run must know."""
-        return super().carried().model_copy(update={"challenged": self._challenged})
+
+def _about(challenge: Challenge) -> str:
+    """What two people must say of: the vote of one person at one gate."""
+    return f"{challenge.gate}:challenge:{challenge.person}"

@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.case.record import Record
+    from models.case.effects import Effect
     from models.case.record import Batch, Entry, Receipt, Receipts, Source
 
 _FOREVER = RetryPolicy(
@@ -33,6 +34,8 @@ class Journal:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.pending: list[Entry] = []
+        self.first_effects: tuple[Effect, ...] = ()
+        """What the first entry brings about beside its own: that there is a case."""
         self.moves = 0
         """Grows whenever somebody in the workflow goes on: while it grows, there is more to come."""
         self._receipts: dict[str, asyncio.Future[Receipt]] = {}
@@ -40,10 +43,17 @@ class Journal:
     def add(self, entry: Entry) -> asyncio.Future[Receipt]:
         """Have ``entry`` written; the future is its receipt."""
         self.moves += 1
+        if self.first_effects and entry.rule is None:
+            entry = entry.model_copy(update={"effects": (*self.first_effects, *entry.effects)})
+            self.first_effects = ()
         self.pending.append(entry)
-        if entry.key not in self._receipts:
-            self._receipts[entry.key] = asyncio.get_running_loop().create_future()
-        return self._receipts[entry.key]
+        return self.receipt(entry.key)
+
+    def receipt(self, key: str) -> asyncio.Future[Receipt]:
+        """The receipt to come of an entry that is pending, or will be."""
+        if key not in self._receipts:
+            self._receipts[key] = asyncio.get_running_loop().create_future()
+        return self._receipts[key]
 
     def replace(self, entry: Entry) -> asyncio.Future[Receipt] | None:
         """Put ``entry`` in the place of the pending one with its key; None: there is none any more."""
@@ -65,8 +75,9 @@ class Journal:
             summary=", ".join(entry.action for entry in batch)[:190],
         )
         self.moves += 1
-        for receipt in written.receipts:
-            waiting = self._receipts.pop(receipt.key, None)
+        # by place, not by key: after a reset the engine shows receipts of keys that carry another run
+        for entry, receipt in zip(batch, written.receipts, strict=True):
+            waiting = self._receipts.pop(entry.key, None)
             if waiting and not waiting.done():
                 waiting.set_result(receipt)
         return written.receipts

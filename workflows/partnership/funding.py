@@ -1,29 +1,49 @@
-"""The study money: reserved, approved, committed; again, for what is left, when a contract has ended."""
+"""The study money of a partnership: reserved, approved, committed; and given back when the case ends."""
+
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.amount import Amount
+    from models.case.approval import Verdict
+    from models.case.case import Ending
     from models.case.panel import Outcome
-    from models.case.record import Carried
     from models.case.rule import Broken, Rule
-    from models.money.transfer import TransferKind
-    from models.partnership.partnership import Proposal, Stage, Standing
-    from models.partnership.programme import Programme
+    from models.money.effects import Moves
+    from models.money.transfer import Transfer, TransferKind
+    from models.partnership.action import PartnershipAction
+    from models.partnership.partnership import Stage
+    from models.partnership.programme import PartnershipTerms
     from models.study.study import StudyOutcome
     from models.study.tranche import shares
-    from workflows.partnership.reduction import Reducible
+    from workflows.case.case import CaseFile
+    from workflows.partnership.proposal import Proposals
+    from workflows.partnership.reduction import Reductions
+    from workflows.partnership.stages import Stages
+    from workflows.partnership.waitlist import Waiting
 
 
-class Funded(Reducible):
-    """A case whose study is paid out of a fund."""
+class Funding:
+    """What a partnership holds of a fund."""
 
     def __init__(
-        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
+        self,
+        case: CaseFile[PartnershipTerms],
+        stages: Stages,
+        proposals: Proposals,
+        reductions: Reductions,
     ) -> None:
-        super().__init__(proposal, programme, standing, carried)
-        self.parts = programme.study.parts
-        """What is still to be accepted, or paid by a date."""
+        self.case = case
+        self.stages = stages
+        self.proposals = proposals
+        self.reductions = reductions
+        self.waiting = Waiting(case, stages, proposals, self)
+        self.reservation = ""
+        """Key of the reservation, while it is pending or committed."""
+        self.committed = False
+        self.parts: tuple[str, ...] | None = None
+        """What is still to be accepted, or paid by a date; None: all of it."""
         self.contracts = 1
         """How many contractors there have been, with the one to come."""
         self.used: dict[str, int] = {}
@@ -32,72 +52,96 @@ class Funded(Reducible):
     @property
     def price(self) -> Amount:
         """What the deliverables cost that are still to come."""
-        of = shares(self.granted, self.programme.study.tranches)
-        minor = sum(share.minor for part, share in of.items() if part in self.parts)
-        return Amount(minor=minor, currency=self.granted.currency)
+        granted = self.reductions.granted
+        of = shares(granted, self.case.rules.study.tranches)
+        minor = sum(share.minor for part, share in of.items() if part in self.open_parts)
+        return Amount(minor=minor, currency=granted.currency)
 
-    async def fund_study(self) -> None:
+    @property
+    def open_parts(self) -> tuple[str, ...]:
+        """What is still to be accepted, or paid by a date."""
+        return self.case.rules.study.parts if self.parts is None else self.parts
+
+    async def fund(self) -> None:
         """Reserve the money, have it approved, commit it. Too little left: wait, or ask for less."""
-        if self.enters(Stage.FUNDING) and not self.committed:
-            await self._fund()
-
-    async def _fund(self) -> None:
-        terms = self.programme.funding
+        terms = self.case.rules.funding
         while True:
-            key = self.reservation or f"{self.case}:funding:{self.round}:reserve"
-            if broken := await self._put_to_the_panel(key):
-                await self._without(key, broken)
+            key = self.reservation or f"{self.case.number}:funding:{self.stages.round}:reserve"
+            verdict = await self._put_to_the_panel(key)
+            if isinstance(verdict, Broken):
+                await self._without(key, verdict)
                 continue
-            match await self.verdict():
+            match verdict.outcome:
                 case Outcome.APPROVED:
                     break
                 case Outcome.SUPERSEDED:
                     # the smaller amount has a round of its own, which uses up none of the proposer's
-                    self.round, self.waits = self.round + 1, self.waits + 1
+                    self.stages.round, self.stages.waits = self.stages.round + 1, self.stages.waits + 1
                     continue
-            if self.more_rounds(terms) and self.outcome is Outcome.RETURNED:
-                self.give_back("reservation released", TransferKind.VOID)
-                self.reservation = ""
-            await self.after_no(Stage.FUNDING, terms)
-            self.reduced = None
-        self.committed = True
-        post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.price)
-        self.note("study money committed", key=f"{key}:post", transfer=post)
+            if self.stages.more_rounds(terms) and verdict.outcome is Outcome.RETURNED:
+                self.give_back(PartnershipAction.RELEASED, TransferKind.VOID)
+            await self.stages.after_no(Stage.FUNDING, terms, verdict)
+            self.reductions.reduced = None
+        self._commit(key)
 
-    async def _put_to_the_panel(self, key: str) -> Broken | None:
-        """Reserve the price, unless that is done, and open the panel; or say why there is no money."""
-        pending = self.transfer(key, TransferKind.PENDING, amount=self.price, rank=self.proposal.rank)
-        reserve = None if self.reservation else pending
-        sleeve, amount = self.programme.sleeve, self.price.content()
-        subject = {"proposal": self.proposal.digest(), "sleeve": sleeve, "amount": amount}
-        instead = f" instead of {self.proposal.requested}" if self.reduced else ""
-        question = f"Fund the study with {self.price}{instead}"
+    def _commit(self, key: str) -> None:
+        self.committed = self.proposals.amount_is_fixed = True
+        post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.price)
+        self.case.note(PartnershipAction.COMMITTED, key=f"{key}:post", effects=(Moves(transfer=post),))
+
+    async def _put_to_the_panel(self, key: str) -> Verdict | Broken:
+        """Reserve the price, unless that is done, and have the panel decide; or say why there is no money."""
+        proposal, price = self.proposals.proposal, self.price
+        pending = self.transfer(key, TransferKind.PENDING, amount=price, rank=proposal.rank)
+        reserve = () if self.reservation else (Moves(transfer=pending),)
+        subject = {"proposal": proposal.digest(), "sleeve": self.case.rules.sleeve, "amount": price.content()}
+        instead = f" instead of {proposal.requested}" if self.reductions.reduced else ""
         self.reservation = key  # already now: who is stopped while it is being written gives it back
-        receipt = await self.convene_stage(
-            Stage.FUNDING, self.programme.funding, question, subject, transfer=reserve
+        verdict = await self.stages.convene(
+            Stage.FUNDING, self.case.rules.funding, f"Fund the study with {price}{instead}", subject, *reserve
         )
-        if receipt is None or receipt.rule is None:
-            return None
-        self.reservation = ""
-        return Broken(receipt.rule, receipt.detail)
+        if isinstance(verdict, Broken):
+            self.reservation = ""
+        return verdict
 
     async def _without(self, wanted: str, why: Broken) -> None:
         """The money was not reserved: wait for it, or ask for something else."""
-        asked = self.proposal.requested
+        asked = self.proposals.proposal.requested
         if why.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
-            await self.wait_for_money(wanted, self.price, why.text)
+            await self.waiting.wait(wanted, self.price, why.text)
         else:
-            await self.wait(Stage.FUNDING, why.text)
-        if self.proposal.requested != asked:
-            self.reduced = None
+            await self.stages.ask_for_revision(Stage.FUNDING, why.text)
+        if self.proposals.proposal.requested != asked:
+            self.reductions.reduced = None
 
     async def replace_contractor(self, ended: StudyOutcome) -> None:
         """A contract has ended: what was accepted is paid, the rest released. Another one takes a new
         reservation, with the approval that goes with it.
         """
-        self.give_back("rest of the contract released", TransferKind.DECOMMIT)
-        self.parts = tuple(part for part in self.parts if part not in ended.accepted)
-        self.reservation, self.committed = "", False
+        self.give_back(PartnershipAction.REST_RELEASED, TransferKind.DECOMMIT)
+        self.parts = tuple(part for part in self.open_parts if part not in ended.accepted)
+        self.committed = False
         self.contracts, self.used = self.contracts + 1, ended.used
-        self.round, self.waits = self.round + 1, self.round  # a fresh allowance of rounds
-        await self._fund()
+        self.stages.round, self.stages.waits = self.stages.round + 1, self.stages.round  # a fresh allowance
+        await self.fund()
+
+    def give_back(self, action: str, kind: TransferKind) -> None:
+        """Return what is reserved or committed and not paid to the sleeve."""
+        key = f"{self.case.number}:{kind}:{self.reservation}"
+        self.case.note(action, key=key, effects=(Moves(transfer=self.transfer(key, kind)),))
+        self.reservation = ""
+
+    def unwind(self, _: Ending) -> None:
+        """The case ends: block new money, cancel unsent payments, release what is reserved."""
+        if not self.reservation:
+            return
+        self.case.note(PartnershipAction.MONEY_BLOCKED)
+        if self.committed:
+            self.give_back(PartnershipAction.PAYMENTS_CANCELLED, TransferKind.DECOMMIT)
+        else:
+            self.give_back(PartnershipAction.RELEASED, TransferKind.VOID)
+
+    def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
+        """A movement of this case's money."""
+        reservation = self.reservation or key
+        return Transfer(key=key, kind=kind, fund=self.case.rules.sleeve, reservation=reservation, **more)

@@ -1,214 +1,167 @@
 """A partnership: review, study money, study, agreement, launch, and every way it can end early."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from typing import TypedDict
 
-from pydantic import Field
 from temporalio import workflow
+from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
-    from models.agreement.agreement import AgreementResult
-    from models.amount import Amount
-    from models.base import Message
-    from models.case.duty import Act
+    from models.agreement.agreement import AgreementResult, AgreementStart
+    from models.case.approval import Verdict
+    from models.case.case import Ending
+    from models.case.effects import Tells
+    from models.case.letters import is_over
     from models.case.panel import Outcome
-    from models.case.record import Carried
-    from models.partnership.partnership import Ending, Proposal, Stage, Standing, Status
-    from models.partnership.programme import Programme
-    from models.study.study import Deliverable, Finding, StudyOutcome, StudyResult
-    from workflows.agreement.agreement import Agreement, AgreementStart
-    from workflows.case.case import Ended
-    from workflows.partnership.child import Accompanying
-    from workflows.study.study import Study
-    from workflows.study.tranche import StudyStart
+    from models.partnership.action import PartnershipAction
+    from models.partnership.partnership import KIND, PartnershipStart, Stage, Status
+    from models.partnership.programme import PartnershipTerms
+    from models.study.study import Finding, StudyOutcome, StudyStart
+    from workflows.case.case import CaseFile
+    from workflows.case.children import Children
+    from workflows.case.ended import Ended
+    from workflows.case.instruments import instruments
+    from workflows.partnership.funding import Funding
+    from workflows.partnership.launch import Launch
+    from workflows.partnership.proposal import Proposals
+    from workflows.partnership.reduction import Reductions
+    from workflows.partnership.stages import Stages
+
+STAGE = SearchAttributeKey.for_keyword("AccordStage")
+STATUS = SearchAttributeKey.for_keyword("AccordStatus")
 
 
-class Progress(Message):
-    """How far a case has come: what it takes along when it continues as new."""
+class PartnershipStatus(TypedDict):
+    """What the query ``status`` answers."""
 
-    carried: Carried
-    standing: Standing
+    case: str
+    standing: str
     round: int
-    waits: int = 0
-    parts: tuple[str, ...] = tuple(Deliverable)
-    contracts: int = 1
-    used: dict[str, int] = Field(default_factory=dict)
-    handed_in: tuple[str, ...]
-    reservation: str
-    reduced: Amount | None = None
-    committed: bool
-    study: StudyResult | None
-    agreement: AgreementResult | None
-
-
-class PartnershipStart(Message):
-    """A proposal, and the version of the programme that the case is pinned to for good."""
-
-    proposal: Proposal
-    programme: Programme
-    progress: Progress | None = None
+    gates: list[str]
+    blockers: list[str]
 
 
 @workflow.defn(name="partnership")
-class Partnership(Accompanying):
+class Partnership:
     """Carries one partnership from proposal to launch."""
 
     @workflow.init
     def __init__(self, start: PartnershipStart) -> None:
-        progress = start.progress
-        standing = progress.standing if progress else Standing(stage=Stage.PROPOSAL)
-        super().__init__(
-            start.proposal, start.programme, standing, progress.carried if progress else Carried()
-        )
-        if progress:
-            self._resume(progress)
+        self.case = CaseFile(start.case, KIND, PartnershipTerms)
+        messages, self.gates, panels, _ = instruments(self.case)
+        self.children = Children(self.case, messages)
+        self.proposals = Proposals(self.case, self.gates, start.proposal)
+        self.stages = Stages(self.case, panels, self.proposals)
+        reductions = Reductions(self.case, panels, self.proposals)
+        self.funding = Funding(self.case, self.stages, self.proposals, reductions)
+        self.launching = Launch(self.case, self.gates, self.stages, self.funding)
+        self.case.begin_again(lambda: start)
+        self.case.at_rest(self._publish)
+        self.case.at_the_end(self._unwind)
+        self._signing = False
+        self._shown = (str(self.case.standing.stage), str(self.case.standing.status))
 
     @workflow.run
     async def run(self, start: PartnershipStart) -> Ending:
         """The procedure. The ending says how the case closed, and why."""
-        async with self.unwinding():
-            await self.register()
+        launched = Ending(status=Status.LAUNCHED, reason="The project is launched.")
+        async with self.case.closing(launched):
+            self.proposals.register()
             await self.pass_review()
-            await self.fund_study()
-            study = await self.carry_out_study()
+            self.stages.begin()
+            await self.funding.fund()
+            await self.carry_out_study()
             await self.sign_agreement()
-            await self.launch(study)
-        return self.ending
-
-    @asynccontextmanager
-    async def unwinding(self) -> AsyncIterator[None]:
-        """However the procedure is left, give everything back and close the record."""
-        try:
-            yield
-            self.ending = Ending(status=Status.LAUNCHED, reason="The project is launched.")
-        except Ended as end:
-            self.ending = end.ending
-        except asyncio.CancelledError:
-            reason = workflow.cancellation_reason() or "The workflow was cancelled by an operator."
-            self.ending = Ending(status=Status.CANCELLED, reason=reason)
-        self.unwind(self.ending)
-        self.publish()
-        await self.finish()
-
-    async def register(self) -> None:
-        """Put the proposal on record; one that breaks the programme's rules goes no further."""
-        if self.standing.stage is not Stage.PROPOSAL:
-            return
-        self.note(
-            "proposed",
-            key=f"{self.case}:proposed",
-            actor=self.proposal.proposer,
-            act=Act.DRAFT,
-            content_hash=self.proposal.digest(),
-            proposal=self.proposal,
-            after=self.standing,
-        )
-        if rule := self.programme.refuses(self.proposal):
-            raise Ended(Status.REJECTED, rule.text)
+            await self.launching.launch()
+        assert self.case.ending
+        return self.case.ending
 
     async def pass_review(self) -> None:
         """Rounds of review and revision until the panel approves."""
-        if not self.enters(Stage.REVIEW):
-            return
-        terms = self.programme.review
+        terms = self.case.rules.review
         while True:
-            question, subject = "Review the proposal", self.proposal.content()
-            await self.convene_stage(Stage.REVIEW, terms, question, subject)
-            if await self.verdict() is Outcome.APPROVED:
+            subject = self.proposals.proposal.content()
+            verdict = await self.stages.convene(Stage.REVIEW, terms, "Review the proposal", subject)
+            assert isinstance(verdict, Verdict), "no money moves with it"
+            if verdict.outcome is Outcome.APPROVED:
                 return
-            await self.after_no(Stage.REVIEW, terms)
+            await self.stages.after_no(Stage.REVIEW, terms, verdict)
 
-    async def carry_out_study(self) -> StudyResult:
+    async def carry_out_study(self) -> None:
         """The study, as a life of its own. Infeasible is an end; conditions must be met before launch."""
-        if self.study:
-            return self.study
         while (outcome := await self._contracted()).terminated:
-            await self.replace_contractor(outcome)
+            await self.funding.replace_contractor(outcome)
         if outcome.result is None:
             raise Ended(Status.ABANDONED, "The study brought no result.")
-        self.study = outcome.result
-        self.unmet = list(self.study.conditions)
-        if self.study.finding is Finding.INFEASIBLE:
+        self.launching.study = outcome.result
+        self.launching.unmet = list(outcome.result.conditions)
+        if outcome.result.finding is Finding.INFEASIBLE:
             raise Ended(Status.INFEASIBLE, "The study found the project infeasible.")
-        return self.study
 
     async def _contracted(self) -> StudyOutcome:
         """The study under one contract."""
+        funding, proposal = self.funding, self.proposals.proposal
+        name = "study" if funding.contracts == 1 else f"study-{funding.contracts}"
         start = StudyStart(
-            proposal=self.proposal,
-            programme=self.programme,
-            commitment=self.granted,
-            reservation=self.reservation,
-            parts=self.parts,
-            used=self.used,
+            case=self.case.case.part("study", name),
+            commitment=funding.reductions.granted,
+            reservation=funding.reservation,
+            parts=funding.open_parts,
+            used=funding.used,
+            what=proposal.study,
+            proposer=proposal.proposer,
+            lead=proposal.consortium.lead if proposal.consortium else None,
         )
-        await self.enter(Stage.STUDY)
-        name = "study" if self.contracts == 1 else f"study-{self.contracts}"
-        return await self.accompany(Study.run, start, name)
+        self.stages.enter(Stage.STUDY)
+        return StudyOutcome.model_validate(await self.children.carry("study", start, name))
 
     async def sign_agreement(self) -> None:
         """The agreement, as a life of its own."""
-        if self.agreement:
+        self.stages.enter(Stage.AGREEMENT)
+        self._signing = True
+        case = self.case.case.part("agreement", "agreement")
+        start = AgreementStart(case=case, proposer=self.proposals.proposal.proposer)
+        outcome = await self.children.carry("agreement", start, "agreement")
+        self._signing = False
+        self.launching.agreement = AgreementResult.model_validate(outcome)
+
+    def _unwind(self, ending: Ending) -> None:
+        """Stop clocks → block new money → cancel unsent payments → release reservations → void signature
+        rounds → tell everyone → close the record. What does not apply is left out.
+        """
+        self.case.note(PartnershipAction.CLOCKS_STOPPED, reason=ending.reason)
+        self.funding.unwind(ending)
+        if self._signing:
+            self.case.note(PartnershipAction.SIGNATURES_VOIDED, reason=ending.reason)
+        proposal, rules = self.proposals.proposal, self.case.rules_if_loaded
+        letter = is_over(
+            self.case.number,
+            proposal.title,
+            ending.status,
+            ending.reason,
+            rules.coordinators if rules else (),
+            self.proposals.handed_in,
+        )
+        self.case.note(PartnershipAction.TOLD, effects=(Tells(notice=letter),))
+
+    def _publish(self) -> None:
+        """Let lists and the Temporal UI show where the case stands."""
+        standing = self.case.standing
+        shown = (str(standing.stage), str(standing.status))
+        if shown == self._shown:
             return
-        await self.enter(Stage.AGREEMENT)
-        self.agreement_round_open = True
-        start = AgreementStart(proposal=self.proposal, programme=self.programme)
-        outcome = await self.accompany(Agreement.run, start, "agreement")
-        self.agreement_round_open = False
-        self.agreement = outcome.result
-
-    # -- continuing as new --------------------------------------------------------------------
-
-    def should_renew(self) -> bool:
-        """At an open panel, once Temporal suggests it. Never with a child open: it would be cancelled."""
-        return (
-            self.session is not None
-            and self.session.gate is not None
-            and not self.deciding_again
-            and (workflow.info().is_continue_as_new_suggested())
-        )
-
-    def renew(self) -> None:
-        """Continue with a new, short history."""
-        progress = Progress(
-            carried=self.carried(),
-            standing=self.standing,
-            round=self.round,
-            waits=self.waits,
-            parts=self.parts,
-            contracts=self.contracts,
-            used=self.used,
-            handed_in=self.handed_in,
-            reservation=self.reservation,
-            reduced=self.reduced,
-            committed=self.committed,
-            study=self.study,
-            agreement=self.agreement,
-        )
-        workflow.continue_as_new(
-            PartnershipStart(proposal=self.proposal, programme=self.programme, progress=progress)
-        )
-
-    def _resume(self, progress: Progress) -> None:
-        self.round, self.waits = progress.round, progress.waits
-        self.parts, self.contracts, self.used = progress.parts, progress.contracts, progress.used
-        self.handed_in = progress.handed_in
-        self.reduced = progress.reduced
-        self.reservation, self.committed = progress.reservation, progress.committed
-        self.study, self.agreement = progress.study, progress.agreement
+        self._shown = shown
+        workflow.upsert_search_attributes([STAGE.value_set(shown[0]), STATUS.value_set(shown[1])])
+        title = self.proposals.proposal.title
+        workflow.set_current_details(f"**{self.case.number}** {title}\n\n**At:** {standing}")
 
     @workflow.query
-    def status(self) -> dict[str, Any]:
+    def status(self) -> PartnershipStatus:
         """Where the case stands and what it waits for."""
-        opening = self.session.opening if self.session else None
+        at_launch = self.case.standing.stage == Stage.LAUNCH
         return {
-            "case": self.case,
-            "standing": str(self.standing),
-            "round": self.round,
-            "gate": opening.id if opening else None,
-            "question": opening.question if opening else None,
-            "content_hash": opening.content_hash if opening else None,
-            "blockers": self.blockers() if self.standing.stage is Stage.LAUNCH else [],
+            "case": self.case.number,
+            "standing": str(self.case.standing),
+            "round": self.stages.round,
+            "gates": list(self.gates.open_now),
+            "blockers": self.launching.blockers() if at_launch else [],
         }

@@ -1,122 +1,76 @@
 """Holding a payment: anybody who decides on it may stop it; it takes somebody else to let it go."""
 
-from typing import Any
-
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.case.record import Answer, Carried, Entry
+    from models.case.accepted import Accepted
+    from models.case.record import Entry
     from models.case.rights import Rights
     from models.case.rule import Broken, Rule
-    from models.money.transfer import Transfer, TransferKind
-    from models.partnership.partnership import Stage, Standing
-    from models.payment.payment import Hold, PaymentStart, PaymentState, PaymentUpdate, Release
-    from workflows.case.challenge import Challengeable
+    from models.payment.action import PaymentAction
+    from models.payment.effects import Lists
+    from models.payment.payment import Hold, PaymentUpdate, Release
+    from workflows.case.messages import Messages
+    from workflows.payment.dues import Dues
 
 
-class Holdable(Challengeable):
-    """A payment that can be held until it is sent."""
+class Holds:
+    """Whether a payment is held, and by whom."""
 
-    def __init__(self, start: PaymentStart) -> None:
-        super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
-        assert start.programme.payment
-        self.start, self.terms = start, start.programme.payment
-        self.due = start.amount
-        """What is ordered: the tranche, or as much of it as came back from the bank."""
-        self.eligible = start.amount
-        """What of it is to be paid."""
-        self.ordered = start.order
-        """Key of the transfer that made it due."""
-        self.held_by = ""
-        """Who holds it, whatever the account."""
-        self._holds = 0
-        self.under_way = False
-        """Whether the bank has it, or may have it."""
-        self.by_signal("hold", Hold, self._hold)
-        self.by_signal("release", Release, self._release)
+    def __init__(self, messages: Messages, dues: Dues) -> None:
+        self.dues = dues
+        self.by = ""
+        """Who holds it, whatever the account; empty: nobody."""
+        self._count = 0
+        takes, since = messages.takes, self._so_far
+        takes("hold", Hold, self._may_hold, self._hold, since=since, restore=self._restore, of_case=True)
+        takes(
+            "release",
+            Release,
+            self._may_release,
+            self._release,
+            since=since,
+            restore=self._restore,
+            of_case=True,
+        )
 
-    @property
-    def amount(self) -> int:
-        """What is to be paid, in minor units."""
-        return self.eligible.minor
+    def _so_far(self, _: Hold | Release) -> str:
+        return f"{self._count}:{bool(self.by)}"
 
-    def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
-        """A movement of the money that is due."""
-        known = {"resolves": self.ordered, "reservation": self.start.reservation}
-        return Transfer(key=key, kind=kind, fund=self.programme.sleeve, **known | more)
+    def _may_hold(self, hold: Hold, actor: Rights) -> Broken | None:
+        if broken := self.dues.may_follow(actor):
+            return broken
+        if self.dues.under_way:
+            return Broken(Rule.ALREADY_SENT)
+        return Broken(Rule.HELD) if self.by else None
 
-    def listed(self, state: PaymentState, **more: Any) -> PaymentUpdate:
-        """What an entry changes in the list of payments."""
-        return PaymentUpdate(key=self.start.key, state=state, **more)
+    def _hold(self, hold: Hold, actor: Rights) -> Entry:
+        self.by = actor.actor.who
+        self._count += 1
+        return self._entry(PaymentAction.HELD, hold, "hold", hold.reason)
 
-    @workflow.update
-    async def hold(self, hold: Hold) -> Answer:
-        """Stop the payment before it is sent."""
-        return await self._hold(hold)
+    def _may_release(self, release: Release, actor: Rights) -> Broken | None:
+        if broken := self.dues.may_follow(actor):
+            return broken
+        if not self.by:
+            return Broken(Rule.NOT_HELD)
+        return Broken(Rule.TWO_PEOPLE) if self.by == actor.actor.who else None
 
-    @hold.validator
-    def _turn_away_hold(self, hold: Hold) -> None:
-        self.turn_away(hold.gate)
+    def _release(self, release: Release, _: Rights) -> Entry:
+        self.by = ""
+        return self._entry(PaymentAction.RELEASED, release, "release", "")
 
-    async def _hold(self, hold: Hold) -> Answer:
-        sender = ""
+    def _restore(self, _: Hold | Release, accepted: Accepted) -> None:
+        self.by = accepted.who if accepted.name == "hold" else ""
+        self._count = accepted.facts["number"]
 
-        def judge(actor: Rights) -> Broken | None:
-            nonlocal sender
-            sender = actor.actor.who
-            if broken := self._may_hold(actor):
-                return broken
-            if self.under_way:
-                return Broken(Rule.ALREADY_SENT)
-            return Broken(Rule.HELD) if self.held_by else None
-
-        def accept() -> Entry:
-            self.held_by = sender
-            self._holds += 1
-            return self.entry(
-                "payment held",
-                key=f"{self.start.key}:hold:{self._holds}",
-                actor=hold.actor,
-                reason=hold.reason,
-                payment=PaymentUpdate(key=self.start.key, held=hold.reason),
-            )
-
-        return await self.handle(hold, judge, accept, since=self._holds)
-
-    @workflow.update
-    async def release(self, release: Release) -> Answer:
-        """Let a held payment go; not for whoever held it."""
-        return await self._release(release)
-
-    @release.validator
-    def _turn_away_release(self, release: Release) -> None:
-        self.turn_away(release.gate)
-
-    async def _release(self, release: Release) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self._may_hold(actor):
-                return broken
-            if not self.held_by:
-                return Broken(Rule.NOT_HELD)
-            return Broken(Rule.TWO_PEOPLE) if self.held_by == actor.actor.who else None
-
-        def accept() -> Entry:
-            self.held_by = ""
-            return self.entry(
-                "payment released",
-                key=f"{self.start.key}:release:{self._holds}",
-                actor=release.actor,
-                reason=release.reason,
-                payment=PaymentUpdate(key=self.start.key, held=""),
-            )
-
-        return await self.handle(release, judge, accept, since=self._holds)
-
-    def _may_hold(self, actor: Rights) -> Broken | None:
-        """Coordinators, and everybody with a seat where payments are approved."""
-        approval = self.terms.approval
-        if approval.attested and not actor.attested:
-            return Broken(Rule.NOT_ATTESTED)
-        panels = [approval.panel, *(tier.panel for tier in approval.tiers)]
-        roles = {*self.programme.coordinators, *(role for panel in panels for role in panel.roles)}
-        return None if roles & set(actor.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+    def _entry(self, action: PaymentAction, message: Hold | Release, word: str, held: str) -> Entry:
+        key = self.dues.key
+        return self.dues.case.entry(
+            action,
+            key=f"{key}:{word}:{self._count}",
+            actor=message.actor,
+            reason=message.reason,
+            facts={"number": self._count},
+            effects=(Lists(payment=PaymentUpdate(key=key, held=held)),),
+        )

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -10,13 +9,18 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.payment.payment import Payments
+    from models.case.approval import Verdict
     from models.case.duty import Act
     from models.case.panel import Outcome
+    from models.money.effects import Moves
     from models.money.transfer import TransferKind
+    from models.payment.action import PaymentAction
+    from models.payment.effects import Lists
     from models.payment.payment import BankSays, Instruction, PaymentState, Said
-    from workflows.payment.reconciliation import Reconcilable
-
-_T = TypeVar("_T")
+    from workflows.case.panels import Panels
+    from workflows.payment.dues import Dues
+    from workflows.payment.hold import Holds
+    from workflows.payment.reconciliation import Matching
 
 _ONCE = RetryPolicy(maximum_attempts=1)
 _PATIENTLY = RetryPolicy(
@@ -34,45 +38,55 @@ def pause_after(attempt: int) -> timedelta:
     return min(_SOONEST * doubled, _LATEST)
 
 
-class Sending(Reconcilable):
-    """A payment that is sent to the bank."""
+class Sending:
+    """Sends a payment to the bank."""
+
+    def __init__(self, panels: Panels, dues: Dues, holds: Holds, matching: Matching) -> None:
+        self.panels = panels
+        self.dues = dues
+        self.holds = holds
+        self.matching = matching
+        self.case = dues.case
+        self._doubts = 0
+        """How often people were asked whether to give it up."""
 
     async def send(self, round_: int) -> Said:
         """Send it once, and find out what the bank made of it."""
         attempt = 0
         while True:
-            await self.rest(lambda: not self.held_by)
+            await self.case.rest(lambda: not self.holds.by)
             attempt += 1
             order = self._instruction(round_, attempt)
-            self.instruction = order.key
-            sent = self.listed(PaymentState.SENT)
-            self.under_way = True
-            self.note("payment sent", key=f"{order.key}:{attempt}:sending", round=round_, payment=sent)
-            await self.journal.flush()
+            self.matching.instruction = order.key
+            self.dues.under_way = True
+            self._note(PaymentAction.SENT, f"{order.key}:{attempt}:sending", PaymentState.SENT, round=round_)
+            await self.case.written()
             said = await self._said(order)
             if said.says is not BankSays.NOT_SENT:
                 break
-            self.under_way = False
-            waiting = self.listed(PaymentState.APPROVED)
+            self.dues.under_way = False
             key = f"{order.key}:{attempt}:not-sent"
-            self.note("payment not sent", key=key, reason=said.reason, payment=waiting)
-            later = workflow.sleep(pause_after(attempt), summary="the bank again")
-            await self.resting(asyncio.create_task(later))
+            self._note(PaymentAction.NOT_SENT, key, PaymentState.APPROVED, reason=said.reason)
+            await self.case.until(workflow.sleep(pause_after(attempt), summary="the bank again"))
         self._book(order, said)
-        await self.journal.flush()
+        await self.case.written()
         return said
 
+    def _note(self, action: PaymentAction, key: str, state: PaymentState, **more: object) -> None:
+        self.case.note(action, key=key, effects=(Lists(payment=self.dues.listed(state)),), **more)
+
     def _instruction(self, round_: int, attempt: int) -> Instruction:
+        dues = self.dues
         return Instruction(
-            key=f"{self.start.key}:{round_}",
+            key=f"{dues.key}:{round_}",
             attempt=attempt,
-            payment=self.start.key,
-            order=self.ordered,
-            fund=self.programme.sleeve,
-            payee=self.start.payee,
-            amount=self.eligible,
-            remittance=f"{self.case} {self.start.part}",
-            doubt_hours=self.terms.doubt_hours,
+            payment=dues.key,
+            order=dues.ordered,
+            fund=self.case.rules.sleeve,
+            payee=dues.start.payee,
+            amount=dues.eligible,
+            remittance=f"{self.case.number} {dues.start.part}",
+            doubt_hours=self.case.rules.payment.doubt_hours,
         )
 
     async def _said(self, order: Instruction) -> Said:
@@ -85,7 +99,8 @@ class Sending(Reconcilable):
             summary=f"send {order.key}",
         )
         try:
-            said = await self.resting(sending)
+            with self.case.busy():
+                said = await self.case.until(sending)
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise asyncio.CancelledError from error
@@ -98,9 +113,10 @@ class Sending(Reconcilable):
 
     async def _asked(self, order: Instruction, before: Said) -> Said:
         if before.says is BankSays.DOUBT:
-            doubt = self.listed(PaymentState.IN_DOUBT)
-            self.note("payment in doubt", key=f"{order.key}:doubt", reason=before.reason, payment=doubt)
-            await self.journal.flush()
+            self._note(
+                PaymentAction.IN_DOUBT, f"{order.key}:doubt", PaymentState.IN_DOUBT, reason=before.reason
+            )
+            await self.case.written()
         asking = workflow.start_activity_method(
             Payments.ask,
             order,
@@ -108,49 +124,47 @@ class Sending(Reconcilable):
             retry_policy=_PATIENTLY,
             summary=f"what became of {order.key}?",
         )
-        await self.rest(lambda: asking.done() or self.shown is not None)
-        if asking.done():
-            return await asking
-        asking.cancel()  # the statement shows it: there is nothing left to ask
+        try:
+            await self.case.rest(lambda: asking.done() or self.matching.shown is not None)
+            if asking.done():
+                return await asking
+        finally:
+            asking.cancel()  # where a statement shows it, there is nothing left to ask
         return Said(says=BankSays.SETTLED, reason="A statement of the bank shows it.")
-
-    async def resting(self, task: asyncio.Task[_T]) -> _T:
-        """Wait for ``task``; messages are taken and put on record meanwhile."""
-        await self.rest(task.done)
-        return await task
 
     async def _given_up(self, order: Instruction) -> bool:
         """The bank has not known it for long: whoever approves payments says whether it was not made."""
-        number = sum(f"{self.start.part}-doubt" in gate for gate in self._past) + 1
-        await self.convene(
-            f"study.{self.start.part}-doubt",
-            number,
-            self.terms.approval,
-            self.entry("payment unknown to the bank", round=number),
-            barred=(),
+        self._doubts += 1
+        verdict = await self.panels.convene(
+            f"study.{self.dues.start.part}-doubt",
+            self._doubts,
+            self.case.rules.payment.approval,
+            self.case.entry(PaymentAction.UNKNOWN, round=self._doubts),
+            amount=self.dues.eligible.minor,
             question=f"The bank does not know {order.key}. Give it up as not made?",
-            subject={"instruction": order.content(), "asked": number},
+            subject={"instruction": order.content(), "asked": self._doubts},
             act=Act.PAY,
         )
-        return await self.verdict() is Outcome.APPROVED
+        return isinstance(verdict, Verdict) and verdict.outcome is Outcome.APPROVED
 
     def _book(self, order: Instruction, said: Said) -> None:
         """What the bank decided, with what it means for the money."""
         known = {"reason": said.reason, "facts": {"bank": said.says, "reference": said.reference}}
         if said.says is BankSays.SETTLED:
-            paid = self.listed(PaymentState.PAID, reference=said.reference)
-            money = self.transfer(f"{order.key}:paid", TransferKind.PAY, amount=self.eligible)
-            self.note("payment made", key=money.key, transfer=money, payment=paid, **known)
+            paid = self.dues.listed(PaymentState.PAID, reference=said.reference)
+            money = self.dues.transfer(f"{order.key}:paid", TransferKind.PAY, amount=self.dues.eligible)
+            effects = (Moves(transfer=money), Lists(payment=paid))
+            self.case.note(PaymentAction.MADE, key=money.key, effects=effects, **known)
             return
-        failed = self.listed(PaymentState.RETURNED)
-        self.note("payment failed", key=f"{order.key}:failed", payment=failed, **known)
+        failed = f"{order.key}:failed"
+        self._note(PaymentAction.FAILED, failed, PaymentState.RETURNED, **known)
 
     def bounce(self, round_: int) -> None:
         """The bank sent the money back: the payment is corrected, and the tranche due again."""
-        paid, again = f"{self.start.key}:{round_}:paid", f"{self.start.order}:{round_ + 1}"
-        back = self.transfer(f"{paid}:back", TransferKind.BOUNCE, resolves=paid)
-        self.note("payment corrected", key=back.key, transfer=back)
-        due = self.transfer(again, TransferKind.ORDER, resolves=None, amount=self.eligible)
-        self.note("tranche due again", key=due.key, transfer=due)
-        self.ordered, self.due = again, self.eligible
-        self.under_way, self.shown, self.came_back = False, None, None
+        dues = self.dues
+        paid, again = f"{dues.key}:{round_}:paid", f"{dues.start.order}:{round_ + 1}"
+        back = dues.transfer(f"{paid}:back", TransferKind.BOUNCE, resolves=paid)
+        self.case.note(PaymentAction.CORRECTED, key=back.key, effects=(Moves(transfer=back),))
+        due = dues.transfer(again, TransferKind.ORDER, resolves=None, amount=dues.eligible)
+        self.case.note(PaymentAction.DUE_AGAIN, key=due.key, effects=(Moves(transfer=due),))
+        dues.ordered, dues.due, dues.under_way = again, dues.eligible, False

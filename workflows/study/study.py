@@ -1,144 +1,184 @@
 """The feasibility study: a contract, three deliverables and maybe milestones, a finding."""
 
-import asyncio
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.case.approval import Verdict
+    from models.case.case import Ending
     from models.case.duty import Act
     from models.case.panel import Outcome
-    from models.case.record import Answer, Entry, GateKind
+    from models.case.record import Entry
     from models.case.rights import Rights
     from models.case.rule import Broken, Rule
-    from models.partnership.partnership import GateRef, Status
-    from models.study.study import Award, Delivery, StudyOutcome, StudyResult, finding_is_in_place
-    from workflows.case.case import Ended
-    from workflows.study.termination import ContractEnded
-    from workflows.study.tranche import Releasing, StudyStart
+    from models.study.action import StudyAction, StudyGate
+    from models.study.study import (
+        KIND,
+        Award,
+        Delivery,
+        StudyOutcome,
+        StudyResult,
+        StudyStart,
+        Termination,
+        finding_is_in_place,
+    )
+    from models.study.terms import StudyRules
+    from workflows.case.case import CaseFile
+    from workflows.case.children import tell_parent
+    from workflows.case.ended import Ended
+    from workflows.case.instruments import instruments
+    from workflows.study.tender import Tendering
+    from workflows.study.tranche import Tranches
 
 
 @workflow.defn(name="study")
-class Study(Releasing):
+class Study:
     """Carries one study from award to its finding; ends early when a deliverable is not accepted."""
 
     @workflow.init
     def __init__(self, start: StudyStart) -> None:
-        super().__init__(start)
+        self.start = start
+        self.case = CaseFile(start.case, KIND, StudyRules)
+        messages, self.gates, self.panels, self.confirmations = instruments(self.case)
+        self.tendering = Tendering(self.case, self.gates, self.panels, start)
+        self.tranches = Tranches(self.case, start)
         self.delivered: Delivery | None = None
         self.part = ""
-        self.used = start.used
-        self.by_signal("deliver", Delivery, self._deliver)
+        self.rounds = dict(start.used)
+        """The last round of every gate so far, by its name."""
+        self.case.begin_again(lambda: start)
+        self.case.at_the_end(self._stop_clocks)
+        messages.takes("deliver", Delivery, self._may_deliver, self._deliver)
+        messages.takes("terminate", Termination, self._may_terminate, self._terminate, of_case=True)
 
     @workflow.run
-    async def run(self, start: StudyStart) -> StudyOutcome:
-        """Award, then inception, interim and final; the outcome carries the finding."""
-        try:
-            contract = await self.award_contract()
-            self.count_days()
-            for part in (step for step in self.programme.study.steps if step in start.parts):
+    async def run(self, start: StudyStart) -> Ending:
+        """Award, then inception, interim and final; what it came to is on record for its partnership."""
+        async with self.case.closing(Ending(status="concluded", reason="The study is concluded.")):
+            contract = await self.tendering.award_contract()
+            self.tranches.count_days(contract, self.tendering.awarded_at)
+            for part in (step for step in self.case.rules.study.steps if step in start.parts):
                 accepted = await self.obtain(part)
-                await self.pay_tranche(part, accepted.document)
-            await self.release_rest()
-            outcome = StudyOutcome(result=_result(contract, accepted))
-        except Ended as end:
-            outcome = StudyOutcome(ending=end.ending)
-        except ContractEnded:
-            if self.session:
-                self.close("terminated")
-            outcome = StudyOutcome(terminated=True, accepted=tuple(self.over), used=self._rounds())
-        except asyncio.CancelledError:
-            await self.finish()
-            raise
-        finally:
-            self.stop_clocks()
-        await self.finish()
-        return outcome
+                await self.tranches.pay(part, contract, accepted.document)
+            await self.tranches.release_rest(contract)
+            self.case.outcome = StudyOutcome(result=_result(contract, accepted))
+        await tell_parent()
+        assert self.case.ending
+        return self.case.ending
 
     async def obtain(self, part: str) -> Delivery:
         """A deliverable, or evidence of a milestone, handed in and accepted; what is returned again."""
         self.part = part
-        rounds = min(self.programme.study.delivery.rounds, self.programme.study.acceptance.rounds)
-        before = max(self.used.get(f"study.{part}-delivery", 0), self.used.get(f"study.{part}", 0))
+        terms = self.case.rules.study
+        rounds = min(terms.delivery.rounds, terms.acceptance.rounds)
+        used = self.start.used
+        before = max(used.get(f"study.{part}-delivery", 0), used.get(f"study.{part}", 0))
         for round_ in range(before + 1, before + rounds + 1):
+            self.rounds |= {f"study.{part}-delivery": round_, f"study.{part}": round_}
             delivery = await self._handed_in(part, round_)
-            match await self._accepted(part, round_, delivery):
+            verdict = await self._accepted(part, round_, delivery)
+            match verdict.outcome:
                 case Outcome.APPROVED:
                     return delivery
                 case Outcome.RETURNED:
                     continue
                 case other:
-                    raise Ended(Status.ABANDONED, f"The {self._named} was {other}. {self.comments}".strip())
-        raise Ended(Status.ABANDONED, f"The {self._named}: {Rule.ROUNDS_USED_UP.text}")
+                    raise Ended("abandoned", f"The {self._named} was {other}. {verdict.comments}".strip())
+        raise Ended("abandoned", f"The {self._named}: {Rule.ROUNDS_USED_UP.text}")
 
     @property
     def _milestone(self) -> str | None:
-        return next((t.milestone for t in self.programme.study.tranches if t.name == self.part), None)
+        tranches = self.case.rules.study.tranches
+        return next((tranche.milestone for tranche in tranches if tranche.name == self.part), None)
 
     @property
     def _named(self) -> str:
         return f"milestone {self.part}" if self._milestone else f"{self.part} deliverable"
 
-    def _rounds(self) -> dict[str, int]:
-        """The last round of every gate so far."""
-        refs = [GateRef.parse(gate) for gate in self._past]
-        return self.used | {ref.name: ref.round for ref in refs}
-
     async def _handed_in(self, part: str, round_: int) -> Delivery:
         self.delivered = None
-        terms = self.programme.study.delivery
+        terms = self.case.rules.study.delivery
         asked = f"Show: {self._milestone}" if self._milestone else f"Hand in the {part} deliverable"
-        await self.task(GateKind.DELIVERY, f"study.{part}-delivery", round_, terms, asked)
-        if await self.sit(lambda: self.delivered is not None):
-            self.close("lapsed")
-            raise Ended(Status.LAPSED, f"The {self._named} was not handed in in time.")
-        self.close("done")
+        gate = await self.tendering.open_task(
+            StudyGate.DELIVERY, f"study.{part}-delivery", round_, terms, asked, Act.DELIVER
+        )
+        if await self.gates.settle(gate, lambda: self.delivered is not None):
+            self.gates.close(gate, "lapsed")
+            raise Ended("lapsed", f"The {self._named} was not handed in in time.")
+        self.gates.close(gate, "done")
         delivery: Delivery | None = self.delivered
         assert delivery
         return delivery
 
-    async def _accepted(self, part: str, round_: int, delivery: Delivery) -> Outcome:
-        await self.convene(
+    async def _accepted(self, part: str, round_: int, delivery: Delivery) -> Verdict:
+        subject: dict[str, Any] = {"deliverable": part, "document": delivery.document}
+        subject |= {"finding": delivery.finding, "conditions": list(delivery.conditions)}
+        verdict = await self.panels.convene(
             f"study.{part}",
             round_,
-            self.programme.study.acceptance,
-            self.entry(f"{part} up for acceptance", round=round_),
-            barred=(delivery.actor, self.proposal.proposer),
+            self.case.rules.study.acceptance,
+            self.case.entry(f"{part} up for acceptance", round=round_),
+            barred=(delivery.actor, self.start.proposer),
+            amount=self.start.commitment.minor,
             question=f"Reached: {self._milestone}?" if self._milestone else f"Accept the {part} deliverable?",
-            subject={"deliverable": part, "document": delivery.document, "finding": delivery.finding}
-            | {"conditions": list(delivery.conditions)},
+            subject=subject,
             act=Act.EVALUATE,
         )
-        return await self.verdict()
+        assert isinstance(verdict, Verdict), "no money moves with it"
+        return verdict
 
-    @workflow.update
-    async def deliver(self, delivery: Delivery) -> Answer:
-        """Hand in the deliverable that is due."""
-        return await self._deliver(delivery)
+    # -- messages -----------------------------------------------------------------------------
 
-    @deliver.validator
-    def _turn_away_delivery(self, delivery: Delivery) -> None:
-        self.turn_away(delivery.gate)
+    def _may_deliver(self, delivery: Delivery, actor: Rights) -> Broken | None:
+        if broken := self.gates.may_work(delivery.gate, StudyGate.DELIVERY, actor):
+            return broken
+        if self.delivered:
+            return Broken(Rule.STAGE_OVER)
+        return None if finding_is_in_place(self.part, delivery) else Broken(Rule.FINDING)
 
-    async def _deliver(self, delivery: Delivery) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self.may_work(delivery, GateKind.DELIVERY, actor):
-                return broken
-            if self.delivered:
-                return Broken(Rule.STAGE_OVER)
-            return None if finding_is_in_place(self.part, delivery) else Broken(Rule.FINDING)
+    def _deliver(self, delivery: Delivery, _: Rights) -> Entry:
+        self.delivered = delivery
+        return self.case.entry(
+            f"{self.part} delivered",
+            key=f"{delivery.gate}:delivered",
+            actor=delivery.actor,
+            act=Act.DELIVER,
+            content_hash=delivery.document,
+            facts={"finding": delivery.finding, "conditions": list(delivery.conditions)},
+        )
 
-        def accept() -> Entry:
-            self.delivered = delivery
-            return self.entry(
-                f"{self.part} delivered",
-                key=f"{delivery.gate}:delivered",
-                actor=delivery.actor,
-                act=Act.DELIVER,
-                content_hash=delivery.document,
-                facts={"finding": delivery.finding, "conditions": list(delivery.conditions)},
-            )
+    def _may_terminate(self, termination: Termination, actor: Rights) -> Broken | None:
+        roles = {*self.case.rules.study.award.roles, *self.case.rules.coordinators}
+        if not roles & set(actor.actor.roles):
+            return Broken(Rule.ROLE_NOT_HELD)
+        if self.tendering.contract is None or self.case.interrupted:
+            return Broken(Rule.STAGE_OVER, "There is no contract to end.")
+        return self.confirmations.judge("termination", _of_the_contract(termination), actor)
 
-        return await self.handle(delivery, judge, accept)
+    def _terminate(self, termination: Termination, actor: Rights) -> Entry:
+        contract = self.tendering.contract
+        assert contract
+        fields = {"actor": termination.actor, "reason": termination.reason}
+        if not self.confirmations.settle("termination", _of_the_contract(termination), actor):
+            key = f"{termination.gate}:termination:{termination.digest()[:12]}"
+            return self.case.entry(StudyAction.TERMINATION_ASKED, key=key, **fields)
+        self.case.interrupt(Ended("terminated", termination.reason))
+        accepted = tuple(self.tranches.over)
+        rounds = self.rounds | {"study.award": int(contract.gate.rpartition(":")[2])}
+        self.case.outcome = StudyOutcome(terminated=True, accepted=accepted, used=rounds)
+        facts = {"contractor": contract.contractor}
+        return self.case.entry(
+            StudyAction.TERMINATED, key=f"{contract.gate}:terminated", facts=facts, **fields
+        )
+
+    def _stop_clocks(self, _: Ending) -> None:
+        self.tranches.stop_clocks()
+
+
+def _of_the_contract(termination: Termination) -> Termination:
+    """Two people end a contract, at whatever gate of its study they say so."""
+    return termination.model_copy(update={"gate": "study"})
 
 
 def _result(contract: Award, final: Delivery) -> StudyResult:

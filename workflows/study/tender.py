@@ -1,43 +1,49 @@
 """The contract for a study: a tender in the funding country, held again when it fails; the task force."""
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.case.accepted import Accepted
+    from models.case.approval import Verdict
     from models.case.duty import Act
     from models.case.panel import Outcome
-    from models.case.record import Answer, Carried, Entry, GateKind
+    from models.case.record import Entry
     from models.case.rights import Rights
     from models.case.rule import Broken, Rule
-    from models.partnership.partnership import Proposal, Standing, Status
-    from models.partnership.programme import Programme
-    from models.partnership.terms import TaskTerms
-    from models.study.study import Award, Tender, TenderFailure
-    from workflows.case.case import Ended
-    from workflows.case.challenge import Challengeable
+    from models.case.terms import TaskTerms
+    from models.study.action import StudyAction, StudyGate
+    from models.study.study import Award, StudyStart, Tender, TenderFailure
+    from models.study.terms import StudyRules
+    from workflows.case.case import CaseFile
+    from workflows.case.ended import Ended
+    from workflows.case.gates import Gates
+    from workflows.case.panels import Panels
 
 
-class Tendering(Challengeable):
-    """A study whose contractor a tender finds. Selection is not award; the applicant is never the payee."""
+class Tendering:
+    """Finds the contractor. Selection is not award; the applicant is never the payee."""
 
-    def __init__(
-        self, proposal: Proposal, programme: Programme, standing: Standing, carried: Carried
-    ) -> None:
-        super().__init__(proposal, programme, standing, carried)
+    def __init__(self, case: CaseFile[StudyRules], gates: Gates, panels: Panels, start: StudyStart) -> None:
+        self.case = case
+        self.gates = gates
+        self.panels = panels
+        self.start = start
         self.contract: Award | None = None
+        self.awarded_at = case.now()
+        """When the contract was awarded; dates that release tranches are counted from it."""
         self.tender: Tender | None = None
         self.failure: TenderFailure | None = None
-        self.used: dict[str, int] = {}
-        """Rounds that earlier contracts have used up, by the name of the gate."""
-        self.by_signal("award", Award, self._award)
-        self.by_signal("publish", Tender, self._publish)
-        self.by_signal("fail_tender", TenderFailure, self._fail_tender)
+        takes = gates.messages.takes
+        takes("publish", Tender, self._may_publish, self._publish)
+        takes("award", Award, self._may_award, self._award, restore=self._restore_award)
+        takes("fail_tender", TenderFailure, self._may_fail, self._fail)
 
     async def award_contract(self) -> Award:
         """Publish and award; a tender that fails is held again, then the task force says what follows."""
-        held = self.proposal.consortium is None
-        terms = self.programme.study.tender if held else None
-        before = self.used.get("study.award", 0)
-        round_ = before
+        terms = None if self.start.lead else self.case.rules.study.tender
+        before = round_ = self.start.used.get("study.award", 0)
         while self.contract is None:
             round_ += 1
             if terms:
@@ -49,148 +55,118 @@ class Tendering(Challengeable):
 
     async def _published(self, terms: TaskTerms, round_: int) -> None:
         self.tender = None
-        await self.task(
-            GateKind.TENDER, "study.tender", round_, terms, f"Publish the tender of the {self._what}"
-        )
-        if await self.sit(lambda: self.tender is not None):
-            self.close("lapsed")
-            raise Ended(Status.LAPSED, "No tender was published in time.")
-        self.close("done")
+        question = f"Publish the tender of the {self._what}"
+        gate = await self.open_task(StudyGate.TENDER, "study.tender", round_, terms, question, Act.AWARD)
+        if await self.gates.settle(gate, lambda: self.tender is not None):
+            self.gates.close(gate, "lapsed")
+            raise Ended("lapsed", "No tender was published in time.")
+        self.gates.close(gate, "done")
 
     async def _awarded(self, round_: int) -> None:
         self.failure = None
-        terms = self.programme.study.award
-        await self.task(GateKind.AWARD, "study.award", round_, terms, f"Award the {self._what}")
-        if await self.sit(lambda: self.contract is not None or self.failure is not None):
-            self.close("lapsed")
-            raise Ended(Status.LAPSED, "No contract was awarded in time.")
-        self.close("done" if self.contract else "failed")
+        terms, question = self.case.rules.study.award, f"Award the {self._what}"
+        gate = await self.open_task(StudyGate.AWARD, "study.award", round_, terms, question, Act.AWARD)
+        if await self.gates.settle(gate, lambda: self.contract is not None or self.failure is not None):
+            self.gates.close(gate, "lapsed")
+            raise Ended("lapsed", "No contract was awarded in time.")
+        self.gates.close(gate, "done" if self.contract else "failed")
 
     async def _task_force(self, round_: int) -> None:
         """Ask whether to hold one more tender; anything but a yes ends the study."""
-        terms, failure = self.programme.study.tender, self.failure
+        terms, failure = self.case.rules.study.tender, self.failure
         assert terms and failure
-        await self.convene(
+        verdict = await self.panels.convene(
             "study.taskforce",
             round_,
             terms.task_force,
-            self.entry("tender failed for good", round=round_, reason=failure.reason),
+            self.case.entry(StudyAction.FAILED_FOR_GOOD, round=round_, reason=failure.reason),
             barred=(failure.actor,),
+            amount=self.start.commitment.minor,
             question=f"The tender failed {round_} times: hold one more?",
             subject={"study": self._what, "failed": round_, "reason": failure.reason},
             act=Act.APPROVE,
         )
-        if await self.verdict() is not Outcome.APPROVED:
-            raise Ended(Status.ABANDONED, f"The tender failed. {self.comments}".strip())
+        assert isinstance(verdict, Verdict), "no money moves with it"
+        if verdict.outcome is not Outcome.APPROVED:
+            raise Ended("abandoned", f"The tender failed. {verdict.comments}".strip())
 
     @property
     def _what(self) -> str:
-        return f"{self.proposal.study} study"
+        return f"{self.start.what} study"
 
-    async def task(self, kind: GateKind, name: str, round_: int, terms: TaskTerms, question: str) -> None:
-        """Open the gate of a piece of work."""
-        opening = self.opening(
+    async def open_task(
+        self, kind: StudyGate, name: str, round_: int, terms: TaskTerms, question: str, act: Act
+    ) -> str:
+        """Open the gate of a piece of work; its id."""
+        opening = self.gates.opening(
             kind,
             name,
             round_,
             question=question,
             roles=terms.roles,
-            subject={"case": self.case, "task": question, "round": round_},
+            subject={"case": self.case.number, "task": question, "round": round_},
             terms=terms.deadline,
-            act=_ACTS[kind],
+            act=act,
         )
-        await self.open(opening, self.entry(f"{kind} awaited"))
+        await self.gates.open(opening, self.case.entry(f"{kind} awaited"))
+        return opening.id
 
-    @workflow.update
-    async def publish(self, tender: Tender) -> Answer:
-        """Publish the tender: in the funding country, with criteria that the applicant has agreed to."""
-        return await self._publish(tender)
+    # -- messages -----------------------------------------------------------------------------
 
-    @publish.validator
-    def _turn_away_tender(self, tender: Tender) -> None:
-        self.turn_away(tender.gate)
+    def _may_publish(self, tender: Tender, actor: Rights) -> Broken | None:
+        if broken := self.gates.may_work(tender.gate, StudyGate.TENDER, actor):
+            return broken
+        if self.tender:
+            return Broken(Rule.STAGE_OVER)
+        founder = self.case.rules.founder
+        return Broken(Rule.TENDER, f"It is held in {founder}.") if tender.country != founder else None
 
-    async def _publish(self, tender: Tender) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self.may_work(tender, GateKind.TENDER, actor):
-                return broken
-            if self.tender:
-                return Broken(Rule.STAGE_OVER)
-            abroad = tender.country != self.programme.founder
-            return Broken(Rule.TENDER, f"It is held in {self.programme.founder}.") if abroad else None
+    def _publish(self, tender: Tender, _: Rights) -> Entry:
+        self.tender = tender
+        return self._entry(
+            StudyAction.PUBLISHED,
+            tender,
+            f"{tender.gate}:published",
+            content_hash=tender.criteria,
+            facts={"tender": tender.reference, "country": tender.country, "consent": tender.consent},
+        )
 
-        def accept() -> Entry:
-            self.tender = tender
-            return self.entry(
-                "tender published",
-                key=f"{tender.gate}:published",
-                actor=tender.actor,
-                act=Act.AWARD,
-                content_hash=tender.criteria,
-                facts={"tender": tender.reference, "country": tender.country, "consent": tender.consent},
-            )
-
-        return await self.handle(tender, judge, accept)
-
-    @workflow.update
-    async def award(self, award: Award) -> Answer:
-        """Name the contractor that won the tender. The applicant is never the payee."""
-        return await self._award(award)
-
-    @award.validator
-    def _turn_away_award(self, award: Award) -> None:
-        self.turn_away(award.gate)
-
-    async def _award(self, award: Award) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self.may_work(award, GateKind.AWARD, actor):
-                return broken
-            if self.contract or self.failure:
-                return Broken(Rule.STAGE_OVER)
-            if self.tender and award.tender != self.tender.reference:
-                return Broken(Rule.TENDER, f"The one that was published is {self.tender.reference}.")
-            return None if self._may_be_paid(award.contractor) else Broken(Rule.PAYEE)
-
-        def accept() -> Entry:
-            self.contract = award
-            facts = {"contractor": award.contractor, "tender": award.tender}
-            key = f"{award.gate}:awarded"
-            return self.entry("contract awarded", key=key, actor=award.actor, act=Act.AWARD, facts=facts)
-
-        return await self.handle(award, judge, accept)
+    def _may_award(self, award: Award, actor: Rights) -> Broken | None:
+        if broken := self.gates.may_work(award.gate, StudyGate.AWARD, actor):
+            return broken
+        if self.contract or self.failure:
+            return Broken(Rule.STAGE_OVER)
+        if self.tender and award.tender != self.tender.reference:
+            return Broken(Rule.TENDER, f"The one that was published is {self.tender.reference}.")
+        return None if self._may_be_paid(award.contractor) else Broken(Rule.PAYEE)
 
     def _may_be_paid(self, contractor: str) -> bool:
         """A planning study never pays its applicant, a demonstration nobody but the consortium's lead."""
-        consortium = self.proposal.consortium
-        if consortium:
-            return contractor.casefold() == consortium.lead.casefold()
-        return contractor.casefold() != self.proposal.applicant.casefold()
+        name = contractor.casefold()
+        if self.start.lead:
+            return name == self.start.lead.casefold()
+        return name not in {party.casefold() for party in self.case.case.parties}
 
-    @workflow.update
-    async def fail_tender(self, failure: TenderFailure) -> Answer:
-        """Say that no bid can be awarded, and why."""
-        return await self._fail_tender(failure)
+    def _award(self, award: Award, _: Rights) -> Entry:
+        self.contract, self.awarded_at = award, self.case.now()
+        facts = {"contractor": award.contractor, "tender": award.tender}
+        return self._entry(StudyAction.AWARDED, award, f"{award.gate}:awarded", facts=facts)
 
-    @fail_tender.validator
-    def _turn_away_failure(self, failure: TenderFailure) -> None:
-        self.turn_away(failure.gate)
+    def _restore_award(self, award: Award, accepted: Accepted) -> None:
+        self.contract, self.awarded_at = award, accepted.at
 
-    async def _fail_tender(self, failure: TenderFailure) -> Answer:
-        def judge(actor: Rights) -> Broken | None:
-            if broken := self.may_work(failure, GateKind.AWARD, actor):
-                return broken
-            if self.contract or self.failure:
-                return Broken(Rule.STAGE_OVER)
-            return None if self.tender else Broken(Rule.TENDER, "This programme holds no tenders.")
+    def _may_fail(self, failure: TenderFailure, actor: Rights) -> Broken | None:
+        if broken := self.gates.may_work(failure.gate, StudyGate.AWARD, actor):
+            return broken
+        if self.contract or self.failure:
+            return Broken(Rule.STAGE_OVER)
+        return None if self.tender else Broken(Rule.TENDER, "This programme holds no tenders.")
 
-        def accept() -> Entry:
-            self.failure = failure
-            key = f"{failure.gate}:failed"
-            return self.entry(
-                "tender failed", key=key, actor=failure.actor, act=Act.AWARD, reason=failure.reason
-            )
+    def _fail(self, failure: TenderFailure, _: Rights) -> Entry:
+        self.failure = failure
+        return self._entry(StudyAction.FAILED, failure, f"{failure.gate}:failed", reason=failure.reason)
 
-        return await self.handle(failure, judge, accept)
-
-
-_ACTS = {GateKind.TENDER: Act.AWARD, GateKind.AWARD: Act.AWARD, GateKind.DELIVERY: Act.DELIVER}
+    def _entry(
+        self, action: StudyAction, message: Tender | Award | TenderFailure, key: str, **more: Any
+    ) -> Entry:
+        return self.case.entry(action, key=key, actor=message.actor, act=Act.AWARD, **more)

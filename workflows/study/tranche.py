@@ -1,107 +1,88 @@
 """Tranches: each part of a commitment is due when its condition is met, and is then a payment of its own."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import Field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.amount import Amount
-    from models.base import Message
-    from models.case.record import Carried
+    from models.case.case import Case
+    from models.money.effects import Moves
     from models.money.transfer import Transfer, TransferKind
-    from models.partnership.partnership import Proposal, Stage, Standing
-    from models.partnership.programme import Programme
     from models.payment.payment import PaymentStart
-    from models.study.study import Award, Deliverable
-    from models.study.tranche import Part, shares
-    from workflows.case.detached import outliving
-    from workflows.payment.payment import Payment
-    from workflows.study.termination import Terminable
+    from models.study.action import StudyAction
+    from models.study.study import Award, StudyStart
+    from models.study.terms import StudyRules
+    from models.study.tranche import shares
+    from workflows.case.case import CaseFile
+    from workflows.case.children import detached
 
 
-class StudyStart(Message):
-    """The commitment that pays for the study, and whose study it is."""
+class Tranches:
+    """Has the contractor paid in tranches."""
 
-    proposal: Proposal
-    programme: Programme
-    commitment: Amount
-    """What all tranches are together."""
-    reservation: str
-    parts: tuple[Part, ...] = tuple(Deliverable)
-    """What is still to be accepted, or paid."""
-    used: dict[str, int] = Field(default_factory=dict)
-    """Rounds that an earlier contract has used up, by the name of the gate."""
-
-
-class Releasing(Terminable):
-    """A study that pays its contractor in tranches."""
-
-    def __init__(self, start: StudyStart) -> None:
-        super().__init__(start.proposal, start.programme, Standing(stage=Stage.STUDY), Carried())
+    def __init__(self, case: CaseFile[StudyRules], start: StudyStart) -> None:
+        self.case = case
         self.start = start
         self.over: list[str] = []
         """Parts that are accepted, or due."""
-        self._clocks: dict[str, tuple[datetime, asyncio.Task[None]]] = {}
-        """Of each tranche that a date releases: when, and whether that has come."""
+        self._at: dict[str, datetime] = {}
+        """When a date releases a tranche, of those whose date is still to come."""
 
-    def count_days(self) -> None:
+    def count_days(self, contract: Award, awarded_at: datetime) -> None:
         """Let the days run that release tranches, from the award of the contract."""
-        for tranche in self.programme.study.tranches:
+        for tranche in self.case.rules.study.tranches:
             if tranche.days and tranche.name in self.start.parts:
-                days = timedelta(days=tranche.days)
-                alarm = asyncio.create_task(workflow.sleep(days, summary=f"tranche {tranche.name}"))
-                self._clocks[tranche.name] = (self.now() + days, alarm)
+                at = awarded_at + timedelta(days=tranche.days)
+                self._at[tranche.name] = at
+                self.case.alongside(self._pay_on(tranche.name, contract, at))
 
-    async def rest(self, done: Callable[[], bool]) -> None:
-        """Rest; a tranche whose day comes meanwhile is due before anything else goes on."""
-        while True:
-            await super().rest(lambda: done() or bool(self._come()))
-            if not (come := self._come()):
-                return
-            for name in come:
-                await self._due_by_date(name)
+    async def _pay_on(self, name: str, contract: Award, at: datetime) -> None:
+        """Have a tranche paid when its day comes, whatever else is going on."""
+        timer = workflow.sleep(max(at - self.case.now(), timedelta()), summary=f"tranche {name}")
+        await self.case.until(timer)
+        if name in self._at:
+            await self._due_by_date(name, contract)
 
-    def _come(self) -> list[str]:
-        return [name for name, (_, alarm) in self._clocks.items() if alarm.done()]
+    async def _due_by_date(self, name: str, contract: Award) -> None:
+        await self.pay(name, contract, contract.digest(), self._at.pop(name))
 
-    async def _due_by_date(self, name: str) -> None:
-        at, alarm = self._clocks.pop(name)
-        alarm.cancel()
-        await self.pay_tranche(name, self._contract().digest(), at)
-
-    async def release_rest(self) -> None:
+    async def release_rest(self, contract: Award) -> None:
         """The work is done: what only a date holds back is owed, and paid when it comes."""
-        for name in list(self._clocks):
-            await self._due_by_date(name)
+        for name in list(self._at):
+            await self._due_by_date(name, contract)
 
     def stop_clocks(self) -> None:
         """The contract is over: what no date has released by now, none will."""
-        for _, alarm in self._clocks.values():
-            alarm.cancel()
-        self._clocks.clear()
+        self._at.clear()
 
-    async def pay_tranche(self, part: str, document: str, not_before: datetime | None = None) -> None:
+    async def pay(
+        self, part: str, contract: Award, document: str, not_before: datetime | None = None
+    ) -> None:
         """Have the share of the commitment paid that ``part`` releases, if it releases one."""
         self.over.append(part)
-        share = shares(self.start.commitment, self.programme.study.tranches).get(part)
+        share = shares(self.start.commitment, self.case.rules.study.tranches).get(part)
         if share is None:
             return
-        key, contract = f"{self.case}:study.{part}:tranche", self._contract()
+        key = f"{self.case.number}:study.{part}:tranche"
         facts: dict[str, Any] = {"tranche": part, "payee": contract.contractor}
         facts |= {"from": not_before.isoformat()} if not_before else {}
         due = self._transfer(key, TransferKind.ORDER, amount=share)
-        self.note("tranche due", key=key, content_hash=document, facts=facts, transfer=due)
-        if self.programme.payment is None:
+        self.case.note(
+            StudyAction.TRANCHE_DUE,
+            key=key,
+            content_hash=document,
+            facts=facts,
+            effects=(Moves(transfer=due),),
+        )
+        if self.case.rules.payment is None:
             paid = self._transfer(f"{key}:paid", TransferKind.PAY, resolves=key)
-            self.note("tranche disbursed", key=paid.key, facts=facts, transfer=paid)
+            self.case.note(
+                StudyAction.TRANCHE_PAID, key=paid.key, facts=facts, effects=(Moves(transfer=paid),)
+            )
             return
         start = PaymentStart(
-            proposal=self.proposal,
-            programme=self.programme,
+            case=self._payment(part),
             part=part,
             payee=contract.contractor,
             amount=share,
@@ -110,12 +91,12 @@ class Releasing(Terminable):
             document=document,
             not_before=not_before,
         )
-        await outliving(Payment.run, start, f"partnership/{self.case}/payment/{part}")
+        await detached("payment", start, f"payment/{part}")
 
-    def _contract(self) -> Award:
-        assert self.contract
-        return self.contract
+    def _payment(self, part: str) -> Case:
+        """The payment, as a part of the case at the top: it goes on when the study is over."""
+        return self.case.case.part("payment", f"payment/{part}")
 
     def _transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
         of = self.start.reservation
-        return Transfer(key=key, kind=kind, fund=self.programme.sleeve, reservation=of, **more)
+        return Transfer(key=key, kind=kind, fund=self.case.rules.sleeve, reservation=of, **more)

@@ -1,13 +1,46 @@
-"""Programmes, as the database keeps them: every version for ever, by its digest."""
+"""The registry: every version of every programme, by its digest. A case is pinned to one of them."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Engine, Select, insert, select
+from temporalio import activity
 
+from activities.case.accepted import accepted_by
+from models.case.rules import Rules, TermsFound, TermsWanted
 from models.partnership.programme import Programme
-from models.tables.partnership import programme
+from models.tables.case import programme
+
+
+class Registry:
+    """Answers what a programme says. It changes nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @activity.defn(name="terms")
+    def terms(self, wanted: TermsWanted) -> TermsFound:
+        """The terms that a workflow asks for when it starts, and what an earlier run of it accepted."""
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            content = _content(connection, wanted.rules)
+            accepted = accepted_by(connection, wanted.case, wanted.workflow_id, wanted.messages)
+        if content is None:
+            return TermsFound(terms=None)
+        known = {name: content[name] for name in wanted.fields if name in content}
+        return TermsFound(terms=known, accepted=accepted)
+
+
+def rules(connection: Connection, digest: str) -> Rules | None:
+    """What the instruments need of a programme; None: it is not registered."""
+    content = _content(connection, digest)
+    return Rules.model_validate(content) if content else None
+
+
+def _content(connection: Connection, digest: str) -> dict[str, Any] | None:
+    found = connection.scalar(select(programme.c.content).where(programme.c.hash == digest))
+    return json.loads(found) if found else None
 
 
 class Kept(NamedTuple):
@@ -28,7 +61,7 @@ def register(connection: Connection, terms: Programme, at: datetime) -> None:
     """Keep this version of a programme for ever, under its digest."""
     if not by_hash(connection, terms.digest()):
         row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}
-        row |= {"content": terms.model_dump_json(), "registered_at": at}
+        row |= {"content": json.dumps(terms.content()), "registered_at": at}
         connection.execute(insert(programme).values(row))
 
 

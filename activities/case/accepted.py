@@ -1,0 +1,96 @@
+"""Messages that were accepted, read back from the record: for a workflow that is reset, or begun again."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, bindparam, select
+
+from activities.people import person
+from models.case.accepted import Accepted
+from models.case.action import CLOCK, CaseAction
+from models.case.gate import Opened
+from models.case.record import Receipt
+from models.tables.record import record
+
+MOST = 300
+"""So many messages are taken over at most, the newest: what older ones changed has been superseded."""
+
+_IN_THE_TABLES = ("pause", "resume", "reassign", "extend")
+"""What these changed is read from the gate itself."""
+
+
+class AtGate(NamedTuple):
+    """What was accepted at a gate, and about it once it was closed."""
+
+    before_closing: tuple[Accepted, ...]
+    after_closing: tuple[Accepted, ...]
+
+
+class Clock(NamedTuple):
+    """How the clock of a gate was left: its newest instants, and since when it stands still."""
+
+    opened: Opened | None
+    stopped_at: datetime | None
+
+
+def accepted_at(connection: Connection, number: str, gate_id: str) -> AtGate:
+    """What was accepted at a gate, in order; what only changed its clock or its seats is left out."""
+    rows = _at(connection, number, gate_id)
+    closed = next((row.seq for row in rows if row.key == f"{gate_id}:closed"), None)
+    sent = [row for row in rows if row.seal and json.loads(row.payload)["sent"]["name"] not in _IN_THE_TABLES]
+    pending = [row for row in rows if row.action in (CaseAction.EXTENSION_ASKED, CaseAction.EXTENDED)][-1:]
+    sent += [row for row in pending if row.action == CaseAction.EXTENSION_ASKED]
+    messages = [accepted(connection, row) for row in sorted(sent, key=lambda row: row.seq)[-MOST:]]
+    return AtGate(
+        tuple(one for one in messages if closed is None or one.seq < closed),
+        tuple(one for one in messages if closed is not None and one.seq > closed),
+    )
+
+
+def newest_clock(connection: Connection, number: str, gate_id: str) -> Clock:
+    """How the clock of a gate was left."""
+    changes = [row for row in _at(connection, number, gate_id) if row.action in CLOCK]
+    moved = [row for row in changes if row.action != CaseAction.STOPPED]
+    opened = Receipt.model_validate_json(moved[-1].answer).opened if moved else None
+    stands_still = changes and changes[-1].action == CaseAction.STOPPED
+    return Clock(opened, changes[-1].at if stands_still else None)
+
+
+def accepted_by(
+    connection: Connection, number: str, workflow_id: str, names: Iterable[str]
+) -> tuple[Accepted, ...]:
+    """What an earlier run of a workflow accepted of messages about its case as a whole, in order."""
+    wanted = set(names)
+    rows = connection.execute(_BY, {"of": number, "workflow": workflow_id}) if wanted else ()
+    sent = [row for row in rows if json.loads(row.payload)["sent"]["name"] in wanted]
+    return tuple(accepted(connection, row) for row in sent[-MOST:])
+
+
+_SENT = select(record).where(record.c.case == bindparam("of"), record.c.rule.is_(None)).order_by(record.c.seq)
+_BY: Select[Any] = _SENT.where(record.c.workflow_id == bindparam("workflow"), record.c.seal.is_not(None))
+_AT: Select[Any] = _SENT.where(record.c.key >= bindparam("first"), record.c.key < bindparam("last"))
+
+
+def _at(connection: Connection, number: str, gate_id: str) -> list[Row[Any]]:
+    """All entries of a gate: their keys begin with its id."""
+    between = {"of": number, "first": f"{gate_id}:", "last": f"{gate_id};"}
+    return list(connection.execute(_AT, between))
+
+
+def accepted(connection: Connection, row: Row[Any]) -> Accepted:
+    """The message behind an entry."""
+    payload = json.loads(row.payload)
+    known = person.find(connection, row.actor)
+    return Accepted(
+        name=payload["sent"]["name"],
+        message=payload["sent"]["message"],
+        seal=row.seal,
+        seq=row.seq,
+        at=row.at,
+        who=known.who if known else row.actor,
+        role=row.role,
+        attested=bool(payload["attested"]),
+        facts=payload["facts"],
+    )

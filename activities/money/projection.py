@@ -1,0 +1,85 @@
+"""What the effects of money do to the books."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from activities.case.projection import Others, Projection, Writing
+from activities.money import transfer, waitlist
+from activities.money.level import tree
+from activities.money.transfer import Movement
+from models.case.effects import Stands
+from models.case.rule import Broken, Rule
+from models.money.effects import Moves, StopsWaiting, TakesUp, Thaws
+from models.money.transfer import Account, TransferKind
+
+
+def _admit(writing: Writing, effect: Moves) -> list[Movement] | Broken:
+    return transfer.move(writing.connection, effect.transfer, writing.source.case)
+
+
+def _book(writing: Writing, _: Moves, movements: list[Movement]) -> None:
+    transfer.book(writing.connection, movements, writing.source.case, writing.seq, writing.entry.at)
+
+
+def _join(writing: Writing, effect: Moves, broken: Broken) -> None:
+    """Whoever came up short for a reservation waits for their turn."""
+    reserving = effect.transfer.kind is TransferKind.PENDING
+    if reserving and broken.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+        waitlist.join(writing.connection, effect.transfer, writing.source, writing.seq)
+
+
+def _serve_after_move(writing: Writing, effect: Moves, movements: list[Movement]) -> Iterator[Others]:
+    if any(movement.frees for movement in movements):
+        yield from _served(writing, effect.transfer.fund)
+
+
+def _serve_after_thaw(writing: Writing, effect: Thaws, _: object) -> Iterator[Others]:
+    yield from _served(writing, effect.level)
+
+
+def _served(writing: Writing, level: str) -> Iterator[Others]:
+    """Offers for those whose turn it is, now that there is money again."""
+    levels = tree(writing.connection, level)
+    for source, offer in waitlist.served(writing.connection, levels, writing.entry.at):
+        yield Others(source, offer, partial(waitlist.drop, writing.connection, offer))
+
+
+def _leave(writing: Writing, _: StopsWaiting, __: object) -> Iterator[Others]:
+    """Take a case off the list; an offer that it knew nothing of is given back, and others may be next."""
+    level = None
+    for gone in waitlist.leave(writing.connection, writing.source.case, writing.entry.at):
+        level = gone.fund
+        if gone.back:
+            yield Others(gone.source, gone.back)
+    if level:
+        yield from _served(writing, level)
+
+
+def _leave_at_the_end(writing: Writing, effect: Stands, _: object) -> Iterator[Others]:
+    if effect.closes and writing.source.id in ("", writing.source.case):
+        yield from _leave(writing, StopsWaiting(), None)
+
+
+def _take(writing: Writing, effect: TakesUp, _: object) -> None:
+    waitlist.take(writing.connection, effect.reservation)
+
+
+def _frees(effect: Moves) -> bool:
+    """Whether money comes back that others may be waiting for."""
+    return effect.transfer.kind.legs.effects().get(Account.AVAILABLE, 0) > 0
+
+
+PROJECTIONS = (
+    Projection(
+        Moves,
+        admit=_admit,
+        apply=_book,
+        refused=_join,
+        follow=_serve_after_move,
+        wakes=_frees,
+    ),
+    Projection(Thaws, follow=_serve_after_thaw, wakes=lambda _: True),
+    Projection(TakesUp, apply=_take),
+    Projection(StopsWaiting, follow=_leave, wakes=lambda _: True),
+    Projection(Stands, follow=_leave_at_the_end, wakes=lambda effect: effect.closes),
+)

@@ -1,0 +1,19 @@
+"""All projections of Accord: what the database of an installation is put together with."""
+
+from activities.case import cases, gate, notice, rights
+from activities.case.projection import Projections
+from activities.money import projection as money
+from activities.partnership import partnership
+from activities.payment import payment
+
+PROJECTIONS = Projections(
+    (
+        *cases.PROJECTIONS,
+        *gate.PROJECTIONS,
+        *rights.PROJECTIONS,
+        *notice.PROJECTIONS,
+        *money.PROJECTIONS,
+        *partnership.PROJECTIONS,
+        *payment.PROJECTIONS,
+    )
+)

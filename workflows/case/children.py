@@ -1,0 +1,135 @@
+"""Parts of a case with lives of their own: started, accompanied, stopped when the case ends first."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.case.cases import Cases
+    from models.base import Message
+    from models.case.case import EndedBy, Ending
+    from models.case.conclusion import Conclusion, ConclusionWanted
+    from workflows.case.case import CaseFile
+    from workflows.case.ended import Ended
+    from workflows.case.messages import Messages
+    from workflows.case.rights import ask
+
+CONCLUDED = "concluded"
+"""The signal by which a part says that it is over. What it came to is on record."""
+
+
+async def detached(kind: str, start: Message, name: str) -> None:
+    """Start a part, a workflow of this ``kind``, that goes on when its case ends. One that was started
+    before a reset stays the one.
+
+    Who is cancelled meanwhile leaves it alone: the cancellation of a case is not that of a payment.
+    """
+    await asyncio.shield(asyncio.create_task(_start_once(kind, start, name)))
+
+
+async def _start_once(kind: str, start: Message, name: str) -> None:
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await _start(kind, start, name, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+
+
+def _id_of(name: str) -> str:
+    """The workflow of a part: ``partnership/HUE-2026/study``, whichever part of the case starts it."""
+    top = workflow.info().workflow_id.split("/")[:2]
+    return "/".join([*top, name])
+
+
+async def _start(kind: str, start: Message, name: str, reuse: WorkflowIDReusePolicy) -> Any:
+    workflow_id = _id_of(name)
+    return await workflow.start_child_workflow(
+        kind,
+        start,
+        id=workflow_id,
+        parent_close_policy=ParentClosePolicy.ABANDON,
+        id_reuse_policy=reuse,
+        static_summary=workflow_id.partition("/")[2],
+    )
+
+
+class Children:
+    """The parts of a case that it waits for. They are known by id: a new run of the case finds them again."""
+
+    def __init__(self, case: CaseFile[Any], messages: Messages) -> None:
+        self.case = case
+        self._nudges = 0
+        self._running: dict[str, Any] = {}
+        messages.hears(CONCLUDED, self._nudge)
+        case.at_the_end(self._stop_all)
+
+    def _nudge(self) -> None:
+        self._nudges += 1
+
+    async def carry(self, kind: str, start: Message, name: str) -> dict[str, Any]:
+        """Have a part carried out; what it came to. Where it ended without, the case ends in the same way."""
+        await self.case.written()
+        conclusion = await self._conclusion(name)
+        if conclusion is None:
+            self._running[name] = await self._started(kind, start, name)
+            conclusion = await self._concluded(name)
+        self._running.pop(name, None)
+        if conclusion.outcome is None:
+            raise Ended(conclusion.ending.status, conclusion.ending.reason)
+        return conclusion.outcome
+
+    async def _started(self, kind: str, start: Message, name: str) -> Any:
+        """The handle of the part; None where it is running already, for an earlier run of this case."""
+        try:
+            return await _start(kind, start, name, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
+        except WorkflowAlreadyStartedError:
+            return None
+
+    async def _concluded(self, name: str) -> Conclusion:
+        """Rest until the part is over, and ask the record what it came to."""
+        while True:
+            handle = self._running[name]
+            await self.case.rest(self._news_of(handle))
+            if conclusion := await self._conclusion(name):
+                return conclusion
+            if handle is not None and handle.done():
+                with contextlib.suppress(ChildWorkflowError, asyncio.CancelledError):
+                    await handle
+                reason = f"The {name} was stopped by an operator."
+                return Conclusion(ending=Ending(status=EndedBy.CANCELLED, reason=reason))
+
+    async def _conclusion(self, name: str) -> Conclusion | None:
+        wanted = ConclusionWanted(case=f"{self.case.number}/{name}")
+        found = await ask(Cases.conclusion, wanted, f"what the {name} came to")
+        return found.conclusion
+
+    async def _stop_all(self, _: Ending) -> None:
+        """The case ends first: its parts are stopped, and give back what they hold before it does."""
+        for name, handle in list(self._running.items()):
+            with contextlib.suppress(ApplicationError):  # it is gone
+                await self._stop(name, handle)
+        self._running.clear()
+
+    async def _stop(self, name: str, handle: Any) -> None:
+        news = self._news_of(handle)
+        await workflow.get_external_workflow_handle(_id_of(name)).cancel()
+        while not (handle is not None and handle.done()) and await self._conclusion(name) is None:
+            await workflow.wait_condition(news)
+            news = self._news_of(handle)
+
+    def _news_of(self, handle: Any) -> Callable[[], bool]:
+        """Whether there is reason to ask the record: a nudge since now, or the part is over."""
+        nudges = self._nudges
+        return lambda: self._nudges > nudges or (handle is not None and handle.done())
+
+
+async def tell_parent() -> None:
+    """Say to the case that this one is a part of that it is over. Nobody waits for a parent that is gone."""
+    parent = workflow.info().parent
+    if parent is None:
+        return
+    with contextlib.suppress(ApplicationError):
+        await workflow.get_external_workflow_handle(parent.workflow_id).signal(CONCLUDED)

@@ -1,0 +1,195 @@
+"""Gates: opened on record, rested at under a deadline, closed on record. Several may be open in one case."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.base import digest
+    from models.case.action import CaseAction
+    from models.case.case import Ending
+    from models.case.deadline import Consequence, Rung, Step
+    from models.case.effects import Assigns, Closes, Opens, Tells
+    from models.case.gate import AGAIN, GateRef, OpenGate, Opening, Past
+    from models.case.letters import asks, is_overdue, reminds
+    from models.case.record import Entry
+    from models.case.rights import Capacity, Rights, may_do
+    from models.case.rule import Broken, Rule
+    from models.case.seat_assignment import SeatAssignments, taken_by_others
+    from workflows.case.case import CaseFile
+    from workflows.case.messages import Messages
+
+
+class Gates:
+    """The open gates of a case. What becomes of each is for the procedure that opened it."""
+
+    def __init__(self, case: CaseFile[Any], messages: Messages) -> None:
+        self.case = case
+        self.messages = messages
+        self.open_now: dict[str, OpenGate] = {}
+        self._past: dict[str, Past] = {}
+        self._in_session: list[Callable[[OpenGate], OpenGate]] = []
+        case.at_the_end(self._forget)
+
+    def in_session(self, prepare: Callable[[OpenGate], OpenGate]) -> None:
+        """Have every gate that opens made ready for messages by ``prepare``."""
+        self._in_session.append(prepare)
+
+    # -- opening and closing ------------------------------------------------------------------
+
+    def opening(self, kind: str, name: str, round_: int, **more: Any) -> Opening:
+        """A gate of this case, over the content ``subject``."""
+        return Opening(
+            id=f"{self.case.number}:{name}:{round_}",
+            kind=kind,
+            content_hash=digest(more["subject"]),
+            zone=self.case.rules.zone,
+            countries=self.case.case.countries,
+            **more,
+        )
+
+    async def open(self, opening: Opening, entry: Entry) -> Broken | None:
+        """Open a gate, as an effect of ``entry``. Broken: its transfer was refused, and it is not open.
+
+        A gate that the record had opened before goes on from where the record has it: what was accepted there
+        is taken over, and where it is closed its outcome stands.
+        """
+        asked = Tells(notice=asks(self.case.number, opening))
+        opened = entry.with_effects(Opens(opening=opening), asked)
+        self.messages.being_opened(opening.id)
+        try:
+            receipt = await self.case.write(opened.model_copy(update={"key": f"{opening.id}:opened"}))
+            if receipt.rule:
+                return Broken(receipt.rule, receipt.detail)
+            assert receipt.opened
+            on_record = opening.model_copy(update={"content_hash": receipt.opened.content_hash})
+            gate = OpenGate(opening=on_record, opened=receipt.opened)
+            for prepare in self._in_session:
+                gate = prepare(gate)
+            self.open_now[opening.id] = gate
+            if receipt.past:
+                self._take_over(receipt.past, opening.id)
+        finally:
+            self.messages.is_opened(opening.id)
+        return None
+
+    def _take_over(self, past: Past, gate_id: str) -> None:
+        self._past[gate_id] = past
+        self.change(gate_id, opened=past.opened, stopped_at=past.stopped_at, assigned=past.assigned)
+        for accepted in past.messages:
+            self.messages.apply(accepted)
+
+    def close(self, gate_id: str, outcome: str, **more: Any) -> None:
+        """Close an open gate; the entry is written with what follows from it."""
+        opening = self.open_now.pop(gate_id).opening
+        past = self._past.pop(gate_id, None)
+        self.case.note(
+            f"{opening.kind} {outcome}",
+            key=f"{opening.id}:closed",
+            content_hash=opening.content_hash,
+            effects=(Closes(gate=gate_id, outcome=outcome), *more.pop("effects", ())),
+            **more,
+        )
+        for accepted in past.later if past else ():
+            self.messages.apply(accepted)
+
+    def _forget(self, _: Ending) -> None:
+        """The end of the case closes them all, on record, with its own entry."""
+        self.open_now.clear()
+
+    # -- waiting ------------------------------------------------------------------------------
+
+    async def settle(self, gate_id: str, settled: Callable[[], bool]) -> Consequence | None:
+        """Rest until the open gate is settled. When its deadline passes first, say what that means."""
+        while True:
+            gate = self.open_now[gate_id]
+            if not settled() and (past := self._past.get(gate_id)) and past.outcome:
+                return gate.opening.terms.consequence  # the record has it closed, and nobody settled it
+            step = gate.opened.ladder[gate.rung]
+            if await self._settled_before(gate, step, settled):
+                return None
+            if self._moved(gate):
+                continue
+            if step.rung is Rung.CONSEQUENCE:
+                return gate.opening.terms.consequence
+            self._climb(gate, step)
+
+    def _moved(self, gate: OpenGate) -> bool:
+        """Whether the clock of a gate was changed since it was last looked at."""
+        now = self.open_now.get(gate.id)
+        clock = ("opened", "stopped_at", "suspended")
+        return now is not None and any(getattr(now, field) != getattr(gate, field) for field in clock)
+
+    async def _settled_before(self, gate: OpenGate, step: Step, settled: Callable[[], bool]) -> bool:
+        rest = self.case.wait if GateRef.parse(gate.id).name.endswith(AGAIN) else self.case.rest
+        if gate.stopped_at or gate.suspended:
+            await rest(lambda: settled() or self._moved(gate))
+            return settled()
+        wait = max(step.at - workflow.now(), timedelta())
+        alarm = asyncio.create_task(workflow.sleep(wait, summary=f"{step.rung}: {gate.id}"))
+        try:
+            await rest(lambda: settled() or alarm.done() or self._moved(gate))
+        finally:
+            alarm.cancel()
+        return settled()
+
+    def _climb(self, gate: OpenGate, step: Step) -> None:
+        """Remind, or call in the next role, and wait for the following rung."""
+        opening, rung = gate.opening, gate.rung
+        escalating = step.rung is Rung.ESCALATE
+        role = opening.terms.escalate_to
+        changed: dict[str, Any] = {"rung": rung + 1}
+        lapsed: tuple[Assigns, ...] = ()
+        if escalating:
+            changed |= {"assigned": ()}
+            changed |= (
+                {"panel": gate.panel.model_copy(update={"panel": gate.panel.panel.widened(role)})}
+                if gate.panel
+                else {}
+            )
+            lapsed = (Assigns(seats=SeatAssignments(gate=opening.id)),) if gate.assigned else ()
+        self.change(opening.id, **changed)
+        letter = is_overdue(self.case.number, opening) if escalating else reminds(self.case.number, opening)
+        self.case.note(
+            CaseAction.ESCALATED if escalating else CaseAction.REMINDED,
+            key=f"{opening.id}:{step.rung}:{rung}",
+            facts={"to": [role] if escalating else list(opening.roles), "due": step.at.isoformat()},
+            effects=(*lapsed, Tells(notice=letter)),
+        )
+
+    def change(self, gate_id: str, **more: Any) -> None:
+        """Change what is known of an open gate."""
+        self.open_now[gate_id] = self.open_now[gate_id].model_copy(update=more)
+
+    # -- who may act there --------------------------------------------------------------------
+
+    def misplaced(self, gate_id: str, kind: str | None = None) -> Rule | None:
+        """Why a message to this gate (for a gate of this kind) cannot be taken now, or None."""
+        gate = self.open_now.get(gate_id)
+        if gate and gate.suspended:
+            return Rule.RECONSIDERED
+        if gate:
+            return None if kind in (None, gate.opening.kind) else Rule.UNKNOWN_GATE
+        name = GateRef.parse(gate_id).name
+        same = any(GateRef.parse(open_).name == name for open_ in self.open_now)
+        return Rule.WRONG_ROUND if same else Rule.STAGE_OVER
+
+    def may_work(self, gate_id: str, kind: str, actor: Rights) -> Broken | None:
+        """Why this person may not do the piece of work that a gate waits for, or None."""
+        if rule := self.misplaced(gate_id, kind):
+            return Broken(rule)
+        gate = self.open_now[gate_id]
+        if broken := self.may_take(gate, actor.actor):
+            return broken
+        return Broken(Rule.CLAIMED) if taken_by_others(gate.assigned, actor.actor.who) else None
+
+    def may_take(self, gate: OpenGate, person: Capacity) -> Broken | None:
+        """What keeps this person from the work that an open gate waits for, or None."""
+        opening = gate.opening
+        roles = (*opening.roles, opening.terms.escalate_to) if gate.called_in else opening.roles
+        if person.person not in opening.persons and not set(person.roles) & set(roles):
+            return Broken(Rule.ROLE_NOT_HELD)
+        return may_do(person, opening.act, self.case.rules.duties) if opening.act else None

@@ -1,0 +1,321 @@
+"""Messages: registered once, taken as update and as signal; judged without an await, recorded, answered."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from models.base import Message, cleaned, digest
+    from models.case.accepted import Accepted
+    from models.case.deadline import day_in
+    from models.case.gate import GateRef
+    from models.case.record import ENGINE, Answer, Entry, Receipt, Sent
+    from models.case.rights import Asked, Capacity, Rights
+    from models.case.rule import Broken, Rule
+    from workflows.case.case import CaseFile
+    from workflows.case.rights import TOKEN, rights
+
+M = TypeVar("M", bound=Message)
+
+KEPT_ANSWERS = 200
+"""So many receipts are remembered; older answers are read from the record."""
+REFUSALS_APART = 20
+"""So many refusals of one kind that wait to be written stay entries of their own; the rest are counted."""
+REFUSALS_AN_HOUR = 60
+"""So many messages of one person are refused in an hour before further ones are turned away."""
+
+
+class FromSomebody(Protocol):
+    """Any message that a person sends to a case."""
+
+    @property
+    def actor(self) -> str: ...
+    def digest(self) -> str: ...
+    def content(self) -> dict[str, Any]: ...
+
+
+class Taken(NamedTuple):
+    """How messages of one name are taken."""
+
+    name: str
+    model: type[Any]
+    judge: Callable[[Any, Rights], Broken | None]
+    """The rule that a message breaks, or None. It is called in one step with ``accept``."""
+    accept: Callable[[Any, Rights], Entry]
+    """What an accepted message changes, and its entry."""
+    since: Callable[[Any], object]
+    """What has superseded the same words before: while it is the same, they get the same answer."""
+    about: Callable[[Any], str | None]
+    """Somebody else whose capacity is read for the message."""
+    prepare: Callable[[Any], Awaitable[None]] | None
+    """What has to be looked up before it can be judged."""
+    restore: Callable[[Any, Accepted], None] | None
+    """Takes over what it changed once it was accepted; None: as ``accept`` does."""
+    of_case: bool
+    """Whether it is about the case as a whole: a new run takes it over when it starts, not with its gate."""
+
+
+class _Outcome(NamedTuple):
+    """What became of a message: the receipt to come, or the number that an earlier answer has."""
+
+    broken: Broken | None = None
+    receipt: asyncio.Future[Receipt] | None = None
+    seq: int = 0
+
+
+class Messages:
+    """The messages that a case takes. Whatever arrives is accepted or refused, by name, on record."""
+
+    def __init__(self, case: CaseFile[Any]) -> None:
+        self.case = case
+        self._by_name: dict[str, Taken] = {}
+        self._hears: dict[str, Callable[[], None]] = {}
+        self._accepted: OrderedDict[str, asyncio.Future[Receipt]] = OrderedDict()
+        self._known_gates: set[str] = set()
+        self._being_opened: dict[str, asyncio.Future[None]] = {}
+        self._refusals = 0
+        self._apart: dict[tuple[str, str], tuple[int, str]] = {}
+        self._hour: tuple[int, dict[str, int]] = (0, {})
+        case.take_over_with(lambda: self.of_case, self.apply)
+        workflow.set_dynamic_signal_handler(self._on_signal)
+
+    def takes(
+        self,
+        name: str,
+        model: type[M],
+        judge: Callable[[M, Rights], Broken | None],
+        accept: Callable[[M, Rights], Entry],
+        *,
+        since: Callable[[M], object] = lambda _: 0,
+        about: Callable[[M], str | None] = lambda _: None,
+        prepare: Callable[[M], Awaitable[None]] | None = None,
+        restore: Callable[[M, Accepted], None] | None = None,
+        of_case: bool = False,
+    ) -> None:
+        """Take messages of this name, as an update and as a signal."""
+        taken = Taken(name, model, judge, accept, since, about, prepare, restore, of_case)
+        self._by_name[name] = taken
+
+        async def on_update(message: Any) -> Answer:
+            return await self._answered(taken, message)
+
+        def turn_away(message: Any) -> None:
+            self.turn_away(message)
+
+        on_update.__annotations__ = {"message": model, "return": Answer}
+        turn_away.__annotations__ = {"message": model, "return": None}
+        workflow.set_update_handler(name, on_update, validator=turn_away)
+
+    @property
+    def of_case(self) -> tuple[str, ...]:
+        """The names of messages that are about the case as a whole."""
+        return tuple(taken.name for taken in self._by_name.values() if taken.of_case)
+
+    def hears(self, name: str, nudge: Callable[[], None]) -> None:
+        """Look again when a signal of this name comes. The record says what happened, not the signal."""
+        self._hears[name] = nudge
+
+    # -- gates that messages can name -----------------------------------------------------------
+
+    def knows(self, gate: str) -> None:
+        """Messages may name this gate from now on, and every other round of it."""
+        self._known_gates.add(GateRef.parse(gate).name)
+
+    def being_opened(self, gate: str) -> None:
+        """A gate is on its way to the record: messages that are quicker than our receipt wait for it."""
+        self.knows(gate)
+        self._being_opened[gate] = asyncio.get_running_loop().create_future()
+
+    def is_opened(self, gate: str) -> None:
+        """Our receipt is here: the messages that waited for it go on."""
+        self._being_opened.pop(gate).set_result(None)
+
+    def turn_away(self, message: FromSomebody) -> None:
+        """Refuse what is no message to this case at all; it leaves no trace in the history: it is logged."""
+        rule = self._not_ours(message)
+        if rule:
+            workflow.logger.warning("turned away", extra={"rule": rule, "actor": message.actor})
+            raise ApplicationError(rule.text, type=rule, non_retryable=True)
+
+    def _not_ours(self, message: FromSomebody) -> Rule | None:
+        if self.case.closed:
+            return Rule.CASE_CLOSED
+        hour, refused = self._hour
+        if hour == self._this_hour() and refused.get(message.actor, 0) >= REFUSALS_AN_HOUR:
+            return Rule.TOO_MANY
+        gate = getattr(message, "gate", None)
+        if gate is None:
+            ours = getattr(message, "case", None) == self.case.number
+            return None if ours else Rule.UNKNOWN_GATE
+        try:
+            ref = GateRef.parse(gate)
+        except ValueError:
+            return Rule.UNKNOWN_GATE
+        return None if ref.case == self.case.number and ref.name in self._known_gates else Rule.UNKNOWN_GATE
+
+    # -- taking a message ---------------------------------------------------------------------
+
+    async def _answered(self, taken: Taken, message: Any) -> Answer:
+        outcome = await self._take(taken, message)
+        seq = (await asyncio.shield(outcome.receipt)).seq if outcome.receipt else outcome.seq
+        return Answer(
+            accepted=outcome.broken is None,
+            seq=seq,
+            rule=outcome.broken.rule if outcome.broken else None,
+            message=outcome.broken.text if outcome.broken else "On record.",
+            standing=str(self.case.standing),
+            name=taken.name,
+            answers=message.digest(),
+            actor=message.actor,
+        )
+
+    async def _take(self, taken: Taken, message: Any) -> _Outcome:
+        """Judge ``message`` and accept or refuse it.
+
+        The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
+        other message can slip in. The same message again changes nothing and gets the first answer.
+        """
+        await self.case.ready()
+        seal = digest([taken.name, message.content(), taken.since(message)])
+        if seal not in self._accepted:
+            actor = await self.rights_of(message, seal, taken.about(message))
+            if taken.prepare:
+                await taken.prepare(message)
+            if opening := self._being_opened.get(getattr(message, "gate", "")):
+                await asyncio.shield(opening)
+            if seal not in self._accepted:
+                if actor.answered is not None:
+                    return _Outcome(seq=actor.answered)
+                if broken := self._broken(taken, message, actor):
+                    return _Outcome(broken, self._refuse(message, broken))
+                self._accept(taken, message, seal, actor)
+        return _Outcome(receipt=self._accepted[seal])
+
+    def _broken(self, taken: Taken, message: Any, actor: Rights) -> Broken | None:
+        return Broken(Rule.CASE_CLOSED) if self.case.closed else taken.judge(message, actor)
+
+    def _accept(self, taken: Taken, message: Any, seal: str, actor: Rights) -> None:
+        entry = taken.accept(message, actor)
+        known = {
+            "attested": actor.attested,
+            "on_behalf_of": getattr(message, "on_behalf_of", None),
+            "sent": Sent(name=taken.name, seal=seal, message=message.content()),
+        }
+        self._accepted[seal] = self.case.journal.add(entry.model_copy(update=known))
+        while len(self._accepted) > KEPT_ANSWERS and next(iter(self._accepted.values())).done():
+            self._accepted.popitem(last=False)
+
+    def apply(self, accepted: Accepted) -> None:
+        """Take over a message that the record has as accepted: an earlier run took it."""
+        taken = self._by_name[accepted.name]
+        message = taken.model.model_validate(accepted.message)
+        if taken.restore:
+            taken.restore(message, accepted)
+            return
+        actor = Capacity(person=message.actor, who=accepted.who, organisation="", roles=())
+        taken.accept(message, Rights(actor=actor))
+
+    async def rights_of(self, message: FromSomebody, seal: str | None, about: str | None) -> Rights:
+        """What the actor of ``message`` may bring to it, of this case, now."""
+        rules = self.case.rules
+        return await rights(
+            Asked(
+                case=self.case.number,
+                actor=message.actor,
+                on_behalf_of=getattr(message, "on_behalf_of", None),
+                day=day_in(rules.zone, self.case.now()),
+                parties=self.case.case.parties,
+                cooling_off_days=rules.cooling_off_days,
+                message=message.digest(),
+                seal=seal,
+                about=about,
+                token=TOKEN.get(),
+            )
+        )
+
+    # -- refusals -----------------------------------------------------------------------------
+
+    def _this_hour(self) -> int:
+        return int(self.case.now().timestamp()) // 3600
+
+    def _refuse(self, message: FromSomebody, broken: Broken) -> asyncio.Future[Receipt]:
+        where = getattr(message, "gate", None) or self.case.number
+        behind = getattr(message, "on_behalf_of", None)
+        return self.refuse(where, message.actor, broken, message.content(), on_behalf_of=behind)
+
+    def refuse(
+        self, where: str, actor: str, broken: Broken, content: dict[str, Any], **more: Any
+    ) -> asyncio.Future[Receipt]:
+        """Put a refusal on record; nothing else changes. Many of one kind at once are one entry, counted."""
+        hour, refused = self._hour
+        if hour != self._this_hour():
+            hour, refused = self._this_hour(), {}
+        self._hour = (hour, refused | {actor: refused.get(actor, 0) + 1})
+        if counted := self._counted(actor, broken):
+            return counted
+        self._refusals += 1
+        key = f"{where}:refused:{workflow.info().run_id[:8]}:{self._refusals}:{digest(content)[:12]}"
+        entry = self.case.entry(
+            "refused",
+            key=key,
+            actor=actor,
+            rule=broken.rule,
+            reason=broken.text,
+            facts={"message": content},
+            **more,
+        )
+        times, _ = self._apart.get((actor, broken.rule), (0, ""))
+        self._apart[actor, broken.rule] = (times + 1, key)
+        receipt = self.case.journal.add(entry)
+        receipt.add_done_callback(lambda _: self._apart.pop((actor, broken.rule), None))
+        return receipt
+
+    def _counted(self, actor: str, broken: Broken) -> asyncio.Future[Receipt] | None:
+        """The refusal that this one is counted with, where enough of its kind wait to be written."""
+        times, key = self._apart.get((actor, broken.rule), (0, ""))
+        if times < REFUSALS_APART:
+            return None
+        last = next((entry for entry in self.case.journal.pending if entry.key == key), None)
+        if last is None:
+            return None
+        count = int(last.facts.get("times", 1)) + 1
+        return self.case.journal.replace(last.model_copy(update={"facts": last.facts | {"times": count}}))
+
+    # -- signals ------------------------------------------------------------------------------
+
+    async def _on_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """The messages again, for who cannot send an update. Nobody waits for a receipt. Whatever arrives is
+        recorded, and what is wrong with it: an exception here would stop the case until an engineer comes.
+        """
+        if nudge := self._hears.get(name):
+            nudge()
+            self.case.journal.moves += 1
+            return
+        taken = self._by_name.get(name)
+        if taken is None:
+            self.refuse(
+                self.case.number, ENGINE, Broken(Rule.UNKNOWN_MESSAGE), {"signal": cleaned(name, 200)}
+            )
+            return
+        try:
+            (value,) = args
+            message = workflow.payload_converter().from_payload(value.payload, taken.model)
+            self.turn_away(message)
+        except ApplicationError as error:
+            broken = Broken(Rule(cast(str, error.type)))
+            self.refuse(self.case.number, message.actor, broken, message.content())
+        except Exception as error:  # whatever the converter raises on garbage
+            facts = {"signal": name, "why": _short(error)}
+            self.refuse(self.case.number, ENGINE, Broken(Rule.MALFORMED), facts)
+        else:
+            await self._take(taken, message)
+
+
+def _short(error: Exception) -> str:
+    cause = error.__cause__ or error
+    return cleaned(f"{type(cause).__name__}: {cause}".partition(" [type=")[0], 300)

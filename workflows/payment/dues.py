@@ -1,0 +1,56 @@
+"""What is due to a payee: how much, ordered by which transfer, and whether the bank has it."""
+
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.case.rights import Rights
+    from models.case.rule import Broken, Rule
+    from models.money.transfer import Transfer, TransferKind
+    from models.payment.payment import PaymentStart, PaymentState, PaymentUpdate
+    from models.payment.terms import PaymentRules
+    from workflows.case.case import CaseFile
+
+
+class Dues:
+    """The money of one payment."""
+
+    def __init__(self, case: CaseFile[PaymentRules], start: PaymentStart) -> None:
+        self.case = case
+        self.start = start
+        self.key = start.key
+        """What the payment is called, on record and at the bank."""
+        self.due = start.amount
+        """What is ordered: the tranche, or as much of it as came back from the bank."""
+        self.eligible = start.amount
+        """What of it is to be paid."""
+        self.ordered = start.order
+        """Key of the transfer that made it due."""
+        self.under_way = False
+        """Whether the bank has it, or may have it."""
+
+    def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
+        """A movement of the money that is due."""
+        known = {"resolves": self.ordered, "reservation": self.start.reservation}
+        return Transfer(key=key, kind=kind, fund=self.case.rules.sleeve, **known | more)
+
+    def listed(self, state: PaymentState, **more: Any) -> PaymentUpdate:
+        """What an entry changes in the list of payments."""
+        return PaymentUpdate(key=self.key, state=state, **more)
+
+    def identity(self) -> dict[str, Any]:
+        """What the list of payments shows of it from the beginning."""
+        start = self.start
+        known = {"fund": self.case.rules.sleeve, "reservation": start.reservation}
+        return known | {"payee": start.payee, "held": ""}
+
+    def may_follow(self, actor: Rights) -> Broken | None:
+        """Why somebody may not hold, release or match it: coordinators may, and all who approve payments."""
+        rules = self.case.rules
+        approval = rules.payment.approval
+        if approval.attested and not actor.attested:
+            return Broken(Rule.NOT_ATTESTED)
+        panels = [approval.panel, *(tier.panel for tier in approval.tiers)]
+        roles = {*rules.coordinators, *(role for panel in panels for role in panel.roles)}
+        return None if roles & set(actor.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
