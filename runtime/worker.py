@@ -14,6 +14,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.case.approval import Sittings
 from activities.case.cases import Cases
+from activities.case.gate import GateReader
 from activities.case.notice import Outbox
 from activities.case.record import Record
 from activities.case.registry import Registry
@@ -66,6 +67,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         directory.rights,
         Registry(database).terms,
         Cases(database).conclusion,
+        GateReader(database).past,
         Sittings(database).decided,
         Waitlist(database).offer,
     ]

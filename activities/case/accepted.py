@@ -49,6 +49,12 @@ def accepted_at(connection: Connection, number: str, gate_id: str) -> AtGate:
     )
 
 
+def opened_first(connection: Connection, gate_id: str) -> Opened | None:
+    """The instants that a gate got when it was opened; None: the record has no such gate."""
+    answer = connection.scalar(select(record.c.answer).where(record.c.key == f"{gate_id}:opened"))
+    return Receipt.model_validate_json(answer).opened if answer else None
+
+
 def newest_clock(connection: Connection, number: str, gate_id: str) -> Clock:
     """How the clock of a gate was left."""
     changes = [row for row in _at(connection, number, gate_id) if row.action in CLOCK]

@@ -83,7 +83,9 @@ def _show(office: Office, case: str, output: Output) -> None:
         return
     currency = str(found["currency"])
     requested = Amount(minor=int(str(found["requested"])), currency=currency)
-    facts = [(name, found[name]) for name in ("title", "country", "city", "area", "applicant", "proposer")]
+    facts: list[tuple[str, object]] = [
+        (name, found[name]) for name in ("title", "country", "city", "area", "applicant", "proposer")
+    ]
     facts += [("stage", f"{found['stage']}/{found['status']}"), ("requested", requested)]
     facts += [(name, Amount(minor=value, currency=currency)) for name, value in money.items()]
     facts += [("waiting for", _waiting_for(gate)) for gate in gates]

@@ -177,6 +177,18 @@ def recorded_vote(decision: Decision, accepted: Accepted) -> Vote:
     )
 
 
+class PastWanted(Message):
+    """The question what has become of a gate."""
+
+    gate: str
+
+
+class PastFound(Message):
+    """The answer; None: the record has no such gate."""
+
+    past: Past | None = None
+
+
 class Decided(Message):
     """A panel as the record has it: what was put to it, the votes that count, how its gate was closed."""
 

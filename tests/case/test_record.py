@@ -15,7 +15,7 @@ from activities.case.notice import Outbox
 from models.amount import Amount
 from models.base import canonical
 from models.case.case import Standing
-from models.case.record import EVERY_GATE, Entry
+from models.case.record import Entry
 from models.case.rule import Rule
 from models.partnership.partnership import Stage
 from models.tables.record import counter, record
@@ -95,7 +95,7 @@ def test_an_error_in_the_last_entry_leaves_nothing_of_the_batch(database: Engine
     ]
     for broken in wrong:
         with pytest.raises((IntegrityError, ValueError)):
-            write(database, good, entry("b", closes={EVERY_GATE: "x"}), entry("c", **broken))
+            write(database, good, entry("b", closes={"T-1:review:1": "x"}), entry("c", **broken))
         assert snapshot(database) == before
     assert [r.seq for r in write(database, good)] == [FURNISHED + 1]
 
@@ -106,7 +106,7 @@ def too_much() -> Entry:
     effects = EFFECTS | {
         "transfer": much,
         "proposal": proposal("T-1", title="New"),
-        "closes": {EVERY_GATE: "x"},
+        "closes": {"T-1:review:1": "x"},
     }
     return entry("b", actor="sec.han", opens=opening("T-1:funding:1"), **effects)
 
@@ -131,7 +131,7 @@ def test_a_refused_transfer_tried_again_changes_nothing(database: Engine) -> Non
     assert snapshot(database) == before
 
 
-def test_every_gate_closes_all_of_a_case_and_no_other(database: Engine) -> None:
+def test_the_end_of_a_case_closes_all_its_gates_and_no_other(database: Engine) -> None:
     for case in ("T-1", "T-2"):
         gates = [entry(f"{case}{n}", opens=opening(f"{case}:review:{n}")) for n in (1, 2, 3)]
         write(database, *gates, case=case)
@@ -139,9 +139,9 @@ def test_every_gate_closes_all_of_a_case_and_no_other(database: Engine) -> None:
     assert waiting(database) == [
         f"T-{case}:review:{n}" for case, n in ((1, 1), (1, 3), (2, 1), (2, 2), (2, 3))
     ]
-    write(database, entry("all", closes={EVERY_GATE: "void"}))
+    write(database, entry("all", after=Standing(stage="review", status="withdrawn")))
     assert waiting(database) == [f"T-2:review:{n}" for n in (1, 2, 3)]
-    assert [outcome(database, f"T-1:review:{n}") for n in (1, 2, 3)] == ["void", "approved", "void"]
+    assert [outcome(database, f"T-1:review:{n}") for n in (1, 2, 3)] == ["withdrawn", "approved", "withdrawn"]
 
 
 def test_what_happened_cannot_be_changed_or_deleted(database: Engine) -> None:

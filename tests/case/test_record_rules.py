@@ -12,9 +12,8 @@ from pydantic import ValidationError
 
 from models.amount import Amount
 from models.base import canonical, digest
-from models.case.approval import Decision, Vote
 from models.case.gate import GateRef
-from models.case.record import Answer, Carried, Entry, Session
+from models.case.record import Entry
 from models.case.rule import Rule
 from models.partnership.partnership import Proposal, Stage
 
@@ -139,58 +138,6 @@ def test_text_that_is_no_gate_is_refused(text: str) -> None:
 def test_every_rule_says_in_a_sentence_what_it_asks(rule: Rule) -> None:
     assert rule.text.endswith(".")
     assert rule.text[0].isupper()
-
-
-def session() -> Session:
-    """A gate in session with one vote, halfway up its ladder."""
-    panel = {"seats": ["expert"], "quorum": 1}
-    decision = Decision.model_validate(
-        {
-            "gate": "KCN-1:review:1",
-            "verdict": "return",
-            "actor": "an",
-            "content_hash": HASH,
-            "comment": "Why?",
-        }
-    )
-    vote = Vote(body="panel", role="expert", decision=decision, who=("s-an", "an"), delegation="D-1")
-    gate: dict[str, Any] = {
-        "id": "KCN-1:review:1",
-        "panel": panel,
-        "content_hash": HASH,
-        "act": "review",
-        "barred": ["dan"],
-    }
-    gate |= {"duties": [["review", "approve"]], "amount": 100, "declared": True, "attested": True}
-    opening: dict[str, Any] = {
-        "id": "KCN-1:review:1",
-        "kind": "approval",
-        "question": "Approve?",
-        "roles": ["expert"],
-    }
-    opening |= {"panel": panel, "act": "review", "subject": {"title": "Smart water"}, "content_hash": HASH}
-    opening |= {
-        "terms": {"working_days": 5, "escalate_to": "director"},
-        "zone": "Asia/Seoul",
-        "countries": ["KR"],
-    }
-    steps = [{"at": "2027-02-19T14:59:59Z", "rung": "escalate"}]
-    schedule = {part: opening[part] for part in ("terms", "zone", "countries")}
-    schedule |= {"opened_at": "2027-02-12T03:00:00Z"}
-    return Session.model_validate(
-        {
-            "opening": opening,
-            "opened": {"schedule": schedule, "ladder": steps, "content_hash": HASH},
-            "rung": 1,
-            "gate": gate | {"votes": [vote.content()]},
-        }
-    )
-
-
-def test_workflow_that_continues_as_new_forgets_nothing() -> None:
-    answer = Answer(accepted=False, seq=7, rule=Rule.SEAT_TAKEN, message="No seat.", standing="review/open")
-    carried = Carried(session=session(), past=("KCN-1:proposal:0",), refusals=2, answers={HASH: answer})
-    assert Carried.model_validate_json(carried.model_dump_json()) == carried
 
 
 def test_entry_on_record_refuses_unknown_fields() -> None:

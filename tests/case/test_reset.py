@@ -46,7 +46,7 @@ async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
 async def resting_at(case: Case, name: str) -> None:
     """Wait until the engine, and not only the record, has this gate open."""
     for _ in range(500):
-        if (await case.handle.query("status"))["gate"] == f"{case.id}:{name}:1":
+        if f"{case.id}:{name}:1" in (await case.handle.query("status"))["gates"]:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"the engine did not reach {name}")

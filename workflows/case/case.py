@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.effects import Begins, Stands
     from models.case.record import Entry, Receipt, Source
     from models.case.rule import Rule
-    from models.case.rules import Rules, TermsWanted
+    from models.case.rules import Rules, TermsFound, TermsWanted
     from workflows.case.ended import Ended
     from workflows.case.journal import Journal
     from workflows.case.rights import ask
@@ -69,6 +69,9 @@ class CaseFile(Generic[R]):
         self._at_the_end: list[Callable[[Ending], Awaitable[None] | None]] = []
         self._again: list[Callable[[], Message]] = []
         self._taking_over: tuple[Callable[[], tuple[str, ...]], Callable[[Accepted], None]]
+        self._was_reset = False
+        self._after_reset: list[Callable[[], Awaitable[None]]] = []
+        workflow.register_random_seed_callback(self._note_reset)
 
     # -- who it is ----------------------------------------------------------------------------
 
@@ -252,6 +255,24 @@ class CaseFile(Generic[R]):
         """Have what an earlier run accepted of these messages taken over when this one starts."""
         self._taking_over = (names, apply)
 
+    def after_reset(self, catch_up: Callable[[], Awaitable[None]]) -> None:
+        """Have ``catch_up`` called after a reset of the engine: the record may be further than this workflow."""
+        self._after_reset.append(catch_up)
+
+    def _note_reset(self, _: int) -> None:
+        """The engine gives a new seed exactly where a reset begins, on every replay."""
+        self._was_reset = True
+
+    async def _catch_up_always(self) -> None:
+        while True:
+            await workflow.wait_condition(lambda: self._was_reset)
+            self._was_reset = False
+            self._busy += 1
+            for catch_up in (self._take_over, *self._after_reset):
+                await catch_up()
+            self._busy -= 1
+            self.journal.moves += 1
+
     def begin_again(self, start: Callable[[], Message]) -> None:
         """Continue as new with this message when the history has grown long.
 
@@ -278,7 +299,7 @@ class CaseFile(Generic[R]):
         told and recorded, in one order; ``ending`` then says how. An operator's cancellation is an ending
         like another, and what writes an ending cannot be cancelled.
         """
-        writer = asyncio.create_task(self._write_always())
+        tasks = [asyncio.create_task(self._write_always()), asyncio.create_task(self._catch_up_always())]
         ending = success
         try:
             await self._load()
@@ -294,25 +315,33 @@ class CaseFile(Generic[R]):
         except FailureError as error:
             ending = Ending(status=EndedBy.FAILED, reason=_said(f"{error}: {error.cause or ''}"))
         await self._uncancelled(self._close(ending))
-        writer.cancel()
+        for task in tasks:
+            task.cancel()
 
     async def _load(self) -> None:
+        """Load the terms, and take over what an earlier run accepted."""
         begins = Begins(case=self.case, standing=self.standing, open=self.kind.open)
         self.journal.first_effects = (begins,)
-        names, apply = self._taking_over
+        found = await self._ask_for_terms()
+        if found.terms is None:
+            raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
+        self._rules = self._terms.model_validate(found.terms)
+        for accepted in found.accepted:
+            self._taking_over[1](accepted)
+
+    async def _take_over(self) -> None:
+        for accepted in (await self._ask_for_terms()).accepted:
+            self._taking_over[1](accepted)
+
+    async def _ask_for_terms(self) -> TermsFound:
         wanted = TermsWanted(
             rules=self.case.rules,
             fields=tuple(self._terms.model_fields),
             case=self.number,
             workflow_id=workflow.info().workflow_id,
-            messages=names(),
+            messages=self._taking_over[0](),
         )
-        found = await ask(Registry.terms, wanted, "terms of the programme")
-        if found.terms is None:
-            raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
-        self._rules = self._terms.model_validate(found.terms)
-        for accepted in found.accepted:
-            apply(accepted)
+        return await ask(Registry.terms, wanted, "terms of the programme")
 
     async def _uncancelled(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

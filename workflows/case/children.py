@@ -65,9 +65,14 @@ class Children:
         self._running: dict[str, Any] = {}
         messages.hears(CONCLUDED, self._nudge)
         case.at_the_end(self._stop_all)
+        case.after_reset(self._look_again)
 
     def _nudge(self) -> None:
         self._nudges += 1
+
+    async def _look_again(self) -> None:
+        """The engine was reset: a part may have ended meanwhile."""
+        self._nudge()
 
     async def carry(self, kind: str, start: Message, name: str) -> dict[str, Any]:
         """Have a part carried out; what it came to. Where it ended without, the case ends in the same way."""

@@ -8,12 +8,13 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.case.gate import GateReader
     from models.base import digest
     from models.case.action import CaseAction
     from models.case.case import Ending
     from models.case.deadline import Consequence, Rung, Step
     from models.case.effects import Assigns, Closes, Opens, Tells
-    from models.case.gate import AGAIN, GateRef, OpenGate, Opening, Past
+    from models.case.gate import AGAIN, GateRef, OpenGate, Opening, Past, PastWanted
     from models.case.letters import asks, is_overdue, reminds
     from models.case.record import Entry
     from models.case.rights import Capacity, Rights, may_do
@@ -21,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.seat_assignment import SeatAssignments, taken_by_others
     from workflows.case.case import CaseFile
     from workflows.case.messages import Messages
+    from workflows.case.rights import ask
 
 
 class Gates:
@@ -33,6 +35,7 @@ class Gates:
         self._past: dict[str, Past] = {}
         self._in_session: list[Callable[[OpenGate], OpenGate]] = []
         case.at_the_end(self._forget)
+        case.after_reset(self._catch_up)
 
     def in_session(self, prepare: Callable[[OpenGate], OpenGate]) -> None:
         """Have every gate that opens made ready for messages by ``prepare``."""
@@ -81,6 +84,15 @@ class Gates:
         self.change(gate_id, opened=past.opened, stopped_at=past.stopped_at, assigned=past.assigned)
         for accepted in past.messages:
             self.messages.apply(accepted)
+
+    async def _catch_up(self) -> None:
+        """The engine was reset: what the record has of the gates that are open here is taken from it."""
+        for gate_id in list(self.open_now):
+            self.messages.being_opened(gate_id)
+            found = await ask(GateReader.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
+            if found.past and gate_id in self.open_now:
+                self._take_over(found.past, gate_id)
+            self.messages.is_opened(gate_id)
 
     def close(self, gate_id: str, outcome: str, **more: Any) -> None:
         """Close an open gate; the entry is written with what follows from it."""

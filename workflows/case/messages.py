@@ -212,6 +212,11 @@ class Messages:
 
     def apply(self, accepted: Accepted) -> None:
         """Take over a message that the record has as accepted: an earlier run took it."""
+        if accepted.seal in self._accepted:
+            return
+        done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        done.set_result(Receipt(key="", seq=accepted.seq))
+        self._accepted[accepted.seal] = done
         taken = self._by_name[accepted.name]
         message = taken.model.model_validate(accepted.message)
         if taken.restore:
