@@ -135,7 +135,8 @@ class CaseService:
                 self._client, workflow_id, name, message, secrets.token_hex(16), self._patience
             )
         except TurnedAway as away:
-            if self._is_open(where):  # the engine is behind: it is being reset
+            behind = away.rule is Rule.UNKNOWN_GATE and self._is_open(where)
+            if behind:  # the engine is being reset, or begins again
                 raise NotConfirmed from away
             raise self._turned_away(case, name, message, away.rule) from away
         except Gone:

@@ -13,9 +13,8 @@ from models.case.conflict_of_interest import Conflict
 from models.case.duty import DECIDING, Act, Duty
 from models.case.judge import judge
 from models.case.panel import Body, Choice, Outcome, Panel, Share
-from models.case.rights import Capacity, Rights
+from models.case.rights import Authority, Capacity, Rights
 from models.case.rule import Broken, Rule
-from models.people.delegation import Delegation
 
 READ, CHANGED = "a" * 64, "b" * 64
 ROLES = ("expert", "ministry", "treasury")
@@ -54,10 +53,9 @@ def alone(person: str = "an", **changes: Any) -> Rights:
     return Rights(actor=capacity(person, **changes))
 
 
-def delegation(**changes: Any) -> Delegation:
+def delegation(**changes: Any) -> Authority:
     """``an`` lets ``bo`` vote as an expert."""
-    fields = {"id": "D-1", "giver": "an", "taker": "bo", "roles": ["expert"], "instrument": "Order 7"}
-    return Delegation.model_validate(fields | changes)
+    return Authority.model_validate({"id": "D-1", "roles": ["expert"]} | changes)
 
 
 def delegated(
@@ -473,7 +471,7 @@ def sendings(draw: st.DrawFn) -> tuple[Decision, Rights]:
         giver = draw(capacities.filter(lambda other: other.person != actor.person))
         roles = tuple(draw(st.lists(st.sampled_from(ROLES), unique=True, min_size=1)))
         ceiling = draw(st.sampled_from([None, 99, 100]))
-        made = delegation(giver=giver.person, taker=actor.person, roles=roles, ceiling=ceiling)
+        made = delegation(roles=roles, ceiling=ceiling)
     sent = decision(
         actor.person,
         verdict=draw(st.sampled_from(Choice)),

@@ -44,8 +44,11 @@ def test_a_second_entry_under_a_key_changes_nothing(database: Engine) -> None:
     first = write(database, entry("a", opens=opening("T-1:review:1"), **EFFECTS))
     before = snapshot(database)
     again = entry("a", opens=opening("T-1:review:1"), at=NOW + timedelta(hours=1), **EFFECTS)
-    assert write(database, again) == first
-    assert write(database, again, again, case="T-2") == first * 2
+    (repeated,) = write(database, again)
+    assert repeated.model_copy(update={"past": None}) == first[0]
+    assert repeated.past
+    assert repeated.past.outcome is None, "the gate is open, and nothing was accepted there"
+    assert write(database, again, again, case="T-2") == (repeated,) * 2
     assert snapshot(database) == before
 
 

@@ -18,7 +18,7 @@ from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act, Duty, breach
 from models.case.judge import judge
 from models.case.panel import Body, Choice, Outcome, Panel, Share
-from models.case.rights import Capacity, Rights
+from models.case.rights import Authority, Capacity, Rights
 from models.case.rule import Broken, Rule
 from models.case.tally import Ballot, tally
 from models.people.delegation import Delegation
@@ -465,7 +465,7 @@ class Case(RuleBasedStateMachine):
         return Rights(
             actor=self._capacity(actor),
             giver=self._capacity(found.giver) if found else None,
-            delegation=found,
+            delegation=_authority(found) if found else None,
             attested=signed_in,
         )
 
@@ -527,3 +527,8 @@ def _more(gate: Gate) -> Iterator[Ballot]:
     for body in gate.panel.bodies:
         free = Counter(body.seats) - Counter(vote.role for vote in gate.votes if vote.body == body.name)
         yield from (Ballot(body=body.name, role=role, verdict=said) for role in free for said in Choice)
+
+
+def _authority(given: Delegation) -> Authority:
+    """What a delegation lets its taker do."""
+    return Authority(**given.model_dump(include=set(Authority.model_fields)))

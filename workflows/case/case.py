@@ -51,6 +51,8 @@ class CaseFile(Generic[R]):
                 rules=case.rules,
             )
         )
+        self.settled = False
+        """Whether the procedure has come to rest: until then, it takes from the record what is there."""
         self.closed = False
         self.ending: Ending | None = None
         self.outcome: Message | None = None
@@ -92,8 +94,8 @@ class CaseFile(Generic[R]):
         return self._rules
 
     async def ready(self) -> None:
-        """Wait until the terms are loaded: a message can be quicker."""
-        await workflow.wait_condition(lambda: self._rules is not None or self.closed)
+        """Wait until the procedure has come to its first rest: a message can be quicker."""
+        await workflow.wait_condition(lambda: self.settled or self.closed)
 
     def now(self) -> datetime:
         """The time of the server, the only one that counts."""
@@ -157,6 +159,7 @@ class CaseFile(Generic[R]):
 
     async def wait(self, done: Callable[[], bool]) -> None:
         """Wait until ``done``, even while the case is held. An interruption raises."""
+        self.settled = True
         for look in self._at_rest:
             look()
         beside = asyncio.current_task() in self._procedures

@@ -156,7 +156,8 @@ class Messages:
             ref = GateRef.parse(gate)
         except ValueError:
             return Rule.UNKNOWN_GATE
-        return None if ref.case == self.case.number and ref.name in self._known_gates else Rule.UNKNOWN_GATE
+        known = ref.name in self._known_gates or not self.case.settled
+        return None if ref.case == self.case.number and known else Rule.UNKNOWN_GATE
 
     # -- taking a message ---------------------------------------------------------------------
 
