@@ -6,9 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import count
-from pathlib import Path
 
-from models.files import InvalidFile
 from services.partnership.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED, Problem
 
 MAX_BYTES = 50_000_000
@@ -16,18 +14,6 @@ MAX_CELL = 10_000
 MAX_COLUMNS = 100
 QUOTE = 'put a cell that holds commas, line breaks or quotation marks in "…", and double each " inside it'
 _SAVE_AS = "open the file in the spreadsheet program and save as CSV UTF-8, with commas between the columns"
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """The file, or one byte more than ``limit`` of it."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except (OSError, ValueError) as error:
-        reason = (
-            "there is no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-        )
-        raise InvalidFile(f"{path}: {reason}; check the name, the folder and the rights") from error
 
 
 def not_a_table(data: bytes) -> Problem | None:

@@ -18,6 +18,7 @@ from activities.case import gate as gates
 from activities.partnership import partnership
 from activities.people import person, token
 from adapters.database import connect
+from adapters.documents import file_name, read_bytes
 from cli.errors import CommandError, Exit
 from models.base import Message, PersonId
 from models.case.record import Answer
@@ -136,7 +137,7 @@ class Office:
         sha256 = hashlib.sha256(content).hexdigest()
         text = base64.b64encode(content).decode()
         with self.database.begin() as connection:
-            document.store_document(connection, sha256, file.name[:200], text, datetime.now(UTC))
+            document.store_document(connection, sha256, file_name(file), text, datetime.now(UTC))
         return sha256
 
     def send(self, name: str, message: Message, dry_run: bool = False) -> None:
@@ -161,6 +162,7 @@ def sha256_of(file: Path) -> str:
 
 
 def _content(file: Path) -> bytes:
-    if file.stat().st_size > LARGEST_DOCUMENT:
+    content = read_bytes(file, LARGEST_DOCUMENT)
+    if len(content) > LARGEST_DOCUMENT:
         raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
-    return file.read_bytes()
+    return content

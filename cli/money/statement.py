@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from adapters.bank_statement import LARGEST_FILE, read_statement
+from adapters.documents import read_bytes
 from cli.context import As, Office
 from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
@@ -27,9 +28,7 @@ def register(funds: typer.Typer, office: Office) -> None:
         output: OutputOption = Output.TABLE,
     ) -> None:
         """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
-        if file.stat().st_size > LARGEST_FILE:
-            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "split it by statement")
-        statement = read_statement(file.name, file.read_bytes())
+        statement = read_statement(file.name, read_bytes(file, LARGEST_FILE))
         actor = office.actor(as_)
 
         async def at_desk() -> Reconciliation:

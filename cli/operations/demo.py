@@ -22,7 +22,7 @@ from cli.output import Output, console, show
 from models.money.transfer import HELD
 from models.partnership.partnership import KIND, Proposal, Stage
 from models.payment.payment import PaymentState
-from runtime import engine
+from runtime.available import available
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
@@ -49,7 +49,7 @@ async def demonstrate(office: Office) -> None:
     began = time.monotonic()
     no_money = office.settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
     with fakebank.open_for(no_money) as settings:
-        async with engine.available(settings.home) as client, working(client, office.database, settings):
+        async with available(settings.home) as client, working(client, office.database, settings):
             desk = CaseService(client, office.database)
             await _carry(office, desk, proposals)
             await _reconcile(office, desk, settings)

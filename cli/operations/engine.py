@@ -1,10 +1,7 @@
 """Operating the installation: set it up, keep it running, show it off."""
 
 import asyncio
-import fcntl
-import signal
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,8 +10,11 @@ from rich.console import Console
 from cli.context import Office
 from cli.operations.demo import demonstrate
 from runtime import engine
+from runtime.available import available, owned
+from runtime.embedded import EngineBusy
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.stopping import LONGEST, told_to_stop
 from runtime.worker import working
 from testing import fakebank
 
@@ -62,30 +62,16 @@ async def _set_up(office: Office) -> None:
 
 
 async def _up(office: Office, settings: Settings) -> None:
-    home = settings.home
-    if not engine.configured() and _attended(home) and (address := engine.running(home)):
-        console.print(f"Running already at {address}; nothing to do.")
-        return
-    set_up(office.database, settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with engine.available(home) as client, working(client, office.database, settings):
-        console.print(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
-        if ui := engine.ui(home):
-            console.print(f"Temporal UI: {ui}")
-        console.print("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
-        await stop.wait()
-        console.print("Stopping: what was begun is finished first.")
-
-
-def _attended(home: Path) -> bool:
-    """Whether a living process looks after the engine on ``home``: an engine alone does no work."""
+    stop = told_to_stop()
     try:
-        with (home / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+        async with (available if engine.configured() else owned)(settings.home) as client:
+            set_up(office.database, settings)
+            async with working(client, office.database, settings):
+                console.print(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+                if ui := engine.ui(settings.home):
+                    console.print(f"Temporal UI: {ui}")
+                console.print("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
+                await stop.wait()
+                console.print(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")
+    except EngineBusy:
+        console.print(f"Running already at {await engine.awaited(settings.home)}; nothing to do.")

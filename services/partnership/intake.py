@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from adapters import documents
 from adapters.spreadsheet import (
     MAX_BYTES,
     MAX_CELL,
@@ -17,7 +16,6 @@ from adapters.spreadsheet import (
     column_name,
     header_problems,
     not_a_table,
-    read_bytes,
     table_rows,
     whole,
 )
@@ -52,7 +50,7 @@ def read_csv(path: Path, proposer: str, programme: Programme) -> Intake:
     Every row that is not blank ends up as a proposal or under ``problems``, never both. A file that
     makes no sense as a whole gives problems and no proposals. InvalidFile: it cannot be opened.
     """
-    data = read_bytes(path, MAX_BYTES)
+    data = documents.read_bytes(path, MAX_BYTES)
     if problem := not_a_table(data):
         return Intake(problems=(problem,))
     records = table_rows(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
@@ -72,13 +70,7 @@ def read_csv(path: Path, proposer: str, programme: Programme) -> Intake:
 
 def read_toml(path: Path, proposer: str) -> Proposal:
     """Read one proposal; its fields are the keys of the file. InvalidFile: file, key, and the rule."""
-    data = read_bytes(path, MAX_TOML)
-    if len(data) > MAX_TOML:
-        raise InvalidFile(f"{path.name}: the file is larger than a proposal can be ({MAX_TOML:,} bytes)")
-    try:
-        values = json.loads(json.dumps(tomllib.loads(data.decode("utf-8-sig")), default=str, allow_nan=False))
-    except (ValueError, RecursionError) as error:
-        raise InvalidFile(f"{path.name}: this cannot be read as TOML in UTF-8: {error}") from error
+    values = documents.read_toml(path, MAX_TOML)
     wrong = list(not_a_day(values))
     if values.setdefault("proposer", proposer) != proposer:
         wrong.append(("proposer", f"the proposal is handed in by {proposer}; leave this out"))

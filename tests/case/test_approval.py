@@ -113,11 +113,6 @@ def test_points_that_are_no_short_list_of_lines_are_refused(points: list[str]) -
         decision(points=points)
 
 
-def test_nobody_delegates_to_themselves() -> None:
-    with pytest.raises(ValidationError, match="nobody delegates to themselves"):
-        delegation(taker="an")
-
-
 # A vote that counts
 
 
@@ -590,16 +585,3 @@ def test_gate_in_session_is_the_same_after_a_journey_as_json(
     sitting, _ = history
     back = Gate.model_validate_json(sitting.model_dump_json())
     assert (back, back.outcome, back.counts) == (sitting, sitting.outcome, sitting.counts)
-
-
-@pytest.mark.parametrize(
-    ("day", "in_force"),
-    [
-        (date(2027, 2, 28), False),
-        (date(2027, 3, 1), True),
-        (date(2027, 3, 31), True),
-        (date(2027, 4, 1), False),
-    ],
-)
-def test_delegation_is_in_force_from_its_first_day_to_its_last(day: date, in_force: bool) -> None:
-    assert delegation(since="2027-03-01", until="2027-03-31").covers(day) is in_force

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from models.case.rule import Broken, Rule
-from models.people.delegation import clash, left, refusal
+from models.people.delegation import Delegation, clash, left, refusal
 from models.people.person import Exclusion, Holding
 from tests.cli.test_cli_delegation import CHO, TODAY, YOON, asked, standing
 
@@ -79,3 +80,27 @@ def test_two_roles_exclude_each_other_on_days_on_which_both_are_held(
     assert APART[0].breached_by(holdings) is breached
     assert APART[0].breached_by(holdings[::-1]) is breached
     assert not APART[1].breached_by(holdings)
+
+
+def given(**changes: Any) -> Delegation:
+    """``an`` lets ``bo`` vote as an expert."""
+    fields = {"id": "D-1", "giver": "an", "taker": "bo", "roles": ["expert"], "instrument": "Order 7"}
+    return Delegation.model_validate(fields | changes)
+
+
+def test_nobody_delegates_to_themselves() -> None:
+    with pytest.raises(ValidationError, match="nobody delegates to themselves"):
+        given(taker="an")
+
+
+@pytest.mark.parametrize(
+    ("day", "in_force"),
+    [
+        (date(2027, 2, 28), False),
+        (date(2027, 3, 1), True),
+        (date(2027, 3, 31), True),
+        (date(2027, 4, 1), False),
+    ],
+)
+def test_delegation_is_in_force_from_its_first_day_to_its_last(day: date, in_force: bool) -> None:
+    assert given(since="2027-03-01", until="2027-03-31").covers(day) is in_force

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from cli.app import run
-from runtime.engine import binary, running
+from runtime.engine import running
+from runtime.server import binary
 from runtime.settings import ROOT
 
 STARTER = str(ROOT / "starter.py")

@@ -259,7 +259,7 @@ class CaseFile(Generic[R]):
         self._taking_over = (names, apply)
 
     def after_reset(self, catch_up: Callable[[], Awaitable[None]]) -> None:
-        """Have ``catch_up`` called after a reset of the engine: the record may be further than this workflow."""
+        """Have ``catch_up`` called after a reset: the record may be further than this workflow."""
         self._after_reset.append(catch_up)
 
     def _note_reset(self, _: int) -> None:
