@@ -1,6 +1,5 @@
 """Votes: who may cast one, on which seat, in whose name, and which rule a refusal names."""
 
-from datetime import date
 from typing import Any
 
 import pytest

@@ -1,6 +1,5 @@
 """Gates: opened on record, rested at under a deadline, closed on record. Several may be open in one case."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -140,8 +139,8 @@ class Gates:
         if gate.stopped_at or gate.suspended:
             await rest(lambda: settled() or self._moved(gate))
             return settled()
-        wait = max(step.at - workflow.now(), timedelta())
-        alarm = asyncio.create_task(workflow.sleep(wait, summary=f"{step.rung}: {gate.id}"))
+        wait = max(step.at - self.case.now(), timedelta())
+        alarm = self.case.sleep(wait, f"{step.rung}: {gate.id}")
         try:
             await rest(lambda: settled() or alarm.done() or self._moved(gate))
         finally:
