@@ -22,9 +22,10 @@ from models.base import Message, PersonId
 from models.case.record import Answer
 from models.case.rule import Rule
 from runtime import engine
+from runtime.principal_key import key_of
 from runtime.settings import Settings
 from services.case.cases import Desk, Refused
-from services.people.principal import Principal, key_of
+from services.people.principal import Principal
 
 T = TypeVar("T")
 

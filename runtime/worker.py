@@ -21,10 +21,11 @@ from activities.money.waitlist import Waitlist
 from activities.payment.payment import Payments
 from adapters.bank_http import bank
 from adapters.mail import sender
+from runtime.principal_key import key_of
 from runtime.relay import Relay
 from runtime.schedules import nightly
 from runtime.settings import TASK_QUEUE, Settings
-from services.people.principal import attester, key_of
+from services.people.principal import attester
 
 THREADS = 16
 GRACE = timedelta(seconds=20)
