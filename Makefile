@@ -22,17 +22,18 @@ up: install            ## keep engine, database and worker running until Ctrl-C
 test: install          ## all tests, two files at a time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: install         ## style, types, layers
+check: install         ## style, types, layers, histories that are only added
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.manifest
 
 bench: install         ## what we claim about speed, measured here
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.money
 
-histories: install     ## record tests/histories anew
+histories: install     ## record what tests/histories does not have yet
 	$(BIN)/python -m tests.support.record_histories
 
 prove: install         ## the tests with their long forms: every kill point, 100,000 steps of approval (ACCORD_SEED)

@@ -11,6 +11,7 @@ import httpx2
 
 from activities.payment.payment import Bank
 from models.amount import Amount, minor_units
+from models.base import cleaned
 from models.payment.payment import BankSays, Instruction, Said
 from runtime.settings import Settings
 
@@ -95,19 +96,19 @@ def _read(answer: httpx2.Response, key: str) -> Said:
         if says not in (BankSays.ACCEPTED, BankSays.SETTLED, BankSays.REJECTED):
             raise ValueError(says)
         reference, reason = str(content.get("id", "")), str(content.get("reason") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Said(
             says=BankSays.DOUBT, reason=f"The bank answered {answer.status_code}, which says nothing."
         )
-    return Said(says=says, reference=reference[:100], reason=reason[:300])
+    return Said(says=says, reference=cleaned(reference, 100), reason=cleaned(reason, 300))
 
 
 def _reason(answer: httpx2.Response) -> str:
     try:
-        return str(answer.json()["reason"])[:300]
-    except (ValueError, KeyError, TypeError):
+        return cleaned(str(answer.json()["reason"]), 300)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return f"The bank answered {answer.status_code}."
 
 
 def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+    return cleaned(f"{type(error).__name__}: {error}", 200)

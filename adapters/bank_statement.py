@@ -11,8 +11,8 @@ from lxml import etree
 from pydantic import ValidationError
 
 from models.amount import Amount
+from models.files import InvalidFile, explain
 from models.money.statement import Statement, StatementLine
-from models.partnership.programme import InvalidFile, explain
 
 LARGEST_FILE = 20 * 1024 * 1024
 CSV_COLUMNS = ("kind", "id", "end_to_end_id", "amount", "currency", "side", "booked")
@@ -27,7 +27,7 @@ def read_statement(name: str, content: bytes) -> Statement:
         statement = Statement(sha256=hashlib.sha256(content).hexdigest(), **fields)
     except ValidationError as error:
         raise InvalidFile(f"{name}: {explain(error)}") from error
-    except (ValueError, KeyError, etree.XMLSyntaxError) as error:
+    except (ValueError, ArithmeticError, LookupError, RecursionError, csv.Error, etree.LxmlError) as error:
         raise InvalidFile(f"{name}: {str(error)[:300] or type(error).__name__}") from error
     if problems := "; ".join(list(statement.problems())[:10]):
         raise InvalidFile(f"{name}: {problems}")
@@ -130,7 +130,7 @@ def _lines(entry: _Element) -> Iterator[StatementLine]:
 
 def _csv(content: bytes) -> dict[str, Any]:
     """Rows of kind ``opening``, ``closing`` (id: the number of the statement) and ``line``."""
-    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     if tuple(rows.fieldnames or ()) != CSV_COLUMNS:
         raise ValueError(f"the columns of a statement are: {','.join(CSV_COLUMNS)}")
     kinds: dict[str, list[dict[str, str]]] = {"opening": [], "closing": [], "line": []}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from activities.case.notice import Letter, Refused, Send
+from models.base import cleaned
 from runtime.settings import Settings
 
 
@@ -75,5 +76,6 @@ def _to_server(settings: Settings) -> Send:
 
 def _refused_or_later(code: int, text: bytes | str) -> Exception:
     """5xx is for good, 4xx is for now (RFC 5321 4.2.1)."""
-    said = f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+    words = text.decode(errors="replace") if isinstance(text, bytes) else text
+    said = cleaned(f"{code} {words}", 1000)
     return Refused(said) if code >= 500 else OSError(said)

@@ -13,12 +13,12 @@ from temporalio.client import Client
 
 from activities.partnership import programme
 from adapters.database import connect
+from adapters.documents import load_programme
 from bench.bell import PORT, Bell
 from bench.driver import Driver, ShapeDriver, SkeletonDriver
 from bench.lifecycle import Ours
 from bench.process import WorkerProcess, postmaster
 from bench.serve import converter
-from models.partnership.programme import load_programme
 from runtime.engine import Embedded
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up

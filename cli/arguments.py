@@ -43,11 +43,11 @@ def instant(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # the first day of all, in a zone ahead of UTC
         raise CommandError(
             Exit.INVALID, f"{text[:40]!r} is not a date", "write 2026-11-23 or 2026-11-23T09:00:00"
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def day(option: str, text: str | None) -> date | None:

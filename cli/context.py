@@ -122,12 +122,22 @@ class Context:
 
     def keep(self, file: Path) -> str:
         """Keep a document under its SHA-256, and return that."""
-        content = _content(file)
+        content, name = self._content(file), self.installation.files.name(file)
         sha256 = hashlib.sha256(content).hexdigest()
         text = base64.b64encode(content).decode()
         with self.database.begin() as connection:
-            partnership.store_document(connection, sha256, file.name[:200], text, datetime.now(UTC))
+            partnership.store_document(connection, sha256, name, text, datetime.now(UTC))
         return sha256
+
+    def sha256_of(self, file: Path) -> str:
+        """The digest of a document that is not kept: whoever signs names the text on the table."""
+        return hashlib.sha256(self._content(file)).hexdigest()
+
+    def _content(self, file: Path) -> bytes:
+        content = self.installation.files.content(file, LARGEST_DOCUMENT)
+        if len(content) > LARGEST_DOCUMENT:
+            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
+        return content
 
     def send(self, name: str, message: Message, dry_run: bool = False) -> None:
         """Hand in a message and say what became of it; a refusal is an error. A dry run prints the
@@ -143,14 +153,3 @@ class Context:
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
             raise refusal(answer.rule, detail or unknown, answer.seq)
         typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
-
-
-def sha256_of(file: Path) -> str:
-    """The digest of a document that is not kept: whoever signs names the text on the table."""
-    return hashlib.sha256(_content(file)).hexdigest()
-
-
-def _content(file: Path) -> bytes:
-    if file.stat().st_size > LARGEST_DOCUMENT:
-        raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
-    return file.read_bytes()

@@ -79,7 +79,7 @@ def _no_database(error: Exception) -> CommandError:
 EXPLAINED: dict[tuple[str, str], Callable[[Any], CommandError]] = {
     ("services.case.cases", "Refused"): _refused,
     ("services.case.updates", "NotConfirmed"): _not_confirmed,
-    ("models.partnership.programme", "InvalidFile"): _invalid_file,
+    ("models.files", "InvalidFile"): _invalid_file,
     ("pydantic", "ValidationError"): _invalid_value,
     ("sqlalchemy.exc", "SQLAlchemyError"): _no_database,
 }

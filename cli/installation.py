@@ -5,15 +5,17 @@ Each part is made when a command first asks for it: ``accord --help`` opens and 
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cli.errors import CommandError
     from models.money.statement import Statement
+    from models.partnership.programme import Programme
     from services.case.cases import Desk
     from services.case.events import Events
+    from services.partnership.sheet import Sheet
     from services.people.principal import Principal
 
 
@@ -34,6 +36,34 @@ class Operations(Protocol):
 
     def demonstrate(self) -> None:
         """Carry the projects of the demonstration through their lives, and show them."""
+        ...
+
+
+class Files(Protocol):
+    """Reads files as what they shall be. InvalidFile: why one cannot be read, and what to do."""
+
+    def content(self, file: Path, limit: int) -> bytes:
+        """What is in a file, or one byte more than ``limit`` of it."""
+        ...
+
+    def name(self, file: Path) -> str:
+        """The name of a file as it may be kept."""
+        ...
+
+    def toml(self, file: Path, limit: int) -> dict[str, Any]:
+        """A TOML file of at most ``limit`` bytes."""
+        ...
+
+    def sheet(self, file: Path) -> "Sheet":
+        """A table of proposals."""
+        ...
+
+    def programme(self, file: Path) -> "Programme":
+        """The terms of a programme."""
+        ...
+
+    def statement(self, file: Path) -> "Statement":
+        """A statement of a bank."""
         ...
 
 
@@ -76,8 +106,9 @@ class Installation(Protocol):
         """What the engine has written down of each workflow."""
         ...
 
-    def statement(self, file: Path) -> "Statement":
-        """A bank's statement. InvalidFile: what is wrong with it."""
+    @property
+    def files(self) -> Files:
+        """Reads the files that people name."""
         ...
 
     def explain(self, error: Exception) -> "CommandError | None":

@@ -65,6 +65,26 @@ def _one_line(text: str) -> str:
 
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters (C0 and C1), marks that turn the direction of writing, and halves of surrogate pairs."""
+
+
+def cleaned(text: str, limit: int) -> str:
+    """Text from outside as it may be kept: NFC, lines that end in LF, U+FFFD for every character that
+    does harm. At most ``limit`` bytes of UTF-8; where something is left out, ``…`` stands at the end.
+    """
+    # no more is normalised than could fit: sorting combining marks takes quadratic time
+    plain = _HARMFUL.sub("\ufffd", _LINE_END.sub("\n", text[: 2 * limit + 2]))
+    content = unicodedata.normalize("NFC", plain).encode()
+    if len(content) <= limit:
+        return content.decode()
+    mark = "…" if limit >= len("…".encode()) else ""
+    return content[: limit - len(mark.encode())].decode(errors="ignore") + mark
+
+
 Prose = Annotated[str, BeforeValidator(_readable), Field(max_length=4000), AfterValidator(_harmless)]
 """A summary, a comment, a reason; may be empty."""
 

@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from cli import app
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from temporalio.client import Client
 
-    from models.money.statement import Statement
+    from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
     from services.case.cases import Desk
@@ -93,13 +92,12 @@ class ThisInstallation:
         logs.configure(logging.WARNING)
         return await engine.connect(self.settings.home)
 
-    def statement(self, file: Path) -> "Statement":
-        """A bank's statement, camt.053 or CSV. InvalidFile: what is wrong with it."""
-        from adapters.bank_statement import LARGEST_FILE, read_statement
+    @property
+    def files(self) -> "Files":
+        """Reads the files that people name."""
+        from runtime.files import Files
 
-        if file.stat().st_size > LARGEST_FILE:
-            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "split it by statement")
-        return read_statement(file.name, file.read_bytes())
+        return Files()
 
     def explain(self, error: Exception) -> CommandError | None:
         """What people are told about an error of the engine; None where it is none."""

@@ -17,6 +17,7 @@ from activities.money import book as journal
 from activities.partnership import partnership
 from activities.payment import payment
 from adapters.bank_statement import read_statement
+from adapters.spreadsheet import read_sheet
 from cli.output import Output, console, print_rows
 from models.money.transfer import HELD
 from models.partnership.partnership import Proposal, Stage, Status
@@ -44,7 +45,7 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
     programmes = {terms.id: terms for terms in set_up(database, settings)}
     say = console().print
     say(_NOTE)
-    read = intake.read_csv(PROJECTS, PROPOSER, programmes["k-city-2020"])
+    read = intake.read_rows(read_sheet(PROJECTS), PROPOSER, programmes["k-city-2020"])
     proposals = [proposal for _, proposal in read.rows]
     say(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()

@@ -8,9 +8,10 @@ from activities.money import fund as funding
 from activities.partnership import programme
 from activities.people import person
 from adapters.database import migrate
+from adapters.documents import load_directory, load_fund, load_programme
 from models.codes import currency_problem, programme_problems
-from models.partnership.programme import InvalidFile, Programme, load_fund, load_programme
-from models.people.directory import load_directory
+from models.files import InvalidFile
+from models.partnership.programme import Programme
 from runtime.settings import Settings
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, upda
 from temporalio import activity
 
 from activities.people import person as directory
+from models.base import cleaned
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
 from models.tables.people import person
 
 BATCH = 200
 LONGEST_SUBJECT = 300
+LONGEST_DETAIL = 2000
+"""Bytes of what the other side said."""
 LONGEST_ROUND = timedelta(minutes=1)
 """A round ends after this, however much is left: a server that never answers costs 20 s a letter."""
 LONGEST_WAIT = timedelta(hours=1)
@@ -131,7 +134,12 @@ def _log(connection: Connection, attempts: list[Attempt]) -> None:
         return
     now = _now()
     rows = [
-        {"notice": letter.key, "attempt": letter.attempts + 1, "status": status, "detail": detail[:2000]}
+        {
+            "notice": letter.key,
+            "attempt": letter.attempts + 1,
+            "status": status,
+            "detail": cleaned(detail, 2000),
+        }
         for letter, status, detail in attempts
     ]
     connection.execute(insert(delivery), [row | {"at": now} for row in rows])

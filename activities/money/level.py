@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
+from models.files import InvalidFile
 from models.money.fund import Fund
 from models.money.transfer import Account, TransferKind
-from models.partnership.programme import InvalidFile
 from models.tables.money import fund, transfer
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import arguments
-from cli.context import As, Context, sha256_of
+from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from models.agreement.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
 
@@ -40,7 +40,7 @@ def sign(
         gate=gate,
         actor=context.sender(as_),
         verdict=SignatureVerdict.SIGN,
-        document=sha256_of(file),
+        document=context.sha256_of(file),
         authority=authority,
     )
     context.send("sign", signature)
@@ -58,7 +58,7 @@ def refuse(
         gate=gate,
         actor=context.sender(as_),
         verdict=SignatureVerdict.REFUSE,
-        document=sha256_of(file),
+        document=context.sha256_of(file),
         comment=comment,
     )
     context.send("sign", signature)

@@ -6,16 +6,17 @@ import typer
 
 from activities.case import gate as gates
 from activities.case.difference import changed
-from cli.case.bulk import Bulk, decide_all
+from cli.case.bulk import decide_all, read_filters
 from cli.case.difference import show_changes
-from cli.case.selection import EXACT, PARTLY, read_filters
 from cli.context import As, Context, DryRun
 from cli.errors import CommandError, Exit, refusal
 from cli.output import Output, OutputOption
 from models.case.approval import Decision
 from models.case.panel import Verdict
 from models.case.rule import Rule
+from services.case.bulk import Bulk
 from services.case.cases import Refused
+from services.case.selection import EXACT, PARTLY
 
 _VERDICTS = "return asks for a revision; abstain counts as no approval; recuse leaves the count, seat and all"
 _SEAT = "the seat to take, where you could take several"

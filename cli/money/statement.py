@@ -22,7 +22,7 @@ def reconcile(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
-    statement = context.installation.statement(file)
+    statement = context.installation.files.statement(file)
     actor = context.actor(as_)
     done = context.ask(lambda cases: Reconciler(context.database, cases, actor).reconcile(fund, statement))
     print_rows(map(_row, done.lines), COLUMNS, output)

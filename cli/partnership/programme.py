@@ -14,7 +14,8 @@ from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption
 from models.case.difference import difference
-from models.partnership.programme import InvalidFile, Programme, explain, load_programme
+from models.files import InvalidFile, explain
+from models.partnership.programme import Programme
 
 _NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
 _HASH = re.compile(r"[0-9a-f]{6,64}")
@@ -33,7 +34,7 @@ def diff(context: Context, before: Reference, after: Reference, output: OutputOp
 def _meant(context: Context, reference: str) -> tuple[str, Programme]:
     """A programme and its name: what has the form of a name or hash is looked up, anything else is a file."""
     if not (_NAME.fullmatch(reference) or _HASH.fullmatch(reference)):
-        terms = load_programme(Path(reference))
+        terms = context.installation.files.programme(Path(reference))
         return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
     kept = _kept(reference, context.read(lambda connection: _found(connection, reference)))
     try:

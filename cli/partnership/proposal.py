@@ -38,7 +38,7 @@ def propose(
     """Start a partnership from flags or a TOML file. The same proposal twice starts one case."""
     proposer = context.actor(as_)
     if file:
-        proposal = _from_file(file, proposer, case)
+        proposal = _from_file(context, file, proposer, case)
     else:
         proposal = Proposal(
             case=case or "",
@@ -66,7 +66,8 @@ def import_(
 ) -> None:
     """Check a file of proposals, row by row, and with --start start what does not exist yet."""
     proposer, cases = context.actor(as_), context.installation.checks()
-    read = intake.read_csv(file, proposer, cases.programme(programme))
+    terms = cases.programme(programme)
+    read = intake.read_rows(context.installation.files.sheet(file), proposer, terms)
     there = {proposal.case for proposal in read.proposals if cases.exists(proposal.case)}
     new = [proposal for proposal in read.proposals if proposal.case not in there]
     for proposal in new[:1]:
@@ -98,14 +99,19 @@ def resubmit(
     changes: dict[str, Any] = {"summary": summary} if summary is not None else {}
     if amount is not None:
         changes["requested"] = arguments.amount(amount, old.requested.currency)
-    new = intake.read_toml(file, old.proposer) if file else old
+    new = _read(context, file, old.proposer) if file else old
     new = Proposal.model_validate(new.model_dump() | changes)
     gate = _revision(context, case, str(row["stage"]))
     context.send("resubmit", Resubmission(gate=gate, actor=actor, proposal=new))
 
 
-def _from_file(file: Path, proposer: str, case: str | None) -> Proposal:
-    proposal = intake.read_toml(file, proposer)
+def _read(context: Context, file: Path, proposer: str) -> Proposal:
+    values = context.installation.files.toml(file, intake.MAX_TOML)
+    return intake.read_proposal(file.name, values, proposer)
+
+
+def _from_file(context: Context, file: Path, proposer: str, case: str | None) -> Proposal:
+    proposal = _read(context, file, proposer)
     if case not in (None, proposal.case):
         raise CommandError(
             Exit.USAGE, f"{file.name} is the proposal for {proposal.case}, not {case}", "leave the number out"

@@ -1,11 +1,8 @@
 """A programme: how its partnerships run, as data. A case is pinned to one version of it."""
 
-import json
-import tomllib
-from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from models.amount import Amount
 from models.base import Line, Message, Role
@@ -91,40 +88,3 @@ class Programme(Message):
         """Whether more of ``minor`` units would go into labour than a demonstration may spend on it."""
         labour = proposal.consortium.labour if proposal.consortium else 0
         return labour * 100 > minor * self.labour_percent
-
-
-class InvalidFile(ValueError):
-    """A programme or other file that breaks a rule; the text names file, key and rule."""
-
-
-def load_programme(path: Path) -> Programme:
-    """Read and check one programme file. InvalidFile says which key breaks which rule."""
-    try:
-        return Programme.model_validate_json(toml_as_json(path))
-    except ValidationError as error:
-        raise InvalidFile(f"{path.name}: {explain(error)}") from error
-
-
-def load_fund(path: Path) -> Fund:
-    """Read and check the file of a fund by itself. InvalidFile says which key breaks which rule."""
-    try:
-        return Fund.model_validate_json(toml_as_json(path))
-    except ValidationError as error:
-        raise InvalidFile(f"{path.name}: {explain(error)}") from error
-
-
-def explain(error: ValidationError) -> str:
-    """A validation error as people read it: ``key: what is wrong``, one per problem."""
-    problems = (
-        (".".join(str(part) for part in problem["loc"]), problem["msg"].removeprefix("Value error, "))
-        for problem in error.errors(include_url=False, include_context=False, include_input=False)
-    )
-    return "; ".join(f"{key}: {message}" if key else message for key, message in problems)
-
-
-def toml_as_json(path: Path) -> str:
-    """The content of a TOML file as JSON. InvalidFile: it cannot be read."""
-    try:
-        return json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidFile(f"{path.name}: {error}") from error

@@ -2,13 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from models.base import Message
-from models.partnership.programme import InvalidFile, explain, toml_as_json
 from models.people.person import Exclusion, Holding, Organisation, Person
 
 
@@ -45,11 +43,3 @@ class Directory(Message):
         for somebody in self.people:
             held.setdefault(somebody.who, []).extend(somebody.roles)
         return held
-
-
-def load_directory(path: Path) -> Directory:
-    """Read and check a directory file. InvalidFile says which key breaks which rule."""
-    try:
-        return Directory.model_validate_json(toml_as_json(path))
-    except ValidationError as error:
-        raise InvalidFile(f"{path.name}: {explain(error)}") from error

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.documents import load_programme
 from models.base import canonical
 from models.case.difference import Change, What, difference
-from models.partnership.programme import load_programme
 from runtime.settings import ROOT
 
 K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml").content()

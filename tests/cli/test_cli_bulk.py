@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from activities.case import approval
 from activities.case.record import Record
 from activities.partnership import programme
-from cli.case.bulk import Bulk, decide_all, plan, send
-from cli.case.selection import BulkResult, Item, facts, matches, predicted, read_filters
+from adapters.documents import load_programme
+from cli.case.bulk import decide_all, read_filters
 from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output
@@ -22,11 +22,12 @@ from models.case.duty import Act
 from models.case.panel import Verdict
 from models.case.record import Answer, Batch, Source
 from models.case.rule import Rule
-from models.partnership.programme import load_programme
 from models.people.delegation import Giving, Revocation
 from runtime.command_line import ThisInstallation
 from runtime.settings import ROOT
+from services.case.bulk import Bulk, plan, send
 from services.case.cases import Refused
+from services.case.selection import BulkResult, Item, facts, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
 from services.people.delegation import Delegations
 from tests.operations.test_database import NOW, entry, register, somebody

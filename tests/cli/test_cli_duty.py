@@ -11,11 +11,11 @@ from activities.case.duty import Violation
 from activities.case.record import Record
 from activities.partnership import programme
 from adapters.database import connect
+from adapters.documents import load_programme
 from models.case.duty import Act, Duty
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Rule
 from models.partnership.partnership import Stage, Standing
-from models.partnership.programme import load_programme
 from models.tables.partnership import partnership as partnerships
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up

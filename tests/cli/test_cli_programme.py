@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from activities.partnership import programme
 from adapters.database import connect
-from models.partnership.programme import Programme, load_programme
+from adapters.documents import load_programme
+from models.partnership.programme import Programme
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from tests.support.command import accord, inside

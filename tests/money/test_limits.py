@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 
 from activities.money import level, proof, waitlist
 from activities.money.fund import register
+from adapters.documents import load_fund
 from models.case.rule import Rule
+from models.files import InvalidFile
 from models.money.fund import Fund, Sleeve
 from models.money.limits import Limits, Portfolio, breach
 from models.money.transfer import TransferKind as K
-from models.partnership.programme import InvalidFile, load_fund
 from runtime.settings import ROOT
 from tests.money.test_fund import balances, moving
 from tests.operations.test_database import NOW, entry, write

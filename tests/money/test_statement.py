@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from activities.money import level
 from adapters.bank_statement import CSV_COLUMNS, read_statement
 from models.case.rule import Rule
+from models.files import InvalidFile
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
-from models.partnership.programme import InvalidFile
 from services.case.cases import Refused
 from services.money.reconciliation import Fate, Reconciler, Reconciliation
 from services.money.treasury import Treasury

@@ -15,7 +15,7 @@ from workflows.study.tranche import StudyStart
 
 with workflow.unsafe.imports_passed_through():
     from tests.support import paying, scenarios
-    from tests.support.record_histories import HISTORIES
+    from tests.support.manifest import HISTORIES
 
 RECORDED = sorted(HISTORIES.glob("*/*.json.gz"))
 

@@ -1,9 +1,15 @@
 """The bank's port: what each way of answering means, against a bank server one can talk to."""
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import httpx2
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from activities.payment.payment import Payments
@@ -120,3 +126,72 @@ def test_nothing_listens_means_nothing_was_sent(fake: tuple[FakeBank, str]) -> N
 )
 def test_amounts_are_written_as_banks_write_them(minor: int, currency: str, text: str) -> None:
     assert decimal(Amount(minor=minor, currency=currency)) == text
+
+
+class Told(HTTPServer):
+    """A bank that answers everything with what it was told to."""
+
+    status, body = 200, b""
+
+    @contextmanager
+    def open(self) -> Iterator[HttpBank]:
+        """Its port, while it is open."""
+        Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield HttpBank(f"http://127.0.0.1:{self.server_port}", "")
+        finally:
+            self.shutdown()
+            self.server_close()
+
+
+class _Telling(BaseHTTPRequestHandler):
+    server: Told
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+def test_the_words_of_a_bank_are_cleaned_and_bounded() -> None:
+    words = {"id": "B-1\0\u202e" + "x" * 500, "reason": "no\x1b[2J\ud800" + "é" * 700_000}
+    told = Told(("127.0.0.1", 0), _Telling)
+    told.body = json.dumps({"end_to_end_id": "k", "status": "RJCT", **words}).encode()
+    with told.open() as bank:
+        said = bank.status("k")
+    assert said.says is BankSays.REJECTED
+    assert said.reference.startswith("B-1\ufffd\ufffdxxx")
+    assert said.reason.startswith("no\ufffd[2J\ufffdééé")
+    assert (len(said.reference.encode()), len(said.reason.encode())) == (100, 300)
+
+
+_FIELDS = st.sampled_from(["end_to_end_id", "status", "id", "reason"])
+_JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists)
+_KNOWN = b'{"end_to_end_id": "k", "status": "RJCT", "id": '
+
+
+def test_whatever_a_bank_answers_is_an_answer() -> None:
+    told = Told(("127.0.0.1", 0), _Telling)
+    with told.open() as bank:
+
+        @settings(deadline=None, max_examples=60)
+        @given(
+            st.sampled_from([200, 201, 204, 400, 404, 500]),
+            st.binary() | st.dictionaries(_FIELDS, _JSON).map(lambda body: json.dumps(body).encode()),
+        )
+        @example(200, b"[" * 100_000)
+        @example(200, _KNOWN + b"[" * 100_000)
+        @example(200, _KNOWN + b"9" * 5000 + b"}")
+        def answers(status: int, body: bytes) -> None:
+            told.status, told.body = status, body
+            assert bank.status("k").says in BankSays
+            assert bank.submit(order(), "KR001").says in BankSays
+
+        answers()

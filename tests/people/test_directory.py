@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.partnership.programme import InvalidFile
-from models.people.directory import load_directory
+from adapters.documents import load_directory
+from models.files import InvalidFile
 from runtime.settings import ROOT
 
 GOOD = """
@@ -85,5 +85,5 @@ def test_a_wrong_file_is_refused_by_key_and_rule(tmp_path: Path, old: str, new: 
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidFile, match=r"^none\.toml: "):
+    with pytest.raises(InvalidFile, match=r"none\.toml: there is no such file"):
         load_directory(tmp_path / "none.toml")

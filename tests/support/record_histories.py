@@ -1,4 +1,8 @@
-"""Records tests/histories/ anew: `make histories`, on each release. The files are never edited."""
+"""Adds to tests/histories/ what is not there yet: `make histories`, on each release.
+
+A file that is there stays (tests/support/manifest.py). To record all of them anew, give FORMAT another line,
+delete them, and run this.
+"""
 
 import asyncio
 import gzip
@@ -14,15 +18,14 @@ from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working
 from testing.fakebank import FakeBank, serve
-from tests.support import paying, scenarios
+from tests.support import manifest, paying, scenarios
 from tests.support.house import Case, House
 
-HISTORIES = Path(__file__).parent.parent / "histories"
 SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
 
 
 async def record(folder: Path) -> int:
-    """Play every scenario and store the history of each of its workflows. Returns how many."""
+    """Play every scenario and store the histories that are not there yet. Returns how many those are."""
     bank = FakeBank()
     counter = serve(bank)
     with tempfile.TemporaryDirectory() as home:
@@ -49,15 +52,18 @@ async def _record_all(house: House, folder: Path) -> int:
         count += await _store(house.client, await waiting(house), name, folder)
     for name, way in paying.SCENARIOS.items():
         history = await paying.payment(await way(house)).fetch_history()
-        _keep(history, folder / "payment" / f"{name}.json.gz")
-        count += 1
+        count += _keep(history, folder / "payment" / f"{name}.json.gz")
     return count
 
 
-def _keep(history: WorkflowHistory, path: Path) -> None:
+def _keep(history: WorkflowHistory, path: Path) -> bool:
+    """Store a history where none is; whether it was stored."""
+    if path.exists():
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     # no time in the header: the same history makes the same file
     path.write_bytes(gzip.compress(history.to_json().encode(), mtime=0))
+    return True
 
 
 async def _store(client: Client, case: Case, name: str, folder: Path) -> int:
@@ -66,11 +72,11 @@ async def _store(client: Client, case: Case, name: str, folder: Path) -> int:
     for workflow_id in sorted(of_case - {one for one in of_case if "/payment/" in one}):
         history = await client.get_workflow_handle(workflow_id).fetch_history()
         part = workflow_id.removeprefix(f"partnership/{case.id}").strip("/").partition("/")[0]
-        _keep(history, folder / (part or "partnership") / f"{name}.json.gz")
-        stored += 1
+        stored += _keep(history, folder / (part or "partnership") / f"{name}.json.gz")
     return stored
 
 
 if __name__ == "__main__":
     logs.configure(50)
-    print(f"{asyncio.run(record(HISTORIES))} histories recorded in {HISTORIES.name}/")
+    print(f"{asyncio.run(record(manifest.HISTORIES))} histories added to {manifest.HISTORIES.name}/")
+    manifest.write(manifest.HISTORIES)

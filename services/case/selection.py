@@ -1,12 +1,10 @@
 """Which of the gates in an inbox are meant, and which of them somebody may decide. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 from activities.case.approval import Sitting
-from cli.errors import CommandError, Exit
 from models.amount import Amount
 from models.case.approval import Decision
 from models.case.judge import judge
@@ -47,18 +45,6 @@ class Item(NamedTuple):
         about = {name: self.facts[name] for name in ("case", "question", "title", "amount", "due_at")}
         about |= {"gate": self.decision.gate, "verdict": self.decision.verdict, "minor": self.facts["minor"]}
         return about | {"what": self.result, "rule": self.rule, "why": self.why, "record": self.seq}
-
-
-def read_filters(texts: Iterable[str]) -> Filters:
-    """``KEY=VALUE`` each; the same key twice means either."""
-    found: dict[str, tuple[str, ...]] = {}
-    for text in texts:
-        key, sign, value = (part.strip() for part in normalize("NFC", text).partition("="))
-        if key not in (*EXACT, *PARTLY) or not sign or not value:
-            hint = f"write KEY=VALUE, with KEY one of: {', '.join((*EXACT, *PARTLY))}"
-            raise CommandError(Exit.INVALID, f"--where {text[:60]!r} cannot be read", hint)
-        found[key] = (*found.get(key, ()), value.casefold())
-    return found
 
 
 def facts(gate: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,80 @@
+"""Files as they come: bounded bytes, and the TOML files that an installation is set up from."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from models.base import cleaned
+from models.files import InvalidFile, explain
+from models.money.fund import Fund
+from models.partnership.programme import Programme
+from models.people.directory import Directory
+
+MAX_TOML = 10_000_000
+"""Bytes of a programme, a fund or a directory: one of 50,000 people is smaller."""
+
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{40}}")
+"""A dotted key of more than 40 parts. tomllib takes memory by the square of them: 4 GB for one of 64 kB."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The file, or one byte more than ``limit`` of it. InvalidFile: it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = (
+            "there is no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        )
+        raise InvalidFile(f"{path}: {reason}; check the name, the folder and the rights") from error
+
+
+def file_name(path: Path) -> str:
+    """The name of a file as it may be kept: one line, no longer than 200 bytes."""
+    return cleaned(" ".join(path.name.split()), 200)
+
+
+def load_programme(path: Path) -> Programme:
+    """Read and check one programme file. InvalidFile says which key breaks which rule."""
+    return _load(path, Programme)
+
+
+def load_fund(path: Path) -> Fund:
+    """Read and check the file of a fund by itself. InvalidFile says which key breaks which rule."""
+    return _load(path, Fund)
+
+
+def load_directory(path: Path) -> Directory:
+    """Read and check a directory file. InvalidFile says which key breaks which rule."""
+    return _load(path, Directory)
+
+
+def read_toml(path: Path, limit: int = MAX_TOML) -> dict[str, Any]:
+    """A TOML file in UTF-8, as plain JSON types: dates are text. InvalidFile: it is none, it is longer
+    than ``limit`` bytes, nested too deep, or holds numbers that are too large.
+    """
+    data = read_bytes(path, limit)
+    if len(data) > limit:
+        raise InvalidFile(f"{path.name}: the file is larger than {limit:,} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+        if _LONG_KEY.search(text):
+            raise ValueError("a key has more than 40 parts")
+        values = tomllib.loads(text)
+        return dict(json.loads(json.dumps(values, default=str)))
+    except (ValueError, RecursionError) as error:
+        raise InvalidFile(f"{path.name}: this cannot be read as TOML in UTF-8: {error}") from error
+
+
+def _load(path: Path, model: type[M]) -> M:
+    try:
+        return model.model_validate(read_toml(path))
+    except ValidationError as error:
+        raise InvalidFile(f"{path.name}: {explain(error)}") from error

@@ -1,0 +1,139 @@
+"""What can be read off the source: workflow code is deterministic; the package has its licence."""
+
+import ast
+import hashlib
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+BANNED = frozenset(PROJECT["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"])
+BUILTINS = frozenset(
+    ("open", "input", "print", "hash", "exec", "eval", "compile", "__import__", "breakpoint")
+)
+"""Files, terminals, what differs from process to process, and the ways around this test."""
+
+REPLAYED = sorted(
+    path
+    for room in ("models", "workflows")
+    for path in (ROOT / room).rglob("*.py")
+    if not path.is_relative_to(ROOT / "models" / "tables")
+)
+"""What runs inside workflows: the procedures, and the messages and rules that they use."""
+
+
+def banned(source: str) -> list[str]:
+    """What this source uses that workflow code must not: names as ``line: module.name``."""
+    tree = ast.parse(source)
+    names = dict(_imported(tree))
+    used = [(line, name) for line, name in _mentioned(tree, names) if _is_banned(name)]
+    builtins = [
+        (node.lineno, node.id)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in BUILTINS - names.keys()
+    ]
+    return [f"{line}: {name}" for line, name in sorted({*used, *builtins})]
+
+
+def _is_banned(name: str) -> bool:
+    parts = name.split(".")
+    return any(".".join(parts[:end]) in BANNED for end in range(1, len(parts) + 1))
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """What each imported name stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _mentioned(tree: ast.Module, names: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """Every imported thing, and every attribute of one, by its full name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Attribute) and (path := _path(node)) and path[0] in names:
+            yield node.lineno, ".".join((names[path[0]], *path[1:]))
+
+
+def _path(node: ast.expr) -> tuple[str, ...]:
+    """``a.b.c`` as its parts; empty where it does not begin with a name."""
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute) and (before := _path(node.value)):
+        return (*before, node.attr)
+    return ()
+
+
+@pytest.mark.parametrize("path", REPLAYED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_that_is_replayed_reads_no_clock_chance_file_or_network(path: Path) -> None:
+    assert banned(path.read_text()) == []
+
+
+SAMPLE = """\
+import datetime as dt, os.path
+from datetime import date, datetime as moment, timedelta
+from uuid import uuid4
+import time, urllib.parse, urllib.request
+import asyncio
+
+class Clock:
+    def open(self): return timedelta(dt.timezone.utc, urllib.parse.quote("x"))
+    def read(self): return self.open(), moment.now, dt.datetime.now(), date.today()
+    def keep(self, path): return open(path), hash(path), path.open(), asyncio.sleep(1)
+    def aside(self): return asyncio.to_thread(self.read)
+"""
+FOUND = {
+    1: {"os.path"},
+    3: {"uuid.uuid4"},
+    4: {"time", "urllib.request"},
+    9: {"datetime.datetime.now", "datetime.date.today"},
+    10: {"open", "hash"},
+    11: {"asyncio.to_thread"},
+}
+
+
+def test_the_rule_bites() -> None:
+    found: dict[int, set[str]] = {}
+    for told in banned(SAMPLE):
+        line, _, name = told.partition(": ")
+        found.setdefault(int(line), set()).add(name)
+    assert found == FOUND
+
+
+@pytest.mark.parametrize("room", ["workflows/case", "models/money"])
+def test_the_linter_holds_the_same_rule_in_these_rooms_only(room: str) -> None:
+    lines = {int(line.split(":")[1]) for line in _ruff(f"{room}/sample.py").splitlines() if "TID251" in line}
+    assert lines == FOUND.keys() - {10}  # builtins are held by the test above
+    for elsewhere in ("activities/case", "models/tables", "tests"):
+        assert "TID251" not in _ruff(f"{elsewhere}/sample.py")
+
+
+def _ruff(name: str) -> str:
+    command = [sys.executable, "-m", "ruff", "check", "--output-format", "concise", "--stdin-filename", name]
+    return subprocess.run([*command, "-"], cwd=ROOT, input=SAMPLE, capture_output=True, text=True).stdout
+
+
+def test_the_licence_is_in_the_package(tmp_path: Path) -> None:
+    for name in ("LICENSE", "README.md", "pyproject.toml", "starter.py", "worker.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    build = "from setuptools.build_meta import prepare_metadata_for_build_wheel as build; build('.')"
+    subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True)
+    (packed,) = tmp_path.glob("*.dist-info/licenses/LICENSE")
+    # the text as apache.org publishes it
+    published = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+    assert hashlib.sha256(packed.read_bytes()).hexdigest() == published
+    assert "License-Expression: Apache-2.0" in (packed.parent.parent / "METADATA").read_text()
