@@ -2,23 +2,20 @@
 
 import asyncio
 import contextlib
-import signal
 import sys
 
 from adapters.database import connect
 from runtime import engine, logs
 from runtime.settings import Settings
+from runtime.stopping import told_to_stop
 from runtime.worker import working
 
 
 async def run() -> None:
     """Connect, check that all is prepared, work until told to stop."""
-    settings = Settings()
+    settings, stop = Settings(), told_to_stop()
     client = await engine.connect(settings.home)
     await engine.check(client)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with working(client, connect(settings.database), settings):
         while not stop.is_set():
             if settings.health_file:

@@ -14,7 +14,7 @@ from bench.lifecycle import Ours
 from bench.measure import Latencies, carry
 from bench.stand import database_of
 from runtime import logs
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.worker import working
 

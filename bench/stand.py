@@ -19,7 +19,7 @@ from bench.driver import Driver, ShapeDriver, SkeletonDriver
 from bench.lifecycle import Ours
 from bench.process import WorkerProcess, postmaster
 from bench.serve import converter
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from testing.postgres import fresh_database

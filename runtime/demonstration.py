@@ -22,7 +22,7 @@ from cli.output import Output, console, print_rows
 from models.money.transfer import HELD
 from models.partnership.partnership import Proposal, Stage, Status
 from models.payment.payment import PaymentState
-from runtime import engine
+from runtime.available import available
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
@@ -51,7 +51,7 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
     began = time.monotonic()
     no_money = settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
     with fakebank.open_for(no_money) as settings:
-        async with engine.available(settings.home) as client, working(client, database, settings):
+        async with available(settings.home) as client, working(client, database, settings):
             cases = Desk(client, database)
             await _carry(database, cases, proposals)
             await _reconcile(database, cases, settings)
@@ -61,7 +61,7 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
 
 async def _reconcile(database: Engine, cases: Desk, settings: Settings) -> None:
     """Hold the bank's statement against the payments, as the controller would every morning."""
-    with database.connect() as connection:
+    with database.connect().execution_options(readonly=True) as connection:
         if not payment.listing(connection, state=PaymentState.PAID):
             return
     content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content

@@ -1,18 +1,18 @@
 """Setting an installation up, running it, showing it off: what `accord setup`, `up`, `env` and `demo` do."""
 
 import asyncio
-import fcntl
 import logging
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from pathlib import Path
 
 from sqlalchemy import Engine
 
 from runtime import engine, logs
+from runtime.available import available, owned
+from runtime.embedded import EngineBusy
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.stopping import LONGEST, told_to_stop
 from runtime.worker import working
 from testing import fakebank
 
@@ -58,30 +58,16 @@ class Operations:
 
 
 async def _up(database: Engine, settings: Settings, say: Callable[[str], None]) -> None:
-    home = settings.home
-    if not engine.configured() and _attended(home) and (address := engine.running(home)):
-        say(f"Running already at {address}; nothing to do.")
-        return
-    set_up(database, settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with engine.available(home) as client, working(client, database, settings):
-        say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
-        if ui := engine.ui(home):
-            say(f"Temporal UI: {ui}")
-        say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
-        await stop.wait()
-        say("Stopping: what was begun is finished first.")
-
-
-def _attended(home: Path) -> bool:
-    """Whether a living process looks after the engine on ``home``: an engine alone does no work."""
+    stop = told_to_stop()
     try:
-        with (home / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+        async with (available if engine.configured() else owned)(settings.home) as client:
+            set_up(database, settings)
+            async with working(client, database, settings):
+                say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+                if ui := engine.ui(settings.home):
+                    say(f"Temporal UI: {ui}")
+                say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
+                await stop.wait()
+                say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")
+    except EngineBusy:
+        say(f"Running already at {await engine.awaited(settings.home)}; nothing to do.")

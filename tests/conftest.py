@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.database import connect, migrate
 from runtime import logs
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working

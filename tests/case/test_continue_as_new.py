@@ -8,7 +8,7 @@ import pytest
 from adapters.database import connect
 from models.case.approval import Decision
 from models.case.rule import Rule
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working

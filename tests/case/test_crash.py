@@ -11,7 +11,7 @@ from temporalio.api.enums.v1 import EventType
 from activities.money import book as journal
 from activities.money import level
 from models.case.record import Answer
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.worker import working
 from services.case.updates import Unreachable
 from tests.support.house import Case, House, Patient, proposal

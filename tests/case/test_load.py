@@ -13,7 +13,7 @@ from activities.case import audit
 from models.case.approval import Decision
 from models.case.panel import Panel, Verdict
 from models.case.record import Answer
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import ROOT
 from tests.case.test_rights import appoint, review
 from tests.support.command import environment

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
-from runtime.engine import binary
+from runtime.server import binary
 from tests.support.house import Case, House
 
 

@@ -17,7 +17,7 @@ from temporalio.api.enums.v1 import EventType
 from activities.money import level, proof, waitlist
 from models.amount import Amount
 from models.money.fund import Fund, Sleeve
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working

@@ -24,7 +24,8 @@ from sqlalchemy.engine import make_url
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
 from adapters.database import MIGRATIONS
-from runtime.engine import RETENTION, binary
+from runtime.engine import RETENTION
+from runtime.server import binary
 from runtime.settings import ROOT, Settings
 from runtime.worker import GRACE
 from tests.support.house import House

@@ -25,7 +25,7 @@ from models.case.record import GateKind, Opening
 from models.people.delegation import Delegation
 from models.people.person import Person
 from models.tables.record import seat
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working

@@ -13,7 +13,8 @@ from unittest import mock
 
 from cli.app import run
 from runtime.command_line import ThisInstallation
-from runtime.engine import binary, running
+from runtime.engine import running
+from runtime.server import binary
 from runtime.settings import ROOT
 
 STARTER = str(ROOT / "starter.py")

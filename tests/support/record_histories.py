@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowHistory
 
 from adapters.database import connect
 from runtime import logs
-from runtime.engine import Embedded
+from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working

@@ -1,0 +1,151 @@
+"""The embedded engine: the real Temporal server as a child process, one at a time on a home folder."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from runtime import folder, server
+from runtime.engine import EngineError, prepare, running
+from runtime.folder import State
+from runtime.plugin import plugin
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+_PATIENCE = 20
+"""Tries, a tenth of a second apart, to get a lock that somebody is about to release."""
+
+
+class EngineBusy(EngineError):
+    """Somebody else runs the embedded engine on this home."""
+
+
+class Embedded:
+    """The real Temporal server as a child process: SQLite file, loopback only, free ports.
+
+    To be started in the main thread: the server ends with the thread that started it.
+    """
+
+    def __init__(self, home: Path, port: int | None = None, extra: Sequence[str] = ()) -> None:
+        self.home = home
+        self.port = port or server.free_port()
+        self.ui_port = server.free_port()
+        self._extra = extra
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
+
+    @property
+    def address(self) -> str:
+        """Where clients connect."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process
+        return self._process.pid
+
+    async def start(self) -> Client:
+        """Start, wait until it serves, prepare the namespace. Returns a connected client."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._lock = await _lock(self.home)
+        try:
+            folder.forget(self.home)
+            self._launch()
+            client = await self._serving()
+            await prepare(client)
+        except BaseException:
+            self.stop()
+            raise
+        self._tell(ready=True)
+        return client
+
+    async def restart(self) -> None:
+        """Start the server process on the same port and state, also after it was killed."""
+        self._launch()
+        await self._serving()
+        self._tell(ready=True)
+
+    async def ended(self) -> int:
+        """Wait until the server has ended; its exit status."""
+        assert self._process
+        while (status := self._process.poll()) is None:  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.1)
+        return status
+
+    def stop(self) -> None:
+        """Stop the server, if this one started it, and wait for it; its state stays in ``home``."""
+        if self._lock is None:
+            return
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        folder.forget(self.home)
+        os.close(self._lock)
+        self._lock = None
+
+    def kill(self) -> None:
+        """SIGKILL: it loses nothing by that."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+    def _launch(self) -> None:
+        assert self._lock is not None
+        command = server.command(self.home, self.port, self.ui_port, self._extra)
+        launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), *command]
+        with (self.home / "engine.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                launch,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[self._lock],
+            )
+        self._tell(ready=False)
+
+    def _tell(self, ready: bool) -> None:
+        web = f"http://127.0.0.1:{self.ui_port}"
+        where = {"folder": folder.identity(self.home), "port": self.port, "ui": web}
+        folder.write(self.home, State(owner=os.getpid(), pid=self.pid, ready=ready, **where))
+
+    async def _serving(self) -> Client:
+        """A client, once the server answers. EngineError: it does not; then it is ended."""
+        assert self._process
+        for _ in range(300):
+            if self._process.poll() is not None:
+                raise EngineError(f"The server did not start; see {self.home / 'engine.log'}.")
+            with contextlib.suppress(RPCError, RuntimeError):
+                client = await Client.connect(self.address, plugins=[plugin()])
+                await client.operator_service.list_search_attributes(
+                    ListSearchAttributesRequest(namespace=client.namespace)
+                )
+                return client
+            await asyncio.sleep(0.1)
+        self.kill()
+        raise EngineError(f"The server did not answer in 30 s; see {self.home / 'engine.log'}.")
+
+
+async def _lock(home: Path) -> int:
+    """The lock of this home, taken from a server whose owner is gone, if need be. EngineBusy: it is held."""
+    try:
+        for _ in range(_PATIENCE):
+            if (taken := folder.lock(home)) is not None:
+                return taken
+            if not folder.end_orphan(home) and running(home):
+                break
+            await asyncio.sleep(0.1)
+    except OSError as error:
+        what = f"The folder {home} cannot be locked: {error.strerror}"
+        raise EngineError(f"{what}. Set ACCORD_HOME to a folder of your own on a local disk.") from error
+    raise EngineBusy(f"Another process is starting or running the engine on {home}.")

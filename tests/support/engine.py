@@ -1,0 +1,85 @@
+"""`accord up` as people run it, and the processes that belong to a home folder."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from runtime import folder
+from runtime.folder import State
+from runtime.settings import ROOT
+from tests.support.command import STARTER, environment
+
+_UP = (STARTER, "up")
+
+
+def state(home: Path) -> State:
+    """What is known of the server on ``home``."""
+    known = folder.read(home)
+    assert known
+    return known
+
+
+def servers(home: Path) -> list[int]:
+    """The servers that work on the file in ``home``: their processes, however they came to be."""
+    database = str(home / "temporal.db").encode()
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and database in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until this is so."""
+    for _ in range(6000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to that")
+
+
+@asynccontextmanager
+async def started(home: Path, *command: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`accord up`, just begun; it is dead afterwards, however the test went."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, *(command or _UP)),
+        cwd=ROOT,
+        env=environment(home, **more),
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+@asynccontextmanager
+async def up(home: Path, *command: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`accord up`, once it is ready."""
+    async with started(home, *command, **more) as process:
+        await says(process, b"Ready")
+        yield process
+
+
+async def says(process: asyncio.subprocess.Process, words: bytes) -> None:
+    """Wait until this is in a line of its standard error."""
+    assert process.stderr
+    while words not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
+        assert line, f"it ended before it said {words!r}"
+
+
+async def stop(process: asyncio.subprocess.Process) -> int:
+    """Press Ctrl-C, and say how it ended."""
+    process.send_signal(signal.SIGINT)
+    await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode is not None
+    return process.returncode
