@@ -41,7 +41,7 @@ def register(funds: typer.Typer, office: Office) -> None:
         rows = [one.line.content() | one._asdict() | {"line": one.line.id} for one in done.lines]
         show(
             [row | {"amount": str(one.line.amount)} for row, one in zip(rows, done.lines, strict=True)],
-            ("line", "booked", "amount", "fate", "payment", "why"),
+            ("line", "booked", "amount", "result", "payment", "why"),
             output,
         )
         if done.frozen:

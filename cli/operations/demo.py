@@ -26,7 +26,7 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
 from services.case.cases import Desk
-from services.money.reconciliation import Fate, Reconciler
+from services.money.reconciliation import LineResult, Reconciler
 from services.partnership import intake
 from testing import fakebank
 
@@ -63,7 +63,7 @@ async def _reconcile(office: Office, desk: Desk, settings: Settings) -> None:
     content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content
     statement = read_statement("statement.xml", content)
     done = await Reconciler(office.database, desk, CONTROLLER).reconcile("k-city", statement)
-    matched = sum(one.fate is Fate.MATCHED for one in done.lines)
+    matched = sum(one.result is LineResult.MATCHED for one in done.lines)
     console.print(
         f"The bank's statement {statement.id}: {matched} of {len(done.lines)} lines are our payments."
     )

@@ -71,7 +71,7 @@ def _show(office: Office, case: str, output: Output) -> None:
     gates = [g for g in office.read(waiting) if g["case"] == case]
     money = {
         name: value
-        for name, value in office.read(journal.by_case).get(case, {}).items()
+        for name, value in office.read(lambda c: journal.of_case(c, case)).items()
         if name != "available" and value
     }
     if output is not Output.TABLE:
