@@ -27,7 +27,7 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
 from services.case.cases import Desk
-from services.money.reconciliation import Fate, Reconciler
+from services.money.reconciliation import LineResult, Reconciler
 from services.partnership import intake
 from testing import fakebank
 from testing.staff import CONTROLLER, PROPOSER, Staff, opening_scene
@@ -67,7 +67,7 @@ async def _reconcile(database: Engine, cases: Desk, settings: Settings) -> None:
     content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content
     statement = read_statement("statement.xml", content)
     done = await Reconciler(database, cases, CONTROLLER).reconcile("k-city", statement)
-    matched = sum(one.fate is Fate.MATCHED for one in done.lines)
+    matched = sum(one.result is LineResult.MATCHED for one in done.lines)
     console().print(
         f"The bank's statement {statement.id}: {matched} of {len(done.lines)} lines are our payments."
     )

@@ -49,7 +49,7 @@ def forecast(context: Context, fund: FundArgument, output: OutputOption = Output
     print_rows(rows, ("expected", "case", "fund", "what", "amount"), output)
 
 
-def known(context: Context, fund: str) -> dict[str, Any]:
+def known(context: Context, fund: str) -> level.LevelRow:
     """A fund, or a part of one, by its id."""
     found = next((row for row in context.read(level.balances) if row["id"] == fund), None)
     if found is None:
@@ -57,7 +57,7 @@ def known(context: Context, fund: str) -> dict[str, Any]:
     return found
 
 
-def _written(row: dict[str, Any]) -> dict[str, Any]:
+def _written(row: level.LevelRow) -> dict[str, Any]:
     """A level as people read it: amounts with their currency, its depth, its use as a bar."""
     nested = row["parent"] is not None and row["parent"] != row["root"]
     depth = "" if row["parent"] is None else "· · " if nested else "· "
@@ -65,8 +65,9 @@ def _written(row: dict[str, Any]) -> dict[str, Any]:
     share = used / row["cap"]
     filled = round(share * _BAR)
     bar = "█" * filled + "░" * (_BAR - filled)
-    written = {str(name): money(row[name], row["currency"]) for name in (*Account, "cap")}
-    return row | written | {"id": depth + row["id"], "used": f"{bar} {share:.1%}"}
+    written = {str(name): money(minor, row["currency"]) for name, minor in level.accounts(row).items()}
+    written["cap"] = money(row["cap"], row["currency"])
+    return {**row} | written | {"id": depth + row["id"], "used": f"{bar} {share:.1%}"}
 
 
 def money(minor: int, currency: str) -> str:

@@ -11,7 +11,7 @@ from cli.money.fund import FundArgument
 from cli.output import Output, OutputOption, print_rows
 from services.money.reconciliation import Compared, Reconciler
 
-COLUMNS = ("line", "booked", "amount", "fate", "payment", "why")
+COLUMNS = ("line", "booked", "amount", "result", "payment", "why")
 
 
 def reconcile(

@@ -41,7 +41,7 @@ def show(context: Context, case: str, output: OutputOption = Output.TABLE) -> No
     gates = [gate for gate in context.read(waiting) if gate["case"] == case]
     money = {
         name: value
-        for name, value in context.read(journal.by_case).get(case, {}).items()
+        for name, value in context.read(lambda connection: journal.of_case(connection, case)).items()
         if name != "available" and value
     }
     if output is not Output.TABLE:
