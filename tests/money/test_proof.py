@@ -17,6 +17,7 @@ from models.money.transfer import TransferKind as K
 from runtime.schedules import SCHEDULE
 from tests.money.test_fund import move
 from tests.operations.test_database import furnish, snapshot
+from tests.support.entries import transfers_in
 from tests.support.house import House
 
 Change = Callable[[Connection], Any]
@@ -44,7 +45,7 @@ def said_otherwise(connection: Connection) -> None:
     """Change what the entry behind ``p`` asked for."""
     (payload,) = connection.scalars(text("SELECT payload FROM record WHERE key = 'entry p'"))
     content = json.loads(payload)
-    content["transfer"]["amount"]["minor"] = 299
+    transfers_in(content)[0]["amount"]["minor"] = 299
     change = text("UPDATE record SET payload = :new WHERE key = 'entry p'")
     connection.execute(change, {"new": json.dumps(content)})
 
