@@ -123,7 +123,8 @@ class Case:
         """Have the panel of this gate approve."""
         gate = await self.gate(name, round_)
         for actor in VOTERS[name]:
-            assert (await self.vote(gate, actor)).accepted
+            answer = await self.vote(gate, actor)
+            assert answer.accepted, answer
 
     async def publish(self, round_: int = 1, **more: Any) -> Answer:
         """Publish the tender."""

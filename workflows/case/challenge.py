@@ -44,7 +44,7 @@ class Challenges:
             self._challenge,
             about=lambda challenge: challenge.person,
             prepare=self._look_up,
-            restore=None,
+            anywhere=True,
         )
 
     async def _look_up(self, challenge: Challenge) -> None:
