@@ -24,6 +24,7 @@ from adapters.mail import sender
 from runtime.relay import Relay
 from runtime.schedules import nightly
 from runtime.settings import TASK_QUEUE, Settings
+from runtime.supervision import kept_at_work
 from services.people.principal import attester, key_of
 
 THREADS = 16
@@ -34,25 +35,28 @@ GRACE = timedelta(seconds=20)
 @asynccontextmanager
 async def working(
     client: Client, database: Engine, settings: Settings, grace: timedelta = GRACE
-) -> AsyncIterator[Worker]:
-    """A running worker and the relay that wakes the delivery of notices."""
+) -> AsyncIterator[None]:
+    """A worker, and the relay that wakes the delivery of notices; both are kept running."""
     relay = Relay(client, database)
-    record = Record(database, relay.wake)
+    known = activities(Record(database, relay.wake), database, settings)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
-        worker = Worker(
-            client,
-            task_queue=TASK_QUEUE,
-            activities=activities(record, database, settings),
-            activity_executor=threads,
-            max_concurrent_activities=THREADS,
-            graceful_shutdown_timeout=grace,
-            # a decision after a crash waits for this, not for the default of 10 s
-            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-            deployment_config=_deployment(),
-        )
+
+        def hire() -> Worker:
+            return Worker(
+                client,
+                task_queue=TASK_QUEUE,
+                activities=known,
+                activity_executor=threads,
+                max_concurrent_activities=THREADS,
+                graceful_shutdown_timeout=grace,
+                # a decision after a crash waits for this, not for the default of 10 s
+                sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+                deployment_config=_deployment(),
+            )
+
         await nightly(client)
-        async with worker, relay.running():
-            yield worker
+        async with kept_at_work(hire), relay.running():
+            yield
 
 
 def activities(record: Record, database: Engine, settings: Settings) -> list[Callable[..., Any]]:

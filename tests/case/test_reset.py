@@ -8,6 +8,7 @@ from temporalio.client import WorkflowHandle
 
 from runtime.engine import binary
 from tests.support.house import Case, House
+from tests.support.patience import eventually_async
 
 
 async def reset(
@@ -45,11 +46,11 @@ async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
 
 async def resting_at(case: Case, name: str) -> None:
     """Wait until the engine, and not only the record, has this gate open."""
-    for _ in range(500):
-        if (await case.handle.query("status"))["gate"] == f"{case.id}:{name}:1":
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"the engine did not reach {name}")
+
+    async def there() -> bool:
+        return bool((await case.handle.query("status"))["gate"] == f"{case.id}:{name}:1")
+
+    await eventually_async(there, f"the engine is at {name}")
 
 
 async def at_funding(house: House) -> tuple[Case, dict[str, Any]]:

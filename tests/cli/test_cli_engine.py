@@ -14,6 +14,7 @@ from runtime.engine import running
 from runtime.settings import ROOT
 from tests.support.command import STARTER, accord, environment
 from tests.support.house import House
+from tests.support.patience import patience
 
 
 def server(home: Path) -> int:
@@ -42,7 +43,7 @@ async def up(home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     )
     assert process.stderr
     try:
-        while b"Ready" not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
+        while b"Ready" not in (line := await asyncio.wait_for(process.stderr.readline(), patience())):
             assert line, "it ended before it was ready"
         yield process
     finally:
@@ -54,7 +55,7 @@ async def up(home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
 async def stop(process: asyncio.subprocess.Process) -> int:
     """Press Ctrl-C, and say how it ended."""
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 30)
+    await asyncio.wait_for(process.communicate(), patience())
     assert process.returncode is not None
     return process.returncode
 
@@ -118,10 +119,10 @@ async def test_ctrl_c_in_the_middle_of_a_command_says_that_nothing_is_half_done(
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's `&` has it ignored
         )
-        call, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(mute), 30)
+        call, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(mute), patience())
         with call:  # an engine that takes the call and never answers
             process.send_signal(signal.SIGINT)
-            _, told = await asyncio.wait_for(process.communicate(), 30)
+            _, told = await asyncio.wait_for(process.communicate(), patience())
     assert process.returncode == 130
     assert b"Nothing is half done" in told
     assert b"Traceback" not in told

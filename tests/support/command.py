@@ -14,6 +14,7 @@ from unittest import mock
 from cli.app import run
 from runtime.engine import binary, running
 from runtime.settings import ROOT
+from tests.support.patience import patience
 
 STARTER = str(ROOT / "starter.py")
 _at_a_time = asyncio.Semaphore(2)
@@ -93,7 +94,7 @@ async def _run(command: list[str], environment: dict[str, str]) -> Done:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), 60)
+            out, err = await asyncio.wait_for(process.communicate(), patience())
         except TimeoutError:
             process.kill()
             await process.wait()
