@@ -1,7 +1,7 @@
 """A worker put together: database, outbox, relay and threads. The one place where they meet."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -41,7 +41,7 @@ async def working(
     known = activities(Record(database, relay.wake), database, settings)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
 
-        def hire() -> Worker:
+        def hire(on_fatal: Callable[[BaseException], Awaitable[None]]) -> Worker:
             return Worker(
                 client,
                 task_queue=TASK_QUEUE,
@@ -52,10 +52,11 @@ async def working(
                 # a decision after a crash waits for this, not for the default of 10 s
                 sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
                 deployment_config=_deployment(),
+                on_fatal_error=on_fatal,
             )
 
         await nightly(client)
-        async with kept_at_work(hire), relay.running():
+        async with kept_at_work(hire, grace), relay.running():
             yield
 
 
