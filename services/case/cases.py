@@ -166,7 +166,7 @@ class CaseService:
 
     def _not_taken(self, case: str, name: str, message: Message, rule: Rule) -> Exception:
         """What to say where a workflow took a message for none of its own."""
-        if rule is not Rule.UNKNOWN_GATE:
+        if rule not in (Rule.UNKNOWN_GATE, Rule.UNKNOWN_MESSAGE):
             return self._turned_away(case, name, message, rule)
         with self._reading() as connection:
             gate = gates.find_gate(connection, getattr(message, "gate", None) or "")

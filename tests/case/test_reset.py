@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHandle
 from models.case.rule import Rule
 from runtime.server import binary
 from tests.support.house import Case, House
+from tests.support.patience import eventually_async
 
 
 async def reset(
@@ -46,11 +47,11 @@ async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
 
 async def resting_at(case: Case, name: str) -> None:
     """Wait until the engine, and not only the record, has this gate open."""
-    for _ in range(500):
-        if f"{case.id}:{name}:1" in (await case.handle.query("status"))["gates"]:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"the engine did not reach {name}")
+
+    async def there() -> bool:
+        return f"{case.id}:{name}:1" in (await case.handle.query("status"))["gates"]
+
+    await eventually_async(there, f"the engine is at {name}")
 
 
 async def at_funding(house: House) -> tuple[Case, dict[str, Any]]:

@@ -120,7 +120,9 @@ class CaseFile(Generic[R]):
 
     async def written(self) -> None:
         """Wait until everything so far is on record."""
-        await self.wait(lambda: not self.journal.pending and not self._working)
+        await workflow.wait_condition(lambda: not self.journal.pending and not self._working)
+        self.journal.moves += 1
+        self._raise_interruption()
 
     def move(self, stage: str, status: str, action: str, **more: Any) -> Entry:
         """Go to a standing; the entry says from where."""
@@ -159,9 +161,10 @@ class CaseFile(Generic[R]):
 
     async def wait(self, done: Callable[[], bool]) -> None:
         """Wait until ``done``, even while the case is held. An interruption raises."""
-        self.settled = True
-        for look in self._at_rest:
-            look()
+        if not done():
+            self.settled = True
+            for look in self._at_rest:
+                look()
         beside = asyncio.current_task() in self._procedures
         self._resting += beside
         try:
