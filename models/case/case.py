@@ -45,11 +45,11 @@ class Kind(Message):
 
     name: str
     stages: tuple[str, ...]
-    open: tuple[str, ...] = ("open",)
+    open_statuses: tuple[str, ...] = ("open",)
 
     def is_closed(self, status: str) -> bool:
         """Whether nothing more can happen to a case with this status."""
-        return status not in self.open
+        return status not in self.open_statuses
 
     def is_before(self, stage: str, other: str) -> bool:
         """Whether ``stage`` comes earlier in the procedure than ``other``."""

@@ -11,7 +11,7 @@ from models.amount import Amount
 from models.case.rule import Rule
 from models.money.fund import Sleeve
 from models.money.treasury import FundAct, FundOrder
-from models.payment.payment import Hold, PaymentRequest, Release
+from models.payment.payment import Hold, PaymentRequest, PaymentState, Release
 from runtime.settings import TASK_QUEUE
 from services.case.cases import Refused
 from services.money.treasury import Treasury

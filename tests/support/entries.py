@@ -33,7 +33,7 @@ RULES = sha("rules")
 def proposes(proposal: Proposal, rules: str = RULES) -> tuple[Effect, ...]:
     """A proposal is handed in: its case begins."""
     case = proposal.case_under(proposal.programme, 1, rules, "KR")
-    begins = Begins(case=case, standing=Standing(stage="proposal"), open=KIND.open)
+    begins = Begins(case=case, standing=Standing(stage="proposal"))
     return (begins, Proposes(proposal=proposal), StopsWaiting())
 
 

@@ -326,7 +326,7 @@ class CaseFile(Generic[R]):
 
     async def _load(self) -> None:
         """Load the terms, and take over what an earlier run accepted."""
-        begins = Begins(case=self.case, standing=self.standing, open=self.kind.open)
+        begins = Begins(case=self.case, standing=self.standing)
         self.journal.first_effects = (begins,)
         found = await self._ask_for_terms()
         if found.terms is None:
