@@ -54,7 +54,7 @@ def facts(gate: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     known = {key: case.get(key) for key in (*EXACT, *PARTLY)}
     about = {
         "question": gate["question"],
-        "stage": case["stage"],
+        "stage": ref.name.partition(".")[0],
         "round": ref.round,
         "due_at": gate["due_at"],
     }

@@ -20,7 +20,7 @@ from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.duty import Act
 from models.case.panel import Choice
-from models.case.record import Answer, Batch, Source
+from models.case.record import Answer, Batch, Sent, Source
 from models.case.rule import Rule
 from models.people.delegation import Giving, Revocation
 from runtime.command_line import ThisInstallation
@@ -33,7 +33,7 @@ from services.people.delegation import Delegations
 from tests.operations.test_database import register, somebody
 from tests.people.test_person import opening
 from tests.support.command import Done, accord, inside
-from tests.support.entries import NOW, entry
+from tests.support.entries import NOW, entry, proposes
 from tests.support.house import Case, House, proposal, sha
 
 PROGRAMMES = ("cli-bulk", "cli-strict", "cli-signed")
@@ -340,6 +340,14 @@ def rule_for(found: approval.Sitting, gate: str, who: str) -> Rule | None:
     return Rule(rule) if rule else None
 
 
+def sent(actor: str, gate: str) -> Sent:
+    """A vote as it was sent."""
+    decision = Decision.model_validate(
+        {"gate": gate, "verdict": "return", "actor": actor, "content_hash": sha(gate), "points": ["One."]}
+    )
+    return Sent(name="decide", seal=decision.digest(), message=decision.content())
+
+
 TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")
 
 
@@ -355,12 +363,21 @@ def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:
         "content_hash": sha(gate.id),
         "act": Act.REVIEW,
     }
-    vote |= {"actor": "lim", "reason": "Why?", "facts": {"body": "panel", "points": ["One."]}}
+    vote |= {"actor": "lim", "reason": "Why?", "facts": {"body": "panel", "who": ["s-1"], "points": ["One."]}}
+    vote |= {"sent": sent("lim", gate.id)}
     entries = (
-        entry("T-1:proposed", proposal=proposal("T-1"), act=Act.DRAFT, actor="coord.seo"),
+        entry(
+            "T-1:proposed",
+            effects=proposes(proposal("T-1"), TERMS.digest()),
+            act=Act.DRAFT,
+            actor="coord.seo",
+        ),
         entry("T-1:review:1:opened", opens=gate),
         entry("T-1:review:1:vote:lim", **vote),
-        entry("T-1:review:10:vote:han", **(vote | {"actor": "han", "role": "secretariat"})),
+        entry(
+            "T-1:review:10:vote:han",
+            **(vote | {"actor": "han", "role": "secretariat", "sent": sent("han", "T-1:review:10")}),
+        ),
         entry("T-1:review:1:escalate:1", action="escalated", facts={"to": ["director"]}),
     )
     with database.begin() as connection:
