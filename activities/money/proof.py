@@ -33,11 +33,10 @@ def check(connection: Connection, root: str | None = None, after: int = 0) -> li
     """
     _one_moment(connection)
     known = evidence.books(connection)
-    within = None if root is None else [book.id for book in known.values() if book.root == root]
     found = list(_sums(connection, root))
     after, newest = 0 if found else after, False
     while not newest:
-        part = evidence.chunk(connection, after, within)
+        part = evidence.chunk(connection, after)
         found += _chunk(known, part)
         after, newest = part.last, part.newest
     return [one for one in found if root in (None, one.fund)]
@@ -93,7 +92,7 @@ class Proofs:
         newest = False
         while not newest:
             with self._reading() as connection:
-                part = evidence.chunk(connection, after, None)
+                part = evidence.chunk(connection, after)
                 found.add(_chunk(evidence.books(connection), part))
             after, newest = part.last, part.newest
             if not found.by_fund:
