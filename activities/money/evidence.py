@@ -65,10 +65,10 @@ class Chunk(NamedTuple):
     """Whether there is nothing after it."""
 
 
-def chunk(connection: Connection, after: int) -> Chunk:
+def chunk(connection: Connection, after: int, size: int = CHUNK) -> Chunk:
     """The next transfers after a record."""
-    newest = connection.scalars(_NEXT, {"after": after, "size": CHUNK}).all()
-    last, ends = max(newest, default=after), len(newest) < CHUNK
+    newest = connection.scalars(_NEXT, {"after": after, "size": size}).all()
+    last, ends = max(newest, default=after), len(newest) < size
     transfers = list(_posted(connection.execute(_TRANSFERS, {"after": after, "last": last})))
     names = connection.scalars(_NAMES, {"after": after, "last": _EVER if ends else last})
     of = {"of": sorted(set(names))}
