@@ -75,7 +75,7 @@ def _limit(connection: Connection, wish: Transfer) -> int | None:
         return None
     of = held(connection, wish.reservation, wish.fund)
     plus, *minus = accounts
-    return of[plus] - sum(of[account] for account in minus)
+    return max(0, of[plus] - sum(of[account] for account in minus))
 
 
 _LIMITS = {
