@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.money import level
+from activities.money.fund import register
 from adapters.bank_statement import CSV_COLUMNS, read_statement
 from models.case.rule import Rule
 from models.files import InvalidFile
+from models.money.fund import Fund, Sleeve
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
@@ -220,6 +222,22 @@ async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_bot
     assert done.frozen
     thaw(house)
     assert case.money() == {"committed": 700_001, "disbursed": 300_000}
+
+
+async def test_money_that_came_back_for_a_payment_of_another_fund_is_not_passed_over(house: House) -> None:
+    case = await made(house)
+    part = Sleeve(id="sl-elsewhere", name="S", cap=10)
+    with house.database.begin() as connection:
+        terms = Fund(id="fund-elsewhere", name="Elsewhere", currency="KRW", cap=10, sleeves=(part,))
+        register(connection, terms, datetime.now(UTC))
+    returned = paid(f"{case.id}:study.inception:1", returned=True)
+    done = await reconciled(house, returned, fund="fund-elsewhere")
+    assert [one.why for one in done.lines] == [
+        "Money went out for no payment of this fund.",
+        "Money came back for a payment of another fund.",
+    ]
+    assert done.frozen
+    assert (await case.payment("inception", "paid"))["statement"] is None
 
 
 async def test_a_payment_in_doubt_that_a_statement_shows_was_made(house: House) -> None:
