@@ -24,7 +24,7 @@ from models.partnership.partnership import Proposal
 from models.partnership.programme import Programme
 from runtime.settings import TASK_QUEUE
 from services.case import refusal
-from services.case.updates import Gone, NotConfirmed, TurnedAway, Unreachable, update
+from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
 from services.partnership import attributes
 from services.people.principal import Principal, carry
 from workflows.partnership.partnership import Partnership, PartnershipStart
@@ -55,6 +55,7 @@ class Desk:
         self._database = database
         self._patience = patience
         self._principal = principal
+        self._turns = Turns()
 
     @property
     def _client(self) -> Client:
@@ -148,7 +149,7 @@ class Desk:
     async def _execute(self, workflow_id: str, name: str, message: Message, key: str) -> Answer:
         carry(self._signed(message))
         try:
-            return await update(self._client, workflow_id, name, message, key, self._patience)
+            return await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         except TurnedAway as away:
             if self._is_open(getattr(message, "gate", None)):  # the engine is behind: it is being reset
                 raise NotConfirmed from away
