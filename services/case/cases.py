@@ -26,7 +26,7 @@ from models.partnership.programme import Programme
 from models.tables.record import record as records
 from runtime.settings import TASK_QUEUE
 from services.case import refusal
-from services.case.updates import Gone, NotConfirmed, TurnedAway, Unreachable, update
+from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
 from services.partnership import attributes
 from services.people.principal import Principal, carry
 
@@ -63,6 +63,7 @@ class CaseService:
         self._database = database
         self._patience = patience
         self._principal = principal
+        self._turns = Turns()
 
     @property
     def _client(self) -> Client:
@@ -154,7 +155,7 @@ class CaseService:
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
-        answer = await update(self._client, workflow_id, name, message, key, self._patience)
+        answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
         return answer

@@ -1,8 +1,10 @@
 """The proof of the books: whatever somebody changes in the database behind our back is found, by name."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import Engine, event
-from temporalio.client import ScheduleActionExecutionStartWorkflow
+from temporalio.client import ScheduleActionExecutionStartWorkflow, ScheduleActionResult
 
 from activities.case.audit import Question, history
 from activities.money import level, proof

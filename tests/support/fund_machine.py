@@ -23,11 +23,8 @@ from models.money.rate import Rate
 from models.money.transfer import HELD, Account, Transfer, TransferKind
 from models.money.waitlist import WaitState
 from models.partnership.partnership import Stage, Status
-from models.case.case import Standing
 from models.tables.money import case_total, group_total, reservation_total, transfer, waitlist
-from tests.support.entries import NOW
-from tests.support.entries import entry
-from tests.support.entries import write
+from tests.support.entries import NOW, entry, write
 from tests.support.house import proposal
 
 K = TransferKind

@@ -13,8 +13,7 @@ from models.case.record import Batch, Entry, Receipt, Source
 from models.money.fund import Fund, Sleeve
 from models.money.limits import Limits
 from models.money.transfer import Transfer, TransferKind
-from tests.support.entries import NOW
-from tests.support.entries import entry
+from tests.support.entries import NOW, entry
 from tests.support.house import proposal, sha
 
 K = TransferKind
