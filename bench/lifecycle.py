@@ -27,6 +27,7 @@ from models.study.study import Award, Delivery, Finding
 from models.tables.record import record
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
+from services.partnership.partnerships import PartnershipService
 
 _LOOK_AGAIN = 0.01
 
@@ -123,12 +124,13 @@ class Ours:
         self._client = client
         self._database = database
         self._desk = CaseService(client, database)
+        self._partnerships = PartnershipService(self._desk)
         self._hashes: dict[str, str] = {}
         self.acknowledged: list[tuple[int, str]] = []
 
     async def begin(self, case: str) -> None:
         """Propose; returns when the review is open."""
-        await self._desk.propose(proposal(case))
+        await self._partnerships.propose(proposal(case))
         await self._gate(case, "review")
 
     async def decide(self, case: str, number: int) -> None:

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.case import notice
 from activities.money import waitlist
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from workflows.case.notice import NoticeDelivery
 
 T = TypeVar("T")

@@ -139,7 +139,7 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[House, Embedded]]:
     embedded = Embedded(tmp_path, extra=SKIPPING)
     client = await embedded.start()
     house = House(client, database, settings)
-    house.desk = Patient(client, database)
+    house.cases = Patient(client, database)
     try:
         yield house, embedded
     finally:

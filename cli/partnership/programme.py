@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from activities.case import registry as programme
+from activities.partnership.programme import terms_of
 from cli.case.difference import show_changes
 from cli.context import Context
 from cli.errors import CommandError, Exit
@@ -38,7 +39,7 @@ def _meant(context: Context, reference: str) -> tuple[str, Programme]:
         return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
     kept = _kept(reference, context.read(lambda connection: _found(connection, reference)))
     try:
-        return f"{kept.id}@{kept.version} {kept.hash[:12]}", kept.terms
+        return f"{kept.id}@{kept.version} {kept.hash[:12]}", terms_of(kept)
     except ValidationError as error:
         raise InvalidFile(f"{reference}: {explain(error)}") from error
 

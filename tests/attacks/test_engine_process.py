@@ -22,7 +22,7 @@ from runtime import folder, server
 from runtime.embedded import Embedded, EngineBusy
 from runtime.engine import running
 from runtime.folder import State
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from tests.support.command import Done, accord
 from tests.support.engine import says, servers, started, state, stop, until, up
 

@@ -1,7 +1,7 @@
 """Many decisions at once: what is chosen, what is left out and why, and that nobody votes twice."""
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 import typer
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from activities.case import approval
 from activities.case import registry as programme
 from activities.case.record import Record
+from activities.partnership.partnership import PartnershipRow
 from adapters.documents import load_programme
 from cli.case.bulk import decide_all, read_filters
 from cli.context import Context
@@ -25,10 +26,10 @@ from models.case.rule import Rule
 from models.people.delegation import Giving, Revocation
 from runtime.command_line import ThisInstallation
 from runtime.settings import ROOT
-from services.case.bulk import Bulk, plan, send
 from services.case.cases import Refused
-from services.case.selection import BulkResult, Item, facts, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
+from services.partnership.bulk import Bulk, plan, send
+from services.partnership.selection import BulkResult, Facts, Item, facts, matches, predicted
 from services.people.delegation import Delegations
 from tests.operations.test_database import register, somebody
 from tests.people.test_person import opening
@@ -77,7 +78,7 @@ PREDICTED = {
 @pytest.fixture(scope="module")
 async def desks(house: House) -> Desks:
     """One case for every result; expert.moon decides."""
-    review = house.desk.programme("k-city-2020").review
+    review = house.partnerships.programme("k-city-2020").review
     house.programme("cli-bulk")
     house.programme("cli-strict", review=review.model_copy(update={"declared": True}))
     house.programme("cli-signed", review=review.model_copy(update={"attested": True}))
@@ -90,7 +91,7 @@ async def desks(house: House) -> Desks:
     for case in cases.values():
         await case.gate("review")
     said = Declaration(case=cases["hard"].id, actor="expert.moon", conflict=Conflict.HARD, note="Shares.")
-    await house.desk.send("declare", said)
+    await house.cases.send("declare", said)
     await cases["taken"].vote(await cases["taken"].gate("review"), "expert.lim")
     await cases["voted"].vote(await cases["voted"].gate("review"), "expert.moon")
     return Desks(house, cases)
@@ -194,7 +195,7 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
     wish = {"actor": "expert.lim", "taker": "legal.yoon", "roles": ["expert"], "instrument": "Order 3"}
     number = ways.give(Giving(**wish, ceiling=1_000_001)).delegation.id
     assert fates(house, bulk) == {small.id: "", large.id: Rule.OVER_DELEGATION}
-    items = await send(house.desk, house.read(lambda c: plan(c, bulk, attested=False)))
+    items = await send(house.cases, house.read(lambda c: plan(c, bulk, attested=False)))
     became = {item.facts["case"]: item.result for item in items}
     assert became == {small.id: BulkResult.ACCEPTED, large.id: BulkResult.LEFT_OUT}
     assert small.history()[-1]["on_behalf_of"] == "expert.lim"
@@ -234,7 +235,7 @@ class Failing:
 def item(number: int, result: BulkResult = BulkResult.WOULD_SEND) -> Item:
     """A gate."""
     decision = Decision(gate=f"T-{number}:review:1", content_hash=sha("x"), **said(actor="expert.lim"))
-    return Item({}, decision, result)
+    return Item(cast(Facts, {}), decision, result)
 
 
 YES = Answer(accepted=True, seq=7, message="On record.", standing="review/open")
@@ -295,8 +296,11 @@ async def test_nothing_meant_is_no_error(house: House) -> None:
 
 KNOWN = facts(
     {"id": "T-1:study.final:2", "question": "Accept the final deliverable?", "due_at": None},
-    {"case": "T-1", "programme": "p", "country": "VN", "city": "Huế", "title": "Smart", "requested": 5}
-    | {"currency": "KRW", "stage": "launch", "area": None},
+    cast(
+        PartnershipRow,
+        {"case": "T-1", "programme": "p", "country": "VN", "city": "Huế", "title": "Smart", "requested": 5}
+        | {"currency": "KRW", "stage": "launch", "area": None},
+    ),
 )
 
 
@@ -335,7 +339,7 @@ def ballot(gate: str, who: str) -> Decision:
 
 def rule_for(found: approval.Sitting, gate: str, who: str) -> Rule | None:
     """The rule by which it would be left out."""
-    known = {"minor": 1, "amount": "KRW 1"}
+    known = cast(Facts, {"minor": 1, "amount": "KRW 1"})
     rule = predicted(known, ballot(gate, who), found, ceiling=None).rule
     return Rule(rule) if rule else None
 

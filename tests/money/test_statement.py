@@ -20,8 +20,8 @@ from models.money.fund import Fund, Sleeve
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
-from services.money.reconciliation import LineResult, Reconciler, Reconciliation
 from services.money.treasury import Treasury
+from services.payment.reconciliation import LineResult, Reconciler, Reconciliation
 from testing.fakebank import FakeBank, Manner, Payment
 from tests.support.house import MANAGERS, Case, House
 from tests.support.paying import due
@@ -129,7 +129,7 @@ async def reconciled(
 ) -> Reconciliation:
     """A statement with these payments, held against what we know."""
     content = camt(*payments).replace(b"STMT-20261124", f"S-{payments[0].id}".encode())
-    return await Reconciler(house.database, house.desk, actor).reconcile(fund, read_statement("s", content))
+    return await Reconciler(house.database, house.cases, actor).reconcile(fund, read_statement("s", content))
 
 
 def thaw(house: House) -> None:
@@ -267,6 +267,6 @@ async def test_who_may_not_and_what_is_of_another_fund_changes_nothing(house: Ho
     await reconciled(house, mine)
     other = camt(paid(f"{case.id}:study.inception:1", "1")).replace(b"STMT-20261124", f"S-{mine.id}".encode())
     with pytest.raises(Refused, match="was reconciled before"):
-        await Reconciler(house.database, house.desk, "pay.ryu").reconcile(
+        await Reconciler(house.database, house.cases, "pay.ryu").reconcile(
             "k-city", read_statement("s", other)
         )

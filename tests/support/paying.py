@@ -8,7 +8,7 @@ from models.amount import Amount
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from testing.fakebank import Manner
 from tests.support.entries import entry, write
 from tests.support.house import Case, House, proposal, sha
@@ -26,7 +26,7 @@ async def due(house: House, **changes: Any) -> Case:
 def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
     """The same, before its payment is started."""
     proposed = proposal(**changes)
-    terms, case = house.desk.programme(proposed.programme), proposed.case
+    terms, case = house.partnerships.programme(proposed.programme), proposed.case
     reservation, order = f"{case}:reserve", f"{case}:study.inception:tranche"
     fields: dict[str, Any] = {"fund": terms.sleeve, "reservation": reservation}
     share = Amount(minor=300_000, currency="KRW")
