@@ -17,6 +17,7 @@ from models.tables.record import record
 MOST = 300
 """So many messages are taken over at most, the newest: what older ones changed has been superseded."""
 
+_ASSIGNS = (CaseAction.CLAIMED, CaseAction.RELEASED, CaseAction.REASSIGNED)
 _IN_THE_TABLES = ("pause", "resume", "reassign", "extend")
 """What these changed is read from the gate itself."""
 
@@ -28,11 +29,15 @@ class AtGate(NamedTuple):
     after_closing: tuple[Accepted, ...]
 
 
-class Clock(NamedTuple):
-    """How the clock of a gate was left: its newest instants, and since when it stands still."""
+class Left(NamedTuple):
+    """How a gate was left: its newest instants, how many of them have been reached, since when its clock
+    stands still, how often its seats changed hands.
+    """
 
     opened: Opened | None
+    rung: int
     stopped_at: datetime | None
+    assignments: int
 
 
 def accepted_at(connection: Connection, number: str, gate_id: str) -> AtGate:
@@ -55,13 +60,19 @@ def opened_first(connection: Connection, gate_id: str) -> Opened | None:
     return Receipt.model_validate_json(answer).opened if answer else None
 
 
-def newest_clock(connection: Connection, number: str, gate_id: str) -> Clock:
-    """How the clock of a gate was left."""
-    changes = [row for row in _at(connection, number, gate_id) if row.action in CLOCK]
+def left(connection: Connection, number: str, gate_id: str) -> Left:
+    """How a gate was left."""
+    rows = _at(connection, number, gate_id)
+    changes = [row for row in rows if row.action in CLOCK]
     moved = [row for row in changes if row.action != CaseAction.STOPPED]
     opened = Receipt.model_validate_json(moved[-1].answer).opened if moved else None
     stands_still = changes and changes[-1].action == CaseAction.STOPPED
-    return Clock(opened, changes[-1].at if stands_still else None)
+    return Left(
+        opened,
+        rung=sum(row.action in (CaseAction.REMINDED, CaseAction.ESCALATED) for row in rows),
+        stopped_at=changes[-1].at if stands_still else None,
+        assignments=sum(row.action in _ASSIGNS for row in rows),
+    )
 
 
 def accepted_by(

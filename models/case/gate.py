@@ -137,8 +137,10 @@ class Past(Message):
     """None: it is open on record."""
     opened: Opened
     """The instants as they are now."""
+    rung: int = 0
     stopped_at: datetime | None = None
     assigned: tuple[SeatAssignment, ...] = ()
+    assignments: int = 0
     messages: tuple[Accepted, ...] = ()
     """What was accepted there, in order; what concerns clock and seats is in the fields above."""
     later: tuple[Accepted, ...] = ()

@@ -173,7 +173,6 @@ class Taken(NamedTuple):
 
     judge: Callable[[Any, Rights], Broken | None]
     accept: Callable[[Any, Rights], Entry]
-    prepare: Callable[[Any], Awaitable[None]] | None
     restore: Callable[[Any, Accepted], None] | None
 
 
@@ -186,7 +185,10 @@ class FakeMessages:
 
     def takes(self, name: str, model: type[Message], judge: Any, accept: Any, **more: Any) -> None:
         """Take messages of this name."""
-        self.taken[name] = Taken(judge, accept, more.get("prepare"), more.get("restore"))
+        self.taken[name] = Taken(judge, accept, more.get("restore"))
+
+    def later(self, accepted: tuple[Accepted, ...]) -> None:
+        """Nothing was accepted before."""
 
     def being_opened(self, gate: str) -> None:
         """Nobody is quicker than a gate here."""

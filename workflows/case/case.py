@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -51,8 +51,7 @@ class CaseFile(Generic[R]):
                 rules=case.rules,
             )
         )
-        self.settled = False
-        """Whether the procedure has come to rest: until then, it takes from the record what is there."""
+        self._as_of: datetime | None = None
         self.closed = False
         self.ending: Ending | None = None
         self.outcome: Message | None = None
@@ -63,9 +62,13 @@ class CaseFile(Generic[R]):
         self._held = 0
         self._busy = 0
         self._working = 0
-        self._resting = 0
-        """Procedures beside the first that wait for something."""
-        self._procedures: set[asyncio.Task[None]] = set()
+        self._settled = asyncio.Event()
+        self._settled_at = 0
+        """The length of the history at that moment."""
+        self._rests: list[Callable[[], bool]] = []
+        """What the procedures wait for, each at its rest."""
+        self._procedures: set[asyncio.Task[Any]] = set()
+        """Those beside the first."""
         self._follow_ups: set[asyncio.Task[None]] = set()
         self._at_rest: list[Callable[[], None]] = []
         self._at_the_end: list[Callable[[Ending], Awaitable[None] | None]] = []
@@ -73,6 +76,7 @@ class CaseFile(Generic[R]):
         self._taking_over: tuple[Callable[[], tuple[str, ...]], Callable[[Accepted], None]]
         self._was_reset = False
         self._after_reset: list[Callable[[], Awaitable[None]]] = []
+        self._before_messages: list[Callable[[], bool]] = []
         workflow.register_random_seed_callback(self._note_reset)
 
     # -- who it is ----------------------------------------------------------------------------
@@ -93,13 +97,29 @@ class CaseFile(Generic[R]):
         """The terms of the programme; None where the registry has none of that digest."""
         return self._rules
 
+    @property
+    def settled(self) -> bool:
+        """Whether the procedures have come to where people decide. Until then, a new run and one that was
+        reset take from the record what is there.
+        """
+        return self._settled.is_set()
+
     async def ready(self) -> None:
-        """Wait until the procedure has come to its first rest: a message can be quicker."""
-        await workflow.wait_condition(lambda: self.settled or self.closed)
+        """Wait until messages can be judged: one can be quicker than the procedures."""
+        await self._settled.wait()
 
     def now(self) -> datetime:
-        """The time of the server, the only one that counts."""
-        return workflow.now()
+        """The time of the server, the only one that counts; that of the record, for what is taken over."""
+        return self._as_of or workflow.now()
+
+    @contextmanager
+    def as_of(self, at: datetime) -> Iterator[None]:
+        """Let it be the time at which something happened that the record has."""
+        self._as_of = at
+        try:
+            yield
+        finally:
+            self._as_of = None
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -119,8 +139,12 @@ class CaseFile(Generic[R]):
         return receipt
 
     async def written(self) -> None:
-        """Wait until everything so far is on record."""
-        await self.wait(lambda: not self.journal.pending and not self._working)
+        """Wait until everything so far is on record. It is no rest: there is nothing to decide."""
+        await workflow.wait_condition(
+            lambda: not (self.journal.pending or self._working) or self._interruption is not None
+        )
+        self.journal.moves += 1
+        self._raise_interruption()
 
     def move(self, stage: str, status: str, action: str, **more: Any) -> Entry:
         """Go to a standing; the entry says from where."""
@@ -159,17 +183,20 @@ class CaseFile(Generic[R]):
 
     async def wait(self, done: Callable[[], bool]) -> None:
         """Wait until ``done``, even while the case is held. An interruption raises."""
-        self.settled = True
         for look in self._at_rest:
             look()
         beside = asyncio.current_task() in self._procedures
-        self._resting += beside
+        self._rests.append(done)
         try:
             await workflow.wait_condition(
-                lambda: done() or self._interruption is not None or (not beside and self._may_begin_again())
+                lambda: (
+                    (done() and not self._was_reset)
+                    or self._interruption is not None
+                    or (not beside and self._may_begin_again())
+                )
             )
         finally:
-            self._resting -= beside
+            self._rests.remove(done)
             self.journal.moves += 1
         self._raise_interruption()
         if not done():
@@ -224,19 +251,27 @@ class CaseFile(Generic[R]):
         if self._interruption and not self.closed:
             raise self._interruption
 
-    def alongside(self, procedure: Coroutine[Any, Any, None]) -> None:
+    def alongside(self, procedure: Coroutine[Any, Any, T]) -> asyncio.Task[T | None]:
         """Carry out a further procedure beside the others; where it ends the case, they all end."""
         task = asyncio.create_task(self._carried_out(procedure))
         self._procedures.add(task)
         task.add_done_callback(self._procedures.discard)
+        return task
 
-    async def _carried_out(self, procedure: Coroutine[Any, Any, None]) -> None:
+    async def together(self, *procedures: Coroutine[Any, Any, T]) -> list[T]:
+        """Carry out several procedures beside each other; what each of them came to."""
+        tasks = [self.alongside(procedure) for procedure in procedures]
+        await self.rest(lambda: all(task.done() for task in tasks))
+        return [cast(T, task.result()) for task in tasks]
+
+    async def _carried_out(self, procedure: Coroutine[Any, Any, T]) -> T | None:
         try:
-            await procedure
+            return await procedure
         except Ended as end:
             self.interrupt(end)
         except FailureError as error:
             self.interrupt(Ended(EndedBy.FAILED, _said(str(error))))
+        return None
 
     def follow_up(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that is done before the case closes, whatever happens to its procedures."""
@@ -262,19 +297,42 @@ class CaseFile(Generic[R]):
         """Have ``catch_up`` called after a reset: the record may be further than this workflow."""
         self._after_reset.append(catch_up)
 
+    def before_messages(self, catch_up: Callable[[], bool]) -> None:
+        """Have ``catch_up`` called when the procedures rest and messages are about to be taken; it says
+        whether it changed something.
+        """
+        self._before_messages.append(catch_up)
+
     def _note_reset(self, _: int) -> None:
         """The engine gives a new seed exactly where a reset begins, on every replay."""
         self._was_reset = True
+        self._settled.clear()
 
     async def _catch_up_always(self) -> None:
         while True:
             await workflow.wait_condition(lambda: self._was_reset)
-            self._was_reset = False
             self._busy += 1
             for catch_up in (self._take_over, *self._after_reset):
                 await catch_up()
             self._busy -= 1
+            self._was_reset = False
             self.journal.moves += 1
+
+    async def _settle_always(self) -> None:
+        """Take messages as soon as every procedure waits for one."""
+        while True:
+            await workflow.wait_condition(lambda: not self._settled.is_set() and self._rest_for_long())
+            if not any(catch_up() for catch_up in self._before_messages):
+                self._settled_at = workflow.info().get_current_history_length()
+                self._settled.set()
+
+    def _rest_for_long(self) -> bool:
+        """Whether every procedure waits for something that is not there, and all is written."""
+        return (
+            len(self._rests) > len(self._procedures)
+            and not (self._was_reset or self.journal.pending or self._working)
+            and not any(done() for done in self._rests)
+        )
 
     def begin_again(self, start: Callable[[], Message]) -> None:
         """Continue as new with this message when the history has grown long.
@@ -283,14 +341,21 @@ class CaseFile(Generic[R]):
         """
         self._again.append(start)
 
+    @property
+    def begins_again(self) -> bool:
+        """Whether it is time to: no message is taken any more, or there would never be a moment to do it.
+
+        It has to be worth it: a run that has only done again what is on record goes on.
+        """
+        info = workflow.info()
+        long = info.is_continue_as_new_suggested()
+        return bool(self._again) and long and info.get_current_history_length() >= 2 * self._settled_at
+
     def _may_begin_again(self) -> bool:
-        idle = not (self.journal.pending or self._working or self._held or self._busy)
-        idle = idle and len(self._procedures) == self._resting
         return (
-            bool(self._again)
-            and workflow.info().is_continue_as_new_suggested()
-            and idle
-            and not self._follow_ups
+            self.begins_again
+            and not (self._busy or self._follow_ups)
+            and self._rest_for_long()
             and workflow.all_handlers_finished()
         )
 
@@ -302,7 +367,8 @@ class CaseFile(Generic[R]):
         told and recorded, in one order; ``ending`` then says how. An operator's cancellation is an ending
         like another, and what writes an ending cannot be cancelled.
         """
-        tasks = [asyncio.create_task(self._write_always()), asyncio.create_task(self._catch_up_always())]
+        always = (self._write_always(), self._catch_up_always(), self._settle_always())
+        tasks = [asyncio.create_task(work) for work in always]
         ending = success
         try:
             await self._load()
@@ -357,6 +423,7 @@ class CaseFile(Generic[R]):
 
     async def _close(self, ending: Ending) -> None:
         self.closed, self.ending = True, ending
+        self._settled.set()
         for procedure in self._procedures:
             procedure.cancel()
         for give_back in self._at_the_end:

@@ -6,7 +6,6 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.approval import Sittings
     from models.case.action import CaseAction
     from models.case.approval import Gate
     from models.case.conflict_of_interest import Challenge, Conflict, Declaration
@@ -19,7 +18,6 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rule import Broken, Rule
     from workflows.case.confirmations import Confirmations
     from workflows.case.panels import Panels
-    from workflows.case.rights import ask
 
 
 class Challenges:
@@ -34,8 +32,6 @@ class Challenges:
         self.panels = panels
         self.confirmations = confirmations
         self._falls = falls
-        self._found: dict[str, Decided | None] = {}
-        """Panels that the record has, by gate; struck votes of this run are in them."""
         self._fallen: set[str] = set()
         panels.gates.messages.takes(
             "challenge",
@@ -43,14 +39,7 @@ class Challenges:
             self._may_challenge,
             self._challenge,
             about=lambda challenge: challenge.person,
-            prepare=self._look_up,
-            restore=None,
         )
-
-    async def _look_up(self, challenge: Challenge) -> None:
-        if challenge.gate not in self._found:
-            found = await ask(Sittings.decided, challenge, f"votes at {challenge.gate}")
-            self._found.setdefault(challenge.gate, found.decided)
 
     def _may_challenge(self, challenge: Challenge, actor: Rights) -> Broken | None:
         at = self._as_it_is(challenge.gate)
@@ -72,12 +61,11 @@ class Challenges:
         return actor.actor.who == whose.who or bool(roles & set(actor.actor.roles))
 
     def _as_it_is(self, gate_id: str) -> Decided | None:
-        """A panel as it is now: the open one is known here, a closed one changes by strikes alone."""
+        """A panel as it is now; a closed one changes by strikes alone."""
         gate = self.panels.gates.open_now.get(gate_id)
         if gate and gate.panel:
             return Decided(opening=gate.opening, panel=gate.panel)
-        found = self._found.get(gate_id)
-        return found if found and found.outcome else None
+        return self.panels.closed.get(gate_id)
 
     def _challenge(self, challenge: Challenge, actor: Rights) -> Entry:
         case = self.panels.gates.case
@@ -92,11 +80,11 @@ class Challenges:
 
     def _strike(self, challenge: Challenge, who: str, at: Decided, fields: dict[str, Any]) -> Entry:
         case, left = self.panels.gates.case, at.panel.without(who)
-        falls = at.outcome == Outcome.APPROVED and not at.superseded and self._does_fall(challenge.gate, left)
+        falls = at.outcome == Outcome.APPROVED and self._does_fall(challenge.gate, left)
         if at.outcome is None:
             self.panels.change(challenge.gate, votes=left.votes)
         else:
-            self._found[challenge.gate] = at.model_copy(update={"panel": left})
+            self.panels.closed[challenge.gate] = at.model_copy(update={"panel": left})
         if falls:
             self._fallen.add(challenge.gate)
             self._falls(at)

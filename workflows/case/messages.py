@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from temporalio import workflow
@@ -52,8 +52,6 @@ class Taken(NamedTuple):
     """What has superseded the same words before: while it is the same, they get the same answer."""
     about: Callable[[Any], str | None]
     """Somebody else whose capacity is read for the message."""
-    prepare: Callable[[Any], Awaitable[None]] | None
-    """What has to be looked up before it can be judged."""
     restore: Callable[[Any, Accepted], None] | None
     """Takes over what it changed once it was accepted; None: as ``accept`` does."""
     of_case: bool
@@ -78,10 +76,13 @@ class Messages:
         self._accepted: OrderedDict[str, asyncio.Future[Receipt]] = OrderedDict()
         self._known_gates: set[str] = set()
         self._being_opened: dict[str, asyncio.Future[None]] = {}
+        self._later: dict[int, Accepted] = {}
+        """What the record has as accepted about gates that are closed, and is not taken over yet."""
         self._refusals = 0
         self._apart: dict[tuple[str, str], tuple[int, str]] = {}
         self._hour: tuple[int, dict[str, int]] = (0, {})
         case.take_over_with(lambda: self.of_case, self.apply)
+        case.before_messages(self._apply_the_rest)
         workflow.set_dynamic_signal_handler(self._on_signal)
 
     def takes(
@@ -93,12 +94,11 @@ class Messages:
         *,
         since: Callable[[M], object] = lambda _: 0,
         about: Callable[[M], str | None] = lambda _: None,
-        prepare: Callable[[M], Awaitable[None]] | None = None,
         restore: Callable[[M, Accepted], None] | None = None,
         of_case: bool = False,
     ) -> None:
         """Take messages of this name, as an update and as a signal."""
-        taken = Taken(name, model, judge, accept, since, about, prepare, restore, of_case)
+        taken = Taken(name, model, judge, accept, since, about, restore, of_case)
         self._by_name[name] = taken
 
         async def on_update(message: Any) -> Answer:
@@ -185,8 +185,6 @@ class Messages:
         seal = digest([taken.name, message.content(), taken.since(message)])
         if seal not in self._accepted:
             actor = await self.rights_of(message, seal, taken.about(message))
-            if taken.prepare:
-                await taken.prepare(message)
             if opening := self._being_opened.get(getattr(message, "gate", "")):
                 await asyncio.shield(opening)
             if seal not in self._accepted:
@@ -220,11 +218,26 @@ class Messages:
         self._accepted[accepted.seal] = done
         taken = self._by_name[accepted.name]
         message = taken.model.model_validate(accepted.message)
-        if taken.restore:
-            taken.restore(message, accepted)
-            return
-        actor = Capacity(person=message.actor, who=accepted.who, organisation="", roles=())
-        taken.accept(message, Rights(actor=actor))
+        with self.case.as_of(accepted.at):
+            if taken.restore:
+                taken.restore(message, accepted)
+                return
+            actor = Capacity(person=message.actor, who=accepted.who, organisation="", roles=())
+            taken.accept(message, Rights(actor=actor))
+
+    def later(self, accepted: Iterable[Accepted]) -> None:
+        """Take these over when their turn comes: they were accepted once a gate was closed."""
+        self._later |= {one.seq: one for one in accepted}
+
+    def apply_until(self, seq: int) -> bool:
+        """Take over what was accepted before the entry ``seq``; whether there was anything."""
+        turn = [number for number in sorted(self._later) if number < seq]
+        for number in turn:
+            self.apply(self._later.pop(number))
+        return bool(turn)
+
+    def _apply_the_rest(self) -> bool:
+        return bool(self._later) and self.apply_until(max(self._later) + 1)
 
     async def rights_of(self, message: FromSomebody, seal: str | None, about: str | None) -> Rights:
         """What the actor of ``message`` may bring to it, of this case, now."""
