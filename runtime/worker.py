@@ -12,22 +12,20 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.case.approval import Sittings
-from activities.case.cases import Cases
-from activities.case.gate import GateReader
 from activities.case.notice import Outbox
+from activities.case.questions import Questions
 from activities.case.record import Record
-from activities.case.registry import Registry
 from activities.case.rights import Directory
 from activities.money.proof import Proofs
 from activities.money.waitlist import Waitlist
 from activities.payment.payment import Payments
 from adapters.bank_http import bank
 from adapters.mail import sender
+from runtime.principal_key import key_of
 from runtime.relay import Relay
 from runtime.schedules import nightly
 from runtime.settings import TASK_QUEUE, Settings
-from services.people.principal import attester, key_of
+from services.people.principal import attester
 
 THREADS = 16
 GRACE = timedelta(seconds=20)
@@ -63,12 +61,12 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     directory = Directory(database, attester(key_of(settings)))
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
+    questions = Questions(database)
     reading: list[Callable[..., Any]] = [
         directory.rights,
-        Registry(database).terms,
-        Cases(database).conclusion,
-        GateReader(database).past,
-        Sittings(database).decided,
+        questions.terms,
+        questions.conclusion,
+        questions.past,
         Waitlist(database).offer,
     ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]

@@ -198,11 +198,3 @@ class Decided(Message):
     panel: Gate
     outcome: str | None = None
     """None: it is open."""
-    superseded: bool = False
-    """Whether the panel has decided again since."""
-
-
-class Found(Message):
-    """The answer to the question for a panel; None where the record has none by that name."""
-
-    decided: Decided | None = None

@@ -16,8 +16,9 @@ from models.case.rule import Rule
 from models.case.terms import GateTerms, Tier
 from models.people.delegation import Delegation
 from models.people.person import Holding, Person
+from runtime.principal_key import key_of
 from services.case.cases import CaseService
-from services.people.principal import Principal, attester, key_of
+from services.people.principal import Principal, attester
 from tests.support.house import Case, House
 
 TODAY = datetime.now(UTC).date()

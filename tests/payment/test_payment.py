@@ -186,7 +186,7 @@ async def test_what_was_paid_too_much_is_claimed_and_comes_back_to_the_fund(hous
                 return error.rule
         return None
 
-    def sleeve() -> dict[str, int]:
+    def sleeve() -> level.LevelRow:
         return next(row for row in house.read(level.balances) if row["id"] == "asean-studies")
 
     before = sleeve()

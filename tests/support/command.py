@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from cli.app import run
+from runtime.command_line import ThisInstallation
 from runtime.engine import running
 from runtime.server import binary
 from runtime.settings import ROOT
@@ -71,7 +72,7 @@ def inside(home: Path, *words: str, **more: str) -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        code = run([*words])
+        code = run([*words], ThisInstallation())
     return Done(code, out.getvalue(), err.getvalue())
 
 

@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.registry import Registry
+    from activities.case.questions import Questions
     from models.base import Message, cleaned
     from models.case.accepted import Accepted
     from models.case.case import Case, EndedBy, Ending, Kind, Standing
@@ -410,7 +410,7 @@ class CaseFile(Generic[R]):
             workflow_id=workflow.info().workflow_id,
             messages=self._taking_over[0](),
         )
-        return await ask(Registry.terms, wanted, "terms of the programme")
+        return await ask(Questions.terms, wanted, "terms of the programme")
 
     async def _uncancelled(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -7,7 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.gate import GateReader
+    from activities.case.questions import Questions
     from models.base import digest
     from models.case.action import CaseAction
     from models.case.case import Ending
@@ -98,7 +98,7 @@ class Gates:
         """The engine was reset: what the record has of the gates that are known here is taken from it."""
         for gate_id in [*self.open_now, *self._closed]:
             self.messages.being_opened(gate_id)
-            found = await ask(GateReader.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
+            found = await ask(Questions.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
             if found.past and gate_id in self.open_now:
                 self._take_over(found.past, gate_id)
             elif found.past:
