@@ -67,6 +67,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.terms,
         questions.conclusion,
         questions.past,
+        questions.decided,
         Waitlist(database).offer,
     ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]

@@ -22,13 +22,6 @@ _IN_THE_TABLES = ("pause", "resume", "reassign", "extend")
 """What these changed is read from the gate itself."""
 
 
-class AtGate(NamedTuple):
-    """What was accepted at a gate, and about it once it was closed."""
-
-    before_closing: tuple[Accepted, ...]
-    after_closing: tuple[Accepted, ...]
-
-
 class Left(NamedTuple):
     """How a gate was left: its newest instants, how many of them have been reached, since when its clock
     stands still, how often its seats changed hands.
@@ -40,18 +33,17 @@ class Left(NamedTuple):
     assignments: int
 
 
-def accepted_at(connection: Connection, number: str, gate_id: str) -> AtGate:
-    """What was accepted at a gate, in order; what only changed its clock or its seats is left out."""
+def accepted_at(connection: Connection, number: str, gate_id: str) -> tuple[Accepted, ...]:
+    """What was accepted at a gate while it was open, in order; what only changed its clock or its seats is
+    left out.
+    """
     rows = _at(connection, number, gate_id)
     closed = next((row.seq for row in rows if row.key == f"{gate_id}:closed"), None)
+    rows = [row for row in rows if closed is None or row.seq < closed]
     sent = [row for row in rows if row.seal and json.loads(row.payload)["sent"]["name"] not in _IN_THE_TABLES]
     pending = [row for row in rows if row.action in (CaseAction.EXTENSION_ASKED, CaseAction.EXTENDED)][-1:]
     sent += [row for row in pending if row.action == CaseAction.EXTENSION_ASKED]
-    messages = [accepted(connection, row) for row in sorted(sent, key=lambda row: row.seq)[-MOST:]]
-    return AtGate(
-        tuple(one for one in messages if closed is None or one.seq < closed),
-        tuple(one for one in messages if closed is not None and one.seq > closed),
-    )
+    return tuple(accepted(connection, row) for row in sorted(sent, key=lambda row: row.seq)[-MOST:])
 
 
 def opened_first(connection: Connection, gate_id: str) -> Opened | None:

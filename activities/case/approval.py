@@ -61,7 +61,8 @@ def decided(connection: Connection, gate_id: str) -> Decided | None:
     panel = in_session(opening, rules)
     for row in entries:
         panel = _followed(connection, panel, row)
-    return Decided(opening=opening, panel=panel, outcome=on_list["outcome"])
+    superseded = find_gate(connection, ref.again()) is not None
+    return Decided(opening=opening, panel=panel, outcome=on_list["outcome"], superseded=superseded)
 
 
 def _followed(connection: Connection, panel: Gate, row: Row[Any]) -> Gate:

@@ -110,7 +110,6 @@ def past(connection: Connection, gate_id: str, first: Opened) -> Past | None:
     row = find_gate(connection, gate_id)
     if row is None:
         return None
-    messages = accepted_at(connection, row["case"], gate_id)
     clock = left(connection, row["case"], gate_id)
     seats = json.loads(row["claims"]) if row["claims"] else []
     return Past(
@@ -120,8 +119,7 @@ def past(connection: Connection, gate_id: str, first: Opened) -> Past | None:
         stopped_at=clock.stopped_at,
         assignments=clock.assignments,
         assigned=tuple(SeatAssignment.model_validate(one) for one in seats),
-        messages=tuple(message for message in messages.before_closing),
-        later=tuple(message for message in messages.after_closing),
+        messages=accepted_at(connection, row["case"], gate_id),
     )
 
 

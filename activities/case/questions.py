@@ -7,9 +7,11 @@ from temporalio import activity
 
 from activities.case import cases, gate, registry
 from activities.case.accepted import accepted_by, opened_first
+from activities.case.approval import decided
 from models.case.case import Ending
 from models.case.conclusion import Conclusion, ConclusionFound, ConclusionWanted
-from models.case.gate import PastFound, PastWanted
+from models.case.conflict_of_interest import Challenge
+from models.case.gate import Found, PastFound, PastWanted
 from models.case.rules import TermsFound, TermsWanted
 
 
@@ -50,3 +52,9 @@ class Questions:
         with self._reading() as connection:
             first = opened_first(connection, wanted.gate)
             return PastFound(past=gate.past(connection, wanted.gate, first) if first else None)
+
+    @activity.defn(name="decided")
+    def decided(self, challenge: Challenge) -> Found:
+        """The panel that a challenge is about, with the votes that count."""
+        with self._reading() as connection:
+            return Found(decided=decided(connection, challenge.gate))

@@ -143,8 +143,6 @@ class Past(Message):
     assignments: int = 0
     messages: tuple[Accepted, ...] = ()
     """What was accepted there, in order; what concerns clock and seats is in the fields above."""
-    later: tuple[Accepted, ...] = ()
-    """What was accepted about it after it had closed."""
 
 
 def in_session(opening: Opening, rules: Rules) -> Gate:
@@ -198,3 +196,11 @@ class Decided(Message):
     panel: Gate
     outcome: str | None = None
     """None: it is open."""
+    superseded: bool = False
+    """Whether the panel has decided again since."""
+
+
+class Found(Message):
+    """The answer to the question for a panel; None where the record has none by that name."""
+
+    decided: Decided | None = None

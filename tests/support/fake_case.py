@@ -173,6 +173,7 @@ class Taken(NamedTuple):
 
     judge: Callable[[Any, Rights], Broken | None]
     accept: Callable[[Any, Rights], Entry]
+    prepare: Callable[[Any], Awaitable[None]] | None
     restore: Callable[[Any, Accepted], None] | None
 
 
@@ -185,10 +186,7 @@ class FakeMessages:
 
     def takes(self, name: str, model: type[Message], judge: Any, accept: Any, **more: Any) -> None:
         """Take messages of this name."""
-        self.taken[name] = Taken(judge, accept, more.get("restore"))
-
-    def later(self, accepted: tuple[Accepted, ...]) -> None:
-        """Nothing was accepted before."""
+        self.taken[name] = Taken(judge, accept, more.get("prepare"), more.get("restore"))
 
     def being_opened(self, gate: str) -> None:
         """Nobody is quicker than a gate here."""

@@ -1,10 +1,10 @@
 """The case file: what every workflow of a case has. It rests, writes, and closes the case however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -27,6 +27,17 @@ T = TypeVar("T")
 
 LONGEST_REASON = 4000
 """Bytes of what an operator or the engine says; the rest is cut off."""
+
+
+class KeepsMessages(Protocol):
+    """What takes messages for a case."""
+
+    @property
+    def kept_by_case(self) -> tuple[str, ...]:
+        """The names of messages that a new run takes over when it starts."""
+
+    async def take_over(self, found: Iterable[Accepted]) -> None:
+        """Take these over: an earlier run accepted them."""
 
 
 class CaseFile(Generic[R]):
@@ -73,7 +84,7 @@ class CaseFile(Generic[R]):
         self._at_rest: list[Callable[[], None]] = []
         self._at_the_end: list[Callable[[Ending], Awaitable[None] | None]] = []
         self._again: list[Callable[[], Message]] = []
-        self._taking_over: tuple[Callable[[], tuple[str, ...]], Callable[[Accepted], None]]
+        self._messages: KeepsMessages
         self._was_reset = False
         self._after_reset: list[Callable[[], Awaitable[None]]] = []
         self._before_messages: list[Callable[[], bool]] = []
@@ -289,9 +300,9 @@ class CaseFile(Generic[R]):
         """Have something given back however the case ends, in the order of registration."""
         self._at_the_end.append(give_back)
 
-    def take_over_with(self, names: Callable[[], tuple[str, ...]], apply: Callable[[Accepted], None]) -> None:
-        """Have what an earlier run accepted of these messages taken over when this one starts."""
-        self._taking_over = (names, apply)
+    def keeps_messages(self, messages: KeepsMessages) -> None:
+        """Have what an earlier run accepted taken over by ``messages`` when this one starts."""
+        self._messages = messages
 
     def after_reset(self, catch_up: Callable[[], Awaitable[None]]) -> None:
         """Have ``catch_up`` called after a reset: the record may be further than this workflow."""
@@ -395,12 +406,10 @@ class CaseFile(Generic[R]):
         if found.terms is None:
             raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
         self._rules = self._terms.model_validate(found.terms)
-        for accepted in found.accepted:
-            self._taking_over[1](accepted)
+        await self._messages.take_over(found.accepted)
 
     async def _take_over(self) -> None:
-        for accepted in (await self._ask_for_terms()).accepted:
-            self._taking_over[1](accepted)
+        await self._messages.take_over((await self._ask_for_terms()).accepted)
 
     async def _ask_for_terms(self) -> TermsFound:
         wanted = TermsWanted(
@@ -408,7 +417,7 @@ class CaseFile(Generic[R]):
             fields=tuple(self._terms.model_fields),
             case=self.number,
             workflow_id=workflow.info().workflow_id,
-            messages=self._taking_over[0](),
+            messages=self._messages.kept_by_case,
         )
         return await ask(Questions.terms, wanted, "terms of the programme")
 

@@ -32,8 +32,6 @@ class Gates:
         self.messages = messages
         self.open_now: dict[str, OpenGate] = {}
         self._past: dict[str, Past] = {}
-        self._closed: dict[str, None] = {}
-        """In the order in which they closed."""
         self._in_session: list[Callable[[OpenGate], OpenGate]] = []
         case.at_the_end(self._forget)
         case.after_reset(self._catch_up)
@@ -96,19 +94,17 @@ class Gates:
 
     async def _catch_up(self) -> None:
         """The engine was reset: what the record has of the gates that are known here is taken from it."""
-        for gate_id in [*self.open_now, *self._closed]:
+        for gate_id in list(self.open_now):
             self.messages.being_opened(gate_id)
             found = await ask(Questions.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
             if found.past and gate_id in self.open_now:
                 self._take_over(found.past, gate_id)
-            elif found.past:
-                self.messages.later(found.past.later)
             self.messages.is_opened(gate_id)
 
     def close(self, gate_id: str, outcome: str, **more: Any) -> None:
         """Close an open gate; the entry is written with what follows from it."""
         opening = self.open_now.pop(gate_id).opening
-        past = self._past.pop(gate_id, None)
+        self._past.pop(gate_id, None)
         self.case.note(
             f"{opening.kind} {outcome}",
             key=f"{opening.id}:closed",
@@ -116,8 +112,6 @@ class Gates:
             effects=(Closes(gate=gate_id, outcome=outcome), *more.pop("effects", ())),
             **more,
         )
-        self._closed[gate_id] = None
-        self.messages.later(past.later if past else ())
 
     def is_closed_on_record(self, gate_id: str) -> bool:
         """Whether the record has an open gate as closed: then its procedure only goes the same way again."""

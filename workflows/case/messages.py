@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from temporalio import workflow
@@ -52,10 +52,14 @@ class Taken(NamedTuple):
     """What has superseded the same words before: while it is the same, they get the same answer."""
     about: Callable[[Any], str | None]
     """Somebody else whose capacity is read for the message."""
+    prepare: Callable[[Any], Awaitable[None]] | None
+    """What has to be looked up before it can be judged."""
     restore: Callable[[Any, Accepted], None] | None
     """Takes over what it changed once it was accepted; None: as ``accept`` does."""
     of_case: bool
     """Whether it is about the case as a whole: a new run takes it over when it starts, not with its gate."""
+    takes_turns: bool
+    """Whether a new run takes it over where it came among what else happened: gates may have closed since."""
 
 
 class _Outcome(NamedTuple):
@@ -74,14 +78,16 @@ class Messages:
         self._by_name: dict[str, Taken] = {}
         self._hears: dict[str, Callable[[], None]] = {}
         self._accepted: OrderedDict[str, asyncio.Future[Receipt]] = OrderedDict()
+        self._seals: set[str] = set()
+        """All that this run has accepted, or taken over: none of it counts twice."""
         self._known_gates: set[str] = set()
         self._being_opened: dict[str, asyncio.Future[None]] = {}
         self._later: dict[int, Accepted] = {}
-        """What the record has as accepted about gates that are closed, and is not taken over yet."""
+        """What the record has as accepted, and whose turn has not come yet, by its number."""
         self._refusals = 0
         self._apart: dict[tuple[str, str], tuple[int, str]] = {}
         self._hour: tuple[int, dict[str, int]] = (0, {})
-        case.take_over_with(lambda: self.of_case, self.apply)
+        case.keeps_messages(self)
         case.before_messages(self._apply_the_rest)
         workflow.set_dynamic_signal_handler(self._on_signal)
 
@@ -94,11 +100,13 @@ class Messages:
         *,
         since: Callable[[M], object] = lambda _: 0,
         about: Callable[[M], str | None] = lambda _: None,
+        prepare: Callable[[M], Awaitable[None]] | None = None,
         restore: Callable[[M, Accepted], None] | None = None,
         of_case: bool = False,
+        takes_turns: bool = False,
     ) -> None:
         """Take messages of this name, as an update and as a signal."""
-        taken = Taken(name, model, judge, accept, since, about, restore, of_case)
+        taken = Taken(name, model, judge, accept, since, about, prepare, restore, of_case, takes_turns)
         self._by_name[name] = taken
 
         async def on_update(message: Any) -> Answer:
@@ -112,9 +120,9 @@ class Messages:
         workflow.set_update_handler(name, on_update, validator=turn_away)
 
     @property
-    def of_case(self) -> tuple[str, ...]:
-        """The names of messages that are about the case as a whole."""
-        return tuple(taken.name for taken in self._by_name.values() if taken.of_case)
+    def kept_by_case(self) -> tuple[str, ...]:
+        """The names of messages that a new run takes over without their gates."""
+        return tuple(one.name for one in self._by_name.values() if one.of_case or one.takes_turns)
 
     def hears(self, name: str, nudge: Callable[[], None]) -> None:
         """Look again when a signal of this name comes. The record says what happened, not the signal."""
@@ -185,6 +193,8 @@ class Messages:
         seal = digest([taken.name, message.content(), taken.since(message)])
         if seal not in self._accepted:
             actor = await self.rights_of(message, seal, taken.about(message))
+            if taken.prepare:
+                await taken.prepare(message)
             if opening := self._being_opened.get(getattr(message, "gate", "")):
                 await asyncio.shield(opening)
             if seal not in self._accepted:
@@ -205,14 +215,16 @@ class Messages:
             "on_behalf_of": getattr(message, "on_behalf_of", None),
             "sent": Sent(name=taken.name, seal=seal, message=message.content()),
         }
+        self._seals.add(seal)
         self._accepted[seal] = self.case.journal.add(entry.model_copy(update=known))
         while len(self._accepted) > KEPT_ANSWERS and next(iter(self._accepted.values())).done():
             self._accepted.popitem(last=False)
 
     def apply(self, accepted: Accepted) -> None:
         """Take over a message that the record has as accepted: an earlier run took it."""
-        if accepted.seal in self._accepted:
+        if accepted.seal in self._seals:
             return
+        self._seals.add(accepted.seal)
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt(key="", seq=accepted.seq))
         self._accepted[accepted.seal] = done
@@ -225,9 +237,16 @@ class Messages:
             actor = Capacity(person=message.actor, who=accepted.who, organisation="", roles=())
             taken.accept(message, Rights(actor=actor))
 
-    def later(self, accepted: Iterable[Accepted]) -> None:
-        """Take these over when their turn comes: they were accepted once a gate was closed."""
-        self._later |= {one.seq: one for one in accepted}
+    async def take_over(self, found: Iterable[Accepted]) -> None:
+        """Take over what an earlier run accepted: at once, or when its turn comes."""
+        for accepted in found:
+            taken = self._by_name[accepted.name]
+            if not taken.takes_turns:
+                self.apply(accepted)
+                continue
+            if taken.prepare:
+                await taken.prepare(taken.model.model_validate(accepted.message))
+            self._later[accepted.seq] = accepted
 
     def apply_until(self, seq: int) -> bool:
         """Take over what was accepted before the entry ``seq``; whether there was anything."""
