@@ -26,7 +26,7 @@ Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or 
 def diff(context: Context, before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
     """Every key that differs from one version of a programme to another."""
     (one, old), (other, new) = _meant(context, before), _meant(context, after)
-    changes = difference(old.content(), new.content())
+    changes = difference(old.model_dump(mode="json"), new.model_dump(mode="json"))
     show_changes(changes, output)
     typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
 

@@ -40,16 +40,20 @@ class EndedBy(StrEnum):
     """The engine reported a failure that no procedure expects."""
 
 
+BEGINS_AGAIN = "begins-again"
+"""Why a workflow takes no message for a moment: its history has grown long. It is to be sent again."""
+
+
 class Kind(Message):
     """A kind of case: the names of its stages, in the order of the procedure, and of its open statuses."""
 
     name: str
     stages: tuple[str, ...]
-    open: tuple[str, ...] = ("open",)
+    open_statuses: tuple[str, ...] = ("open",)
 
     def is_closed(self, status: str) -> bool:
         """Whether nothing more can happen to a case with this status."""
-        return status not in self.open
+        return status not in self.open_statuses
 
     def is_before(self, stage: str, other: str) -> bool:
         """Whether ``stage`` comes earlier in the procedure than ``other``."""

@@ -35,8 +35,6 @@ class Begins(Effect):
     effect: Literal["begins"] = "begins"
     case: Case
     standing: Standing
-    open: tuple[str, ...]
-    """The statuses of its kind that are no end."""
 
 
 class Stands(Effect):

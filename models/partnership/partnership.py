@@ -40,7 +40,7 @@ class Status(StrEnum):
 KIND = Kind(
     name="partnership",
     stages=tuple(Stage),
-    open=(Status.OPEN, Status.RETURNED, Status.WAITLISTED, Status.BLOCKED),
+    open_statuses=(Status.OPEN, Status.RETURNED, Status.WAITLISTED, Status.BLOCKED),
 )
 """What a partnership is among the kinds of cases."""
 

@@ -11,7 +11,7 @@ from models.base import canonical
 from models.case.difference import Change, What, difference
 from runtime.settings import ROOT
 
-K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml").content()
+K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml").model_dump(mode="json")
 
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "1", "true"])
 keys = st.sampled_from(["id", "name", "above", "x", "y"])

@@ -93,12 +93,12 @@ async def vote(bench: Bench, gate: str, person: str, role: str, verdict: str = "
 async def test_a_gate_reminds_escalates_and_then_says_what_its_deadline_means(bench: Bench) -> None:
     gate = await opened(bench)
     waiting = asyncio.create_task(bench.gates.settle(gate, lambda: False))
-    await bench.case.advance(days=3)
+    await bench.case.advance(days=4)
     assert bench.case.journal.actions == ["awaited", "reminded"]
     await bench.case.advance(days=4)
     assert bench.case.journal.actions[-1] == "escalated"
     assert not waiting.done()
-    await bench.case.advance(days=7)
+    await bench.case.advance(days=4)
     assert await waiting is Consequence.LAPSE
 
 
@@ -139,7 +139,7 @@ async def test_who_is_called_in_by_the_deadline_may_work_from_then_on(bench: Ben
     waiting = asyncio.create_task(bench.gates.settle(gate, lambda: False))
     director = rights("di", "director")
     assert bench.gates.may_work(gate, "task", director) == Broken(Rule.ROLE_NOT_HELD)
-    await bench.case.advance(days=7)
+    await bench.case.advance(days=8)
     assert bench.gates.may_work(gate, "task", director) is None
     waiting.cancel()
 

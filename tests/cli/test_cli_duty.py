@@ -12,7 +12,6 @@ from activities.case.duty import Violation
 from activities.case.record import Record
 from adapters.database import connect
 from adapters.documents import load_programme
-from models.case.case import Standing
 from models.case.duty import Act, Duty
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Rule
@@ -22,7 +21,7 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from tests.operations.test_database import register, somebody
 from tests.support.command import accord, inside
-from tests.support.entries import NOW
+from tests.support.entries import NOW, proposes
 from tests.support.house import House, proposal
 
 TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")
@@ -40,8 +39,8 @@ def write(database: Engine, case: str, *entries: Entry, terms: Any = TERMS) -> l
     with database.begin() as connection:
         programme.register(connection, terms, NOW)
     source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules=terms.digest())
-    start = did(Act.DRAFT, "coord.seo", key=f"{case}:proposed", proposal=proposal(case))
-    start = start.model_copy(update={"after": Standing(stage=Stage.PROPOSAL)})
+    begins = proposes(proposal(case), terms.digest())
+    start = did(Act.DRAFT, "coord.seo", key=f"{case}:proposed", effects=begins)
     keyed = (entry.model_copy(update={"key": f"{case}:{entry.key}"}) for entry in entries)
     first, *rest = Record(database).record(Batch(source=source, entries=(start, *keyed))).receipts
     return [receipt.seq for receipt in rest] or [first.seq]

@@ -23,7 +23,7 @@ from services.money.treasury import Treasury
 from tests.money.test_fund import balances, move
 from tests.operations.test_database import furnish, somebody
 from tests.operations.test_database import register as people
-from tests.support.entries import NOW
+from tests.support.entries import NOW, transfers_in
 
 FIRST, SECOND = "treasury.one", "treasury.two"
 
@@ -244,7 +244,7 @@ def test_two_currencies_meet_by_a_rate_with_its_day_and_source(dollars: Engine) 
     with dollars.connect() as connection:
         assert proof.check(connection) == []
         done = history(connection, Question(case="us"))[-1]
-    assert done["payload"]["transfer"]["rate"]["source"] == "Bank of Korea"
+    assert transfers_in(done["payload"])[0]["rate"]["source"] == "Bank of Korea"
 
 
 @pytest.mark.parametrize(

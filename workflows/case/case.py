@@ -151,9 +151,7 @@ class CaseFile(Generic[R]):
 
     async def written(self) -> None:
         """Wait until everything so far is on record. It is no rest: there is nothing to decide."""
-        await workflow.wait_condition(
-            lambda: not (self.journal.pending or self._working) or self._interruption is not None
-        )
+        await workflow.wait_condition(lambda: not self.journal.pending and not self._working)
         self.journal.moves += 1
         self._raise_interruption()
 
@@ -194,8 +192,9 @@ class CaseFile(Generic[R]):
 
     async def wait(self, done: Callable[[], bool]) -> None:
         """Wait until ``done``, even while the case is held. An interruption raises."""
-        for look in self._at_rest:
-            look()
+        if not done():
+            for look in self._at_rest:
+                look()
         beside = asyncio.current_task() in self._procedures
         self._rests.append(done)
         try:
@@ -400,7 +399,7 @@ class CaseFile(Generic[R]):
 
     async def _load(self) -> None:
         """Load the terms, and take over what an earlier run accepted."""
-        begins = Begins(case=self.case, standing=self.standing, open=self.kind.open)
+        begins = Begins(case=self.case, standing=self.standing)
         self.journal.first_effects = (begins,)
         found = await self._ask_for_terms()
         if found.terms is None:

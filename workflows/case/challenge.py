@@ -46,7 +46,7 @@ class Challenges:
             about=lambda challenge: challenge.person,
             prepare=self._look_up,
             restore=self._restore,
-            takes_turns=True,
+            anywhere=True,
         )
 
     async def _look_up(self, challenge: Challenge) -> None:

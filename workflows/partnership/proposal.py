@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.money.effects import StopsWaiting
     from models.partnership.action import PartnershipAction, PartnershipGate
     from models.partnership.effects import Proposes
-    from models.partnership.partnership import KIND, Proposal, Resubmission, Status, Withdrawal
+    from models.partnership.partnership import Proposal, Resubmission, Status, Withdrawal
     from models.partnership.programme import PartnershipTerms
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
@@ -61,7 +61,7 @@ class Proposals:
         self.case.case = case.model_copy(
             update={"title": proposal.title, "amount": proposal.requested, "parties": (proposal.applicant,)}
         )
-        begins = Begins(case=self.case.case, standing=self.case.standing, open=KIND.open)
+        begins = Begins(case=self.case.case, standing=self.case.standing)
         return (begins, Proposes(proposal=proposal), StopsWaiting())
 
     # -- revision -----------------------------------------------------------------------------
