@@ -11,6 +11,7 @@ from activities.people import person
 from models.case.accepted import Accepted
 from models.case.action import CLOCK, CaseAction
 from models.case.gate import Opened
+from models.case.recall import Recalled
 from models.case.record import Receipt
 from models.tables.record import record
 
@@ -77,6 +78,18 @@ def accepted_by(
     return tuple(accepted(connection, row) for row in sent[-MOST:])
 
 
+def recalled(connection: Connection, keys: Iterable[str]) -> tuple[Recalled, ...]:
+    """The entries under these keys."""
+    rows = connection.execute(_UNDER, {"keys": list(keys)})
+    return tuple(
+        Recalled(key=row.key, at=row.at, reason=row.reason, facts=json.loads(row.payload)["facts"])
+        for row in rows
+    )
+
+
+_UNDER = select(record.c.key, record.c.at, record.c.reason, record.c.payload).where(
+    record.c.key.in_(bindparam("keys", expanding=True)), record.c.rule.is_(None)
+)
 _SENT = select(record).where(record.c.case == bindparam("of"), record.c.rule.is_(None)).order_by(record.c.seq)
 _BY: Select[Any] = _SENT.where(record.c.workflow_id == bindparam("workflow"), record.c.seal.is_not(None))
 _AT: Select[Any] = _SENT.where(record.c.key >= bindparam("first"), record.c.key < bindparam("last"))

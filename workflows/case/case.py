@@ -1,8 +1,8 @@
 """The case file: what every workflow of a case has. It rests, writes, and closes the case however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.accepted import Accepted
     from models.case.case import Case, EndedBy, Ending, Kind, Standing
     from models.case.effects import Begins, Stands
+    from models.case.recall import Recall, Recalled
     from models.case.record import Entry, Receipt, Source
     from models.case.rule import Rule
     from models.case.rules import Rules, TermsFound, TermsWanted
@@ -70,6 +71,9 @@ class CaseFile(Generic[R]):
         self._terms = terms
         self._rules: R | None = None
         self._interruption: Ended | None = None
+        self._closed_on_record = False
+        self._background: list[asyncio.Task[None]] = []
+        self._fault: BaseException | None = None
         self._held = 0
         self._busy = 0
         self._working = 0
@@ -86,6 +90,8 @@ class CaseFile(Generic[R]):
         self._again: list[Callable[[], Message]] = []
         self._messages: KeepsMessages
         self._was_reset = False
+        self.begins_again = False
+        """Whether it is time to: no message is taken any more, or there would never be a moment to do it."""
         self._after_reset: list[Callable[[], Awaitable[None]]] = []
         self._before_messages: list[Callable[[], bool]] = []
         workflow.register_random_seed_callback(self._note_reset)
@@ -149,6 +155,11 @@ class CaseFile(Generic[R]):
         self._raise_interruption()
         return receipt
 
+    async def on_record(self, *keys: str) -> dict[str, Recalled]:
+        """Which of these keys are on record: an earlier run, or this one before a reset, has been there."""
+        found = await ask(Questions.recall, Recall(keys=keys), "what is on record?")
+        return {entry.key: entry for entry in found.entries}
+
     async def written(self) -> None:
         """Wait until everything so far is on record. It is no rest: there is nothing to decide."""
         await workflow.wait_condition(lambda: not self.journal.pending and not self._working)
@@ -169,6 +180,7 @@ class CaseFile(Generic[R]):
             self._working += 1
             for receipt in await self.journal.write():
                 if receipt.rule is Rule.CASE_CLOSED and not self.closed:
+                    self._closed_on_record = True
                     self.interrupt(Ended(receipt.detail, "The case is closed on record."))
             self._working -= 1
 
@@ -201,7 +213,7 @@ class CaseFile(Generic[R]):
             await workflow.wait_condition(
                 lambda: (
                     (done() and not self._was_reset)
-                    or self._interruption is not None
+                    or self._is_to_be_left
                     or (not beside and self._may_begin_again())
                 )
             )
@@ -258,12 +270,20 @@ class CaseFile(Generic[R]):
         self.journal.moves += 1
 
     def _raise_interruption(self) -> None:
-        if self._interruption and not self.closed:
+        if self._interruption and self._is_to_be_left:
             raise self._interruption
+
+    @property
+    def _is_to_be_left(self) -> bool:
+        """An interruption waits until what the record has is taken over: only then is it known what there is
+        to give back.
+        """
+        known = self.settled or self._closed_on_record
+        return self._interruption is not None and known and not self.closed
 
     def alongside(self, procedure: Coroutine[Any, Any, T]) -> asyncio.Task[T | None]:
         """Carry out a further procedure beside the others; where it ends the case, they all end."""
-        task = asyncio.create_task(self._carried_out(procedure))
+        task = self._watched(asyncio.create_task(self._carried_out(procedure)))
         self._procedures.add(task)
         task.add_done_callback(self._procedures.discard)
         return task
@@ -285,7 +305,7 @@ class CaseFile(Generic[R]):
 
     def follow_up(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that is done before the case closes, whatever happens to its procedures."""
-        task = asyncio.create_task(work)
+        task = self._watched(asyncio.create_task(work))
         self._follow_ups.add(task)
         task.add_done_callback(self._follow_ups.discard)
 
@@ -351,17 +371,14 @@ class CaseFile(Generic[R]):
         """
         self._again.append(start)
 
-    @property
-    def begins_again(self) -> bool:
-        """Whether it is time to: no message is taken any more, or there would never be a moment to do it.
-
-        It has to be worth it: a run that has only done again what is on record goes on.
+    def _may_begin_again(self) -> bool:
+        """Whether this is the moment to. A run that has only done again what is on record goes on: it has
+        to be worth it.
         """
         info = workflow.info()
         long = info.is_continue_as_new_suggested()
-        return bool(self._again) and long and info.get_current_history_length() >= 2 * self._settled_at
-
-    def _may_begin_again(self) -> bool:
+        worth_it = info.get_current_history_length() >= 2 * self._settled_at
+        self.begins_again = bool(self._again) and long and worth_it
         return (
             self.begins_again
             and not (self._busy or self._follow_ups)
@@ -371,31 +388,49 @@ class CaseFile(Generic[R]):
 
     # -- closing ------------------------------------------------------------------------------
 
-    @asynccontextmanager
-    async def closing(self, success: Ending) -> AsyncIterator[None]:
-        """Carry out the block as the procedure of the case. However it is left, everything is given back,
-        told and recorded, in one order; ``ending`` then says how. An operator's cancellation is an ending
-        like another, and what writes an ending cannot be cancelled.
+    async def carry_out(self, procedure: Callable[[], Awaitable[None]], success: Ending) -> Ending:
+        """Carry out the procedure of the case; how it ended. However it is left, everything is given back,
+        told and recorded, in one order.
+
+        An operator's cancellation is an interruption like another. It takes effect where messages would be
+        taken: by then it is known what the case holds. What writes an ending cannot be cancelled.
         """
-        always = (self._write_always(), self._catch_up_always(), self._settle_always())
-        tasks = [asyncio.create_task(work) for work in always]
+        for work in (self._write_always(), self._catch_up_always(), self._settle_always()):
+            self._background.append(self._watched(asyncio.create_task(work)))
+        first = asyncio.create_task(self._to_its_end(procedure, success))
+        while not first.done():
+            try:
+                await workflow.wait_condition(lambda: first.done() or self._fault is not None)
+            except asyncio.CancelledError:
+                said = _said(workflow.cancellation_reason() or "")
+                self.interrupt(Ended(EndedBy.CANCELLED, said or "The workflow was cancelled by an operator."))
+            if self._fault:
+                raise self._fault  # the workflow task fails, for an engineer to see
+        for task in self._background:
+            task.cancel()
+        return first.result()
+
+    def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
+        """A fault of our own in what nobody waits for must not stay unseen."""
+
+        def look(done: asyncio.Task[T]) -> None:
+            self._fault = self._fault or (None if done.cancelled() else done.exception())
+
+        task.add_done_callback(look)
+        return task
+
+    async def _to_its_end(self, procedure: Callable[[], Awaitable[None]], success: Ending) -> Ending:
         ending = success
         try:
             await self._load()
-            yield
+            await procedure()
             await self.rest(lambda: True)  # a decision that is being taken again comes first
         except Ended as end:
             ending = end.ending
-        except asyncio.CancelledError:
-            reason = _said(workflow.cancellation_reason() or "")
-            ending = Ending(
-                status=EndedBy.CANCELLED, reason=reason or "The workflow was cancelled by an operator."
-            )
         except FailureError as error:
             ending = Ending(status=EndedBy.FAILED, reason=_said(f"{error}: {error.cause or ''}"))
-        await self._uncancelled(self._close(ending))
-        for task in tasks:
-            task.cancel()
+        await self._close(ending)
+        return ending
 
     async def _load(self) -> None:
         """Load the terms, and take over what an earlier run accepted."""
@@ -420,17 +455,8 @@ class CaseFile(Generic[R]):
         )
         return await ask(Questions.terms, wanted, "terms of the programme")
 
-    async def _uncancelled(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        while not task.done():
-            try:
-                await asyncio.shield(task)
-            except asyncio.CancelledError:
-                workflow.logger.info("a cancellation while the case is being closed changes nothing")
-        task.result()
-
     async def _close(self, ending: Ending) -> None:
-        self.closed, self.ending = True, ending
+        self.closed, self.ending, self.begins_again = True, ending, False
         self._settled.set()
         for procedure in self._procedures:
             procedure.cancel()

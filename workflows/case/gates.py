@@ -113,10 +113,10 @@ class Gates:
             **more,
         )
 
-    def is_closed_on_record(self, gate_id: str) -> bool:
-        """Whether the record has an open gate as closed: then its procedure only goes the same way again."""
+    def outcome_on_record(self, gate_id: str) -> str | None:
+        """How the record has closed a gate that is open here: its procedure only goes the same way again."""
         past = self._past.get(gate_id)
-        return past is not None and past.outcome is not None
+        return past.outcome if past else None
 
     def _forget(self, _: Ending) -> None:
         """The end of the case closes them all, on record, with its own entry."""

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from models.base import Message, cleaned, digest
     from models.case.accepted import Accepted
+    from models.case.case import BEGINS_AGAIN
     from models.case.deadline import day_in
     from models.case.gate import GateRef
     from models.case.record import ENGINE, Answer, Entry, Receipt, Sent
@@ -115,6 +116,8 @@ class Messages:
             return await self._answered(taken, message)
 
         def turn_away(message: Any) -> None:
+            if self.case.begins_again:
+                raise ApplicationError("Send it again.", type=BEGINS_AGAIN, non_retryable=True)
             self.turn_away(taken, message)
 
         on_update.__annotations__ = {"message": model, "return": Answer}

@@ -33,7 +33,7 @@ class Reopening:
         gates, case = self.panels.gates, self.panels.gates.case
         with case.hold():
             again = await self._reopened(fallen, suspended)
-            decided_before = gates.is_closed_on_record(again.id)
+            decided_before = gates.outcome_on_record(again.id) is not None
             verdict = await self.panels.verdict(again.id)
             if verdict.outcome is not Outcome.APPROVED:
                 status = "lapsed" if verdict.outcome is Outcome.LAPSED else "rejected"
