@@ -74,6 +74,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.conclusion,
         questions.past,
         questions.decided,
+        questions.recall,
         Waitlist(database).offer,
     ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]

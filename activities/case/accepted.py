@@ -11,42 +11,40 @@ from activities.people import person
 from models.case.accepted import Accepted
 from models.case.action import CLOCK, CaseAction
 from models.case.gate import Opened
+from models.case.recall import Recalled
 from models.case.record import Receipt
 from models.tables.record import record
 
 MOST = 300
 """So many messages are taken over at most, the newest: what older ones changed has been superseded."""
 
+_ASSIGNS = (CaseAction.CLAIMED, CaseAction.RELEASED, CaseAction.REASSIGNED)
 _IN_THE_TABLES = ("pause", "resume", "reassign", "extend")
 """What these changed is read from the gate itself."""
 
 
-class AtGate(NamedTuple):
-    """What was accepted at a gate, and about it once it was closed."""
-
-    before_closing: tuple[Accepted, ...]
-    after_closing: tuple[Accepted, ...]
-
-
-class Clock(NamedTuple):
-    """How the clock of a gate was left: its newest instants, and since when it stands still."""
+class Left(NamedTuple):
+    """How a gate was left: its newest instants, how many of them have been reached, since when its clock
+    stands still, how often its seats changed hands.
+    """
 
     opened: Opened | None
+    rung: int
     stopped_at: datetime | None
+    assignments: int
 
 
-def accepted_at(connection: Connection, number: str, gate_id: str) -> AtGate:
-    """What was accepted at a gate, in order; what only changed its clock or its seats is left out."""
+def accepted_at(connection: Connection, number: str, gate_id: str) -> tuple[Accepted, ...]:
+    """What was accepted at a gate while it was open, in order; what only changed its clock or its seats is
+    left out.
+    """
     rows = _at(connection, number, gate_id)
     closed = next((row.seq for row in rows if row.key == f"{gate_id}:closed"), None)
+    rows = [row for row in rows if closed is None or row.seq < closed]
     sent = [row for row in rows if row.seal and json.loads(row.payload)["sent"]["name"] not in _IN_THE_TABLES]
     pending = [row for row in rows if row.action in (CaseAction.EXTENSION_ASKED, CaseAction.EXTENDED)][-1:]
     sent += [row for row in pending if row.action == CaseAction.EXTENSION_ASKED]
-    messages = [accepted(connection, row) for row in sorted(sent, key=lambda row: row.seq)[-MOST:]]
-    return AtGate(
-        tuple(one for one in messages if closed is None or one.seq < closed),
-        tuple(one for one in messages if closed is not None and one.seq > closed),
-    )
+    return tuple(accepted(connection, row) for row in sorted(sent, key=lambda row: row.seq)[-MOST:])
 
 
 def opened_first(connection: Connection, gate_id: str) -> Opened | None:
@@ -55,13 +53,19 @@ def opened_first(connection: Connection, gate_id: str) -> Opened | None:
     return Receipt.model_validate_json(answer).opened if answer else None
 
 
-def newest_clock(connection: Connection, number: str, gate_id: str) -> Clock:
-    """How the clock of a gate was left."""
-    changes = [row for row in _at(connection, number, gate_id) if row.action in CLOCK]
+def left(connection: Connection, number: str, gate_id: str) -> Left:
+    """How a gate was left."""
+    rows = _at(connection, number, gate_id)
+    changes = [row for row in rows if row.action in CLOCK]
     moved = [row for row in changes if row.action != CaseAction.STOPPED]
     opened = Receipt.model_validate_json(moved[-1].answer).opened if moved else None
     stands_still = changes and changes[-1].action == CaseAction.STOPPED
-    return Clock(opened, changes[-1].at if stands_still else None)
+    return Left(
+        opened,
+        rung=sum(row.action in (CaseAction.REMINDED, CaseAction.ESCALATED) for row in rows),
+        stopped_at=changes[-1].at if stands_still else None,
+        assignments=sum(row.action in _ASSIGNS for row in rows),
+    )
 
 
 def accepted_by(
@@ -74,6 +78,18 @@ def accepted_by(
     return tuple(accepted(connection, row) for row in sent[-MOST:])
 
 
+def recalled(connection: Connection, keys: Iterable[str]) -> tuple[Recalled, ...]:
+    """The entries under these keys."""
+    rows = connection.execute(_UNDER, {"keys": list(keys)})
+    return tuple(
+        Recalled(key=row.key, at=row.at, reason=row.reason, facts=json.loads(row.payload)["facts"])
+        for row in rows
+    )
+
+
+_UNDER = select(record.c.key, record.c.at, record.c.reason, record.c.payload).where(
+    record.c.key.in_(bindparam("keys", expanding=True)), record.c.rule.is_(None)
+)
 _SENT = select(record).where(record.c.case == bindparam("of"), record.c.rule.is_(None)).order_by(record.c.seq)
 _BY: Select[Any] = _SENT.where(record.c.workflow_id == bindparam("workflow"), record.c.seal.is_not(None))
 _AT: Select[Any] = _SENT.where(record.c.key >= bindparam("first"), record.c.key < bindparam("last"))

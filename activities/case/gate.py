@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case import deadline
-from activities.case.accepted import accepted_at, newest_clock
+from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
 from models.base import canonical
 from models.case.deadline import Rung, Schedule, continued
@@ -110,16 +110,16 @@ def past(connection: Connection, gate_id: str, first: Opened) -> Past | None:
     row = find_gate(connection, gate_id)
     if row is None:
         return None
-    messages = accepted_at(connection, row["case"], gate_id)
-    clock = newest_clock(connection, row["case"], gate_id)
+    clock = left(connection, row["case"], gate_id)
     seats = json.loads(row["claims"]) if row["claims"] else []
     return Past(
         outcome=row["outcome"],
         opened=clock.opened or first,
+        rung=clock.rung,
         stopped_at=clock.stopped_at,
+        assignments=clock.assignments,
         assigned=tuple(SeatAssignment.model_validate(one) for one in seats),
-        messages=tuple(message for message in messages.before_closing),
-        later=tuple(message for message in messages.after_closing),
+        messages=accepted_at(connection, row["case"], gate_id),
     )
 
 

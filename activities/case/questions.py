@@ -6,12 +6,13 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 
 from activities.case import cases, gate, registry
-from activities.case.accepted import accepted_by, opened_first
+from activities.case.accepted import accepted_by, opened_first, recalled
 from activities.case.approval import decided
 from models.case.case import Ending
 from models.case.conclusion import Conclusion, ConclusionFound, ConclusionWanted
 from models.case.conflict_of_interest import Challenge
 from models.case.gate import Found, PastFound, PastWanted
+from models.case.recall import Recall, RecallFound
 from models.case.rules import TermsFound, TermsWanted
 
 
@@ -52,6 +53,12 @@ class Questions:
         with self._reading() as connection:
             first = opened_first(connection, wanted.gate)
             return PastFound(past=gate.past(connection, wanted.gate, first) if first else None)
+
+    @activity.defn(name="recall")
+    def recall(self, wanted: Recall) -> RecallFound:
+        """Which of these keys are on record."""
+        with self._reading() as connection:
+            return RecallFound(entries=recalled(connection, wanted.keys))
 
     @activity.defn(name="decided")
     def decided(self, challenge: Challenge) -> Found:

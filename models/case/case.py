@@ -40,6 +40,14 @@ class EndedBy(StrEnum):
     """The engine reported a failure that no procedure expects."""
 
 
+BEGINS_AGAIN = "begins-again"
+"""Why a workflow takes no message for a moment: its history has grown long. It is to be sent again."""
+
+
+BEGINS_AGAIN = "begins-again"
+"""Why a workflow takes no message for a moment: its history has grown long. It is to be sent again."""
+
+
 class Kind(Message):
     """A kind of case: the names of its stages, in the order of the procedure, and of its open statuses."""
 

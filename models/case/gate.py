@@ -137,12 +137,12 @@ class Past(Message):
     """None: it is open on record."""
     opened: Opened
     """The instants as they are now."""
+    rung: int = 0
     stopped_at: datetime | None = None
     assigned: tuple[SeatAssignment, ...] = ()
+    assignments: int = 0
     messages: tuple[Accepted, ...] = ()
     """What was accepted there, in order; what concerns clock and seats is in the fields above."""
-    later: tuple[Accepted, ...] = ()
-    """What was accepted about it after it had closed."""
 
 
 def in_session(opening: Opening, rules: Rules) -> Gate:

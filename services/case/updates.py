@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.base import Message
+from models.case.case import BEGINS_AGAIN
 from models.case.record import Answer
 from models.case.rule import Rule
 
@@ -108,6 +109,8 @@ async def _once(
         cause = error.cause
         if isinstance(cause, ApplicationError) and cause.type in set(Rule):
             raise TurnedAway(Rule(str(cause.type))) from error
+        if isinstance(cause, ApplicationError) and cause.type == BEGINS_AGAIN:
+            raise _Unanswered("The case begins again.") from error
         if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
             raise Gone from error
         if isinstance(cause, ApplicationError) and cause.message.startswith("Update handler for"):

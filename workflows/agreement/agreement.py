@@ -46,11 +46,13 @@ class Agreement:
     @workflow.run
     async def run(self, start: AgreementStart) -> Ending:
         """Draft, clear and sign, in as many rounds as the programme allows."""
-        async with self.case.closing(Ending(status="concluded", reason="The agreement is in force.")):
-            self.case.outcome = await self.negotiate()
+        in_force = Ending(status="concluded", reason="The agreement is in force.")
+        ending = await self.case.carry_out(self._procedure, in_force)
         await tell_parent()
-        assert self.case.ending
-        return self.case.ending
+        return ending
+
+    async def _procedure(self) -> None:
+        self.case.outcome = await self.negotiate()
 
     async def negotiate(self) -> AgreementResult:
         """Rounds of text, clearance and signatures, until one text carries every signature."""

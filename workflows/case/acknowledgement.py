@@ -26,6 +26,7 @@ class AcknowledgementWorkflow:
 
     @workflow.init
     def __init__(self, start: AcknowledgementStart) -> None:
+        self.start = start
         self.case = CaseFile(start.case, KIND, Rules)
         self.case.standing = self.case.standing.model_copy(update={"stage": start.stage})
         self.messages = Messages(self.case)
@@ -39,12 +40,10 @@ class AcknowledgementWorkflow:
     @workflow.run
     async def run(self, start: AcknowledgementStart) -> Ending:
         """Ask, remind, escalate; at the end it is on record whether note was taken."""
-        async with self.case.closing(Ending(status="acknowledged", reason="Note was taken.")):
-            await self._wait(start)
-        assert self.case.ending
-        return self.case.ending
+        return await self.case.carry_out(self._wait, Ending(status="acknowledged", reason="Note was taken."))
 
-    async def _wait(self, start: AcknowledgementStart) -> None:
+    async def _wait(self) -> None:
+        start = self.start
         facts = {"vote": start.vote, "record": start.record, "verdict": start.verdict, "by": start.deputy}
         terms = self.case.rules.report
         assert terms, "without terms for a report no deputy votes"

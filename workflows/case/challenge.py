@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.case.questions import Questions
+    from models.case.accepted import Accepted
     from models.case.action import CaseAction
     from models.case.approval import Gate
     from models.case.conflict_of_interest import Challenge, Conflict, Declaration
@@ -35,7 +36,7 @@ class Challenges:
         self.confirmations = confirmations
         self._falls = falls
         self._found: dict[str, Decided | None] = {}
-        """Panels that the record has, by gate; struck votes of this run are in them."""
+        """Panels of parts of the case that are over, by gate, without the votes struck out here."""
         self._fallen: set[str] = set()
         panels.gates.messages.takes(
             "challenge",
@@ -44,11 +45,13 @@ class Challenges:
             self._challenge,
             about=lambda challenge: challenge.person,
             prepare=self._look_up,
+            restore=self._restore,
             anywhere=True,
         )
 
     async def _look_up(self, challenge: Challenge) -> None:
-        if challenge.gate not in self._found:
+        """A panel that is not ours is one of a part of the case that is over."""
+        if self._as_it_is(challenge.gate) is None:
             found = await ask(Questions.decided, challenge, f"votes at {challenge.gate}")
             self._found.setdefault(challenge.gate, found.decided)
 
@@ -72,11 +75,11 @@ class Challenges:
         return actor.actor.who == whose.who or bool(roles & set(actor.actor.roles))
 
     def _as_it_is(self, gate_id: str) -> Decided | None:
-        """A panel as it is now: the open one is known here, a closed one changes by strikes alone."""
+        """A panel as it is now; a closed one changes by strikes alone."""
         gate = self.panels.gates.open_now.get(gate_id)
         if gate and gate.panel:
             return Decided(opening=gate.opening, panel=gate.panel)
-        found = self._found.get(gate_id)
+        found = self.panels.closed.get(gate_id) or self._found.get(gate_id)
         return found if found and found.outcome else None
 
     def _challenge(self, challenge: Challenge, actor: Rights) -> Entry:
@@ -93,13 +96,7 @@ class Challenges:
     def _strike(self, challenge: Challenge, who: str, at: Decided, fields: dict[str, Any]) -> Entry:
         case, left = self.panels.gates.case, at.panel.without(who)
         falls = at.outcome == Outcome.APPROVED and not at.superseded and self._does_fall(challenge.gate, left)
-        if at.outcome is None:
-            self.panels.change(challenge.gate, votes=left.votes)
-        else:
-            self._found[challenge.gate] = at.model_copy(update={"panel": left})
-        if falls:
-            self._fallen.add(challenge.gate)
-            self._falls(at)
+        self._take_out(at, who, falls)
         conflict = Declaration(
             case=case.number, actor=challenge.person, conflict=Conflict.HARD, note=challenge.reason
         )
@@ -116,6 +113,25 @@ class Challenges:
             effects=(Declares(declaration=conflict), Tells(notice=letter)),
             **fields,
         )
+
+    def _take_out(self, at: Decided, who: str, falls: bool) -> None:
+        gate_id, left = at.opening.id, at.panel.without(who)
+        if at.outcome is None:
+            self.panels.change(gate_id, votes=left.votes)
+        else:
+            decided = self.panels.closed if gate_id in self.panels.closed else self._found
+            decided[gate_id] = at.model_copy(update={"panel": left})
+        if falls:
+            self._fallen.add(gate_id)
+            self._falls(at)
+
+    def _restore(self, challenge: Challenge, accepted: Accepted) -> None:
+        """Take over a challenge that the record has: asked for, or confirmed."""
+        actor = Capacity(person=challenge.actor, who=accepted.who, organisation="", roles=())
+        self.confirmations.settle(_about(challenge), challenge, Rights(actor=actor))
+        at = self._as_it_is(challenge.gate)
+        if at and "falls" in accepted.facts:
+            self._take_out(at, accepted.facts["who"], accepted.facts["falls"])
 
     def _does_fall(self, gate_id: str, left: Gate) -> bool:
         """Whether the approval does not stand without the vote, and is not being taken again already."""

@@ -67,6 +67,8 @@ class Gates:
             if receipt.rule:
                 return Broken(receipt.rule, receipt.detail)
             assert receipt.opened
+            if receipt.past:
+                self.messages.apply_until(receipt.seq)
             on_record = opening.model_copy(update={"content_hash": receipt.opened.content_hash})
             gate = OpenGate(opening=on_record, opened=receipt.opened)
             for prepare in self._in_session:
@@ -80,12 +82,18 @@ class Gates:
 
     def _take_over(self, past: Past, gate_id: str) -> None:
         self._past[gate_id] = past
-        self.change(gate_id, opened=past.opened, stopped_at=past.stopped_at, assigned=past.assigned)
+        gate = self.open_now[gate_id]
+        reached = past.opened.ladder[gate.rung : past.rung]
+        if any(step.rung is Rung.ESCALATE for step in reached):
+            gate = _widened(gate)
+        known = past.model_dump(include={"rung", "stopped_at", "assignments"})
+        known |= {"opened": past.opened, "assigned": past.assigned}
+        self.open_now[gate_id] = gate.model_copy(update=known)
         for accepted in past.messages:
             self.messages.apply(accepted)
 
     async def _catch_up(self) -> None:
-        """The engine was reset: what the record has of the gates that are open here is taken from it."""
+        """The engine was reset: what the record has of the gates that are known here is taken from it."""
         for gate_id in list(self.open_now):
             self.messages.being_opened(gate_id)
             found = await ask(Questions.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
@@ -96,7 +104,7 @@ class Gates:
     def close(self, gate_id: str, outcome: str, **more: Any) -> None:
         """Close an open gate; the entry is written with what follows from it."""
         opening = self.open_now.pop(gate_id).opening
-        past = self._past.pop(gate_id, None)
+        self._past.pop(gate_id, None)
         self.case.note(
             f"{opening.kind} {outcome}",
             key=f"{opening.id}:closed",
@@ -104,8 +112,11 @@ class Gates:
             effects=(Closes(gate=gate_id, outcome=outcome), *more.pop("effects", ())),
             **more,
         )
-        for accepted in past.later if past else ():
-            self.messages.apply(accepted)
+
+    def outcome_on_record(self, gate_id: str) -> str | None:
+        """How the record has closed a gate that is open here: its procedure only goes the same way again."""
+        past = self._past.get(gate_id)
+        return past.outcome if past else None
 
     def _forget(self, _: Ending) -> None:
         """The end of the case closes them all, on record, with its own entry."""
@@ -139,7 +150,10 @@ class Gates:
         if gate.stopped_at or gate.suspended:
             await rest(lambda: settled() or self._moved(gate))
             return settled()
-        wait = max(step.at - self.case.now(), timedelta())
+        wait = step.at - self.case.now()
+        if wait <= timedelta():
+            await rest(lambda: True)
+            return settled()
         alarm = self.case.sleep(wait, f"{step.rung}: {gate.id}")
         try:
             await rest(lambda: settled() or alarm.done() or self._moved(gate))
@@ -155,12 +169,7 @@ class Gates:
         changed: dict[str, Any] = {"rung": rung + 1}
         lapsed: tuple[Assigns, ...] = ()
         if escalating:
-            changed |= {"assigned": ()}
-            changed |= (
-                {"panel": gate.panel.model_copy(update={"panel": gate.panel.panel.widened(role)})}
-                if gate.panel
-                else {}
-            )
+            changed |= {"assigned": (), "panel": _widened(gate).panel}
             lapsed = (Assigns(seats=SeatAssignments(gate=opening.id)),) if gate.assigned else ()
         self.change(opening.id, **changed)
         letter = is_overdue(self.case.number, opening) if escalating else reminds(self.case.number, opening)
@@ -204,3 +213,11 @@ class Gates:
         if person.person not in opening.persons and not set(person.roles) & set(roles):
             return Broken(Rule.ROLE_NOT_HELD)
         return may_do(person, opening.act, self.case.rules.duties) if opening.act else None
+
+
+def _widened(gate: OpenGate) -> OpenGate:
+    """The gate with a seat on its panel for the role that its deadline calls in."""
+    if gate.panel is None:
+        return gate
+    panel = gate.panel.panel.widened(gate.opening.terms.escalate_to)
+    return gate.model_copy(update={"panel": gate.panel.model_copy(update={"panel": panel})})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from temporalio import workflow
@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from models.base import Message, cleaned, digest
     from models.case.accepted import Accepted
+    from models.case.case import BEGINS_AGAIN
     from models.case.deadline import day_in
     from models.case.gate import GateRef
     from models.case.record import ENGINE, Answer, Entry, Receipt, Sent
@@ -57,7 +58,9 @@ class Taken(NamedTuple):
     restore: Callable[[Any, Accepted], None] | None
     """Takes over what it changed once it was accepted; None: as ``accept`` does."""
     anywhere: bool
-    """Whether it may name gates of other parts of the case, which are over."""
+    """Whether it may name gates that are closed, also of parts of the case that are over. A new run takes it
+    over where it came among what else happened.
+    """
     of_case: bool
     """Whether it is about the case as a whole: a new run takes it over when it starts, not with its gate."""
 
@@ -78,12 +81,17 @@ class Messages:
         self._by_name: dict[str, Taken] = {}
         self._hears: dict[str, Callable[[], None]] = {}
         self._accepted: OrderedDict[str, asyncio.Future[Receipt]] = OrderedDict()
+        self._seals: set[str] = set()
+        """All that this run has accepted, or taken over: none of it counts twice."""
         self._known_gates: set[str] = set()
         self._being_opened: dict[str, asyncio.Future[None]] = {}
+        self._later: dict[int, Accepted] = {}
+        """What the record has as accepted, and whose turn has not come yet, by its number."""
         self._refusals = 0
         self._apart: dict[tuple[str, str], tuple[int, str]] = {}
         self._hour: tuple[int, dict[str, int]] = (0, {})
-        case.take_over_with(lambda: self.of_case, self.apply)
+        case.keeps_messages(self)
+        case.before_messages(self._apply_the_rest)
         workflow.set_dynamic_signal_handler(self._on_signal)
 
     def takes(
@@ -108,6 +116,8 @@ class Messages:
             return await self._answered(taken, message)
 
         def turn_away(message: Any) -> None:
+            if self.case.begins_again:
+                raise ApplicationError("Send it again.", type=BEGINS_AGAIN, non_retryable=True)
             self.turn_away(taken, message)
 
         on_update.__annotations__ = {"message": model, "return": Answer}
@@ -115,9 +125,9 @@ class Messages:
         workflow.set_update_handler(name, on_update, validator=turn_away)
 
     @property
-    def of_case(self) -> tuple[str, ...]:
-        """The names of messages that are about the case as a whole."""
-        return tuple(taken.name for taken in self._by_name.values() if taken.of_case)
+    def kept_by_case(self) -> tuple[str, ...]:
+        """The names of messages that a new run takes over without their gates."""
+        return tuple(one.name for one in self._by_name.values() if one.of_case or one.anywhere)
 
     def hears(self, name: str, nudge: Callable[[], None]) -> None:
         """Look again when a signal of this name comes. The record says what happened, not the signal."""
@@ -211,24 +221,48 @@ class Messages:
             "on_behalf_of": getattr(message, "on_behalf_of", None),
             "sent": Sent(name=taken.name, seal=seal, message=message.content()),
         }
+        self._seals.add(seal)
         self._accepted[seal] = self.case.journal.add(entry.model_copy(update=known))
         while len(self._accepted) > KEPT_ANSWERS and next(iter(self._accepted.values())).done():
             self._accepted.popitem(last=False)
 
     def apply(self, accepted: Accepted) -> None:
         """Take over a message that the record has as accepted: an earlier run took it."""
-        if accepted.seal in self._accepted:
+        if accepted.seal in self._seals:
             return
+        self._seals.add(accepted.seal)
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt(key="", seq=accepted.seq))
         self._accepted[accepted.seal] = done
         taken = self._by_name[accepted.name]
         message = taken.model.model_validate(accepted.message)
-        if taken.restore:
-            taken.restore(message, accepted)
-            return
-        actor = Capacity(person=message.actor, who=accepted.who, organisation="", roles=())
-        taken.accept(message, Rights(actor=actor))
+        with self.case.as_of(accepted.at):
+            if taken.restore:
+                taken.restore(message, accepted)
+                return
+            actor = Capacity(person=message.actor, who=accepted.who, organisation="", roles=())
+            taken.accept(message, Rights(actor=actor))
+
+    async def take_over(self, found: Iterable[Accepted]) -> None:
+        """Take over what an earlier run accepted: at once, or when its turn comes."""
+        for accepted in found:
+            taken = self._by_name[accepted.name]
+            if not taken.anywhere:
+                self.apply(accepted)
+                continue
+            if taken.prepare:
+                await taken.prepare(taken.model.model_validate(accepted.message))
+            self._later[accepted.seq] = accepted
+
+    def apply_until(self, seq: int) -> bool:
+        """Take over what was accepted before the entry ``seq``; whether there was anything."""
+        turn = [number for number in sorted(self._later) if number < seq]
+        for number in turn:
+            self.apply(self._later.pop(number))
+        return bool(turn)
+
+    def _apply_the_rest(self) -> bool:
+        return bool(self._later) and self.apply_until(max(self._later) + 1)
 
     async def rights_of(self, message: FromSomebody, seal: str | None, about: str | None) -> Rights:
         """What the actor of ``message`` may bring to it, of this case, now."""

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.acknowledgement import AcknowledgementStart
     from models.case.approval import Decision, Gate, Verdict, Vote
     from models.case.deadline import Consequence
-    from models.case.gate import GateKind, OpenGate, Opening, in_session, recorded_vote
+    from models.case.gate import Decided, GateKind, OpenGate, Opening, in_session, recorded_vote
     from models.case.judge import judge
     from models.case.panel import Choice, Outcome
     from models.case.record import Entry, Receipt
@@ -29,8 +29,8 @@ class Panels:
     def __init__(self, gates: Gates, seats: SeatAssignmentPart) -> None:
         self.gates = gates
         self.seats = seats
-        self.closed: dict[str, Gate] = {}
-        """Panels that have decided in this run, as they were then."""
+        self.closed: dict[str, Decided] = {}
+        """Panels that have decided, with the votes that still count."""
         gates.in_session(self._in_session)
         gates.messages.takes("decide", Decision, self._may_decide, self._decide, restore=self._restore)
 
@@ -68,7 +68,8 @@ class Panels:
         outcome = _UNDECIDED[consequence] if consequence else panel.outcome
         assert outcome
         verdict = Verdict(outcome, panel.votes, panel.counts)
-        self.closed[gate_id] = panel
+        opening = self.gates.open_now[gate_id].opening
+        self.closed[gate_id] = Decided(opening=opening, panel=panel, outcome=outcome)
         self.gates.close(
             gate_id,
             outcome,

@@ -64,16 +64,16 @@ class Partnership:
     async def run(self, start: PartnershipStart) -> Ending:
         """The procedure. The ending says how the case closed, and why."""
         launched = Ending(status=Status.LAUNCHED, reason="The project is launched.")
-        async with self.case.closing(launched):
-            self.proposals.register()
-            await self.pass_review()
-            self.stages.begin()
-            await self.funding.fund()
-            await self.carry_out_study()
-            await self.sign_agreement()
-            await self.launching.launch()
-        assert self.case.ending
-        return self.case.ending
+        return await self.case.carry_out(self._procedure, launched)
+
+    async def _procedure(self) -> None:
+        self.proposals.register()
+        await self.pass_review()
+        self.stages.begin()
+        await self.funding.fund()
+        await self.carry_out_study()
+        await self.sign_agreement()
+        await self.launching.launch()
 
     async def pass_review(self) -> None:
         """Rounds of review and revision until the panel approves."""

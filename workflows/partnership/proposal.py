@@ -92,11 +92,16 @@ class Proposals:
             act=Act.DRAFT,
         )
         await self.gates.open(opening, waiting)
-        if await self.gates.settle(opening.id, lambda: self._revised is not None or unless()):
+
+        def settled() -> bool:
+            superseded = self.gates.outcome_on_record(opening.id) == Outcome.SUPERSEDED
+            return self._revised is not None or superseded or unless()
+
+        if await self.gates.settle(opening.id, settled):
             self.gates.close(opening.id, Outcome.LAPSED)
             raise Ended(Status.LAPSED, "The revision was not handed in in time.")
         revised: Proposal | None = self._revised
-        self.gates.close(opening.id, "done" if revised else "superseded")
+        self.gates.close(opening.id, "done" if revised else Outcome.SUPERSEDED)
         self.proposal = revised or self.proposal
         return revised is not None
 

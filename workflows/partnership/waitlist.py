@@ -79,6 +79,7 @@ class Waiting:
         waiting = stages.move(Stage.FUNDING, Status.WAITLISTED, PartnershipAction.WAITLISTED)
         terms = self.case.rules.waiting or self.case.rules.revision
         self._watch = Watch(self, wanted)
+        await self._watch.look()
         self.case.alongside(self._watch.run())
         revised = await self.proposals.revise(
             Stage.FUNDING,
@@ -156,12 +157,18 @@ class Watch:
     def __init__(self, waiting: Waiting, wanted: str) -> None:
         self.waiting = waiting
         self.wanted = wanted
+        self._made = False
+        self._woken = waiting.woken()
+
+    async def look(self) -> None:
+        """Ask whether there is an offer."""
+        self._woken = self.waiting.woken()
+        self._made = (await ask(Waitlist.offer, Wish(reservation=self.wanted), "offer?")).made
+        if self._made:
+            self.waiting.offered(self)
 
     async def run(self) -> None:
         """Until there is an offer, or nobody waits for it any more."""
-        while self.waiting.watches(self):
-            woken = self.waiting.woken()
-            if (await ask(Waitlist.offer, Wish(reservation=self.wanted), "offer?")).made:
-                self.waiting.offered(self)
-                return
-            await self.waiting.case.wait(woken)
+        while self.waiting.watches(self) and not self._made:
+            await self.waiting.case.wait(self._woken)
+            await self.look()

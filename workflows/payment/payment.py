@@ -48,8 +48,7 @@ class Payment:
     async def run(self, start: PaymentStart) -> PaymentState:
         """Until it is reconciled with a statement, or was never paid. Returns how it ended."""
         reconciled = Ending(status=PaymentState.RECONCILED, reason="A statement of the bank shows it.")
-        async with self.case.closing(reconciled):
-            await self.settle()
+        await self.case.carry_out(self.settle, reconciled)
         assert self.state
         return self.state
 

@@ -1,6 +1,6 @@
 """Following a payment until a statement of the bank shows it; and what follows when it came back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -24,6 +24,7 @@ class Matching:
         self.dues = dues
         self.instruction = ""
         """Key of the instruction that the bank has, or had last."""
+        self._shown_at: datetime | None = None
         self._out: dict[str, BankLine] = {}
         self._back: dict[str, BankLine] = {}
         """Lines of statements, by the key of their instruction."""
@@ -43,7 +44,8 @@ class Matching:
         """Wait until a statement shows the payment, and for a while after. False: the money came back."""
         case = self.dues.case
         await case.rest(lambda: self.shown is not None or self.came_back is not None)
-        final = case.sleep(_RETURNABLE, "it may still come back")
+        wait = (self._shown_at or case.now()) + _RETURNABLE - case.now()
+        final = case.sleep(max(wait, timedelta()), "it may still come back")
         try:
             await case.rest(lambda: final.done() or self.came_back is not None)
         finally:
@@ -69,6 +71,7 @@ class Matching:
     def _match(self, line: BankLine, _: Rights) -> Entry:
         lines = self._back if line.back else self._out
         lines[line.instruction] = line
+        self._shown_at = self.dues.case.now()
         name = self.dues.key
         state = PaymentState.RETURNED if line.back else PaymentState.RECONCILED
         update = PaymentUpdate(key=name, state=state, statement=f"{line.statement[:12]}:{line.line}"[:200])

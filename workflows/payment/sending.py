@@ -1,7 +1,8 @@
 """Sending a payment: once, whatever happens; then only asked about, until the bank has decided."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -12,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.approval import Verdict
     from models.case.duty import Act
     from models.case.panel import Outcome
+    from models.case.recall import Recalled
     from models.money.effects import Moves
     from models.money.transfer import TransferKind
     from models.payment.action import PaymentAction
@@ -51,26 +53,47 @@ class Sending:
         """How often people were asked whether to give it up."""
 
     async def send(self, round_: int) -> Said:
-        """Send it once, and find out what the bank made of it."""
-        attempt = 0
-        while True:
-            await self.case.rest(lambda: not self.holds.by)
+        """Send it once, and find out what the bank made of it; what the record has of that stands."""
+        attempt = 1
+        while (said := await self._attempt(round_, attempt)).says is BankSays.NOT_SENT:
             attempt += 1
-            order = self._instruction(round_, attempt)
-            self.matching.instruction = order.key
+        self._book(self._instruction(round_, attempt), said)
+        await self.case.written()
+        return said
+
+    async def _attempt(self, round_: int, attempt: int) -> Said:
+        """Try to send it; where nothing left the house, wait until it is time to try again."""
+        order = self._instruction(round_, attempt)
+        sending, not_sent = f"{order.key}:{attempt}:sending", f"{order.key}:{attempt}:not-sent"
+        known = await self.case.on_record(f"{order.key}:paid", f"{order.key}:failed", sending, not_sent)
+        self.matching.instruction = order.key
+        if decided := known.get(f"{order.key}:paid") or known.get(f"{order.key}:failed"):
             self.dues.under_way = True
-            self._note(PaymentAction.SENT, f"{order.key}:{attempt}:sending", PaymentState.SENT, round=round_)
+            return self._decided_before(decided)
+        if not_sent not in known:
+            if sending not in known:
+                await self.case.rest(lambda: not self.holds.by)
+            self.dues.under_way = True
+            self._note(PaymentAction.SENT, sending, PaymentState.SENT, round=round_)
             await self.case.written()
             said = await self._said(order)
             if said.says is not BankSays.NOT_SENT:
-                break
+                return said
             self.dues.under_way = False
-            key = f"{order.key}:{attempt}:not-sent"
-            self._note(PaymentAction.NOT_SENT, key, PaymentState.APPROVED, reason=said.reason)
-            await self.case.until(workflow.sleep(pause_after(attempt), summary="the bank again"))
-        self._book(order, said)
-        await self.case.written()
-        return said
+            self._note(PaymentAction.NOT_SENT, not_sent, PaymentState.APPROVED, reason=said.reason)
+        since = known[not_sent].at if not_sent in known else self.case.now()
+        await self._pause_until(since + pause_after(attempt))
+        return Said(says=BankSays.NOT_SENT)
+
+    def _decided_before(self, on_record: Recalled) -> Said:
+        self._doubts = on_record.facts["doubts"]
+        known = {"reference": on_record.facts["reference"], "reason": on_record.reason}
+        return Said(says=BankSays(on_record.facts["bank"]), **known)
+
+    async def _pause_until(self, at: datetime) -> None:
+        wait = at - self.case.now()
+        if wait > timedelta():
+            await self.case.until(workflow.sleep(wait, summary="the bank again"))
 
     def _note(self, action: PaymentAction, key: str, state: PaymentState, **more: object) -> None:
         self.case.note(action, key=key, effects=(Lists(payment=self.dues.listed(state)),), **more)
@@ -106,10 +129,20 @@ class Sending:
                 raise asyncio.CancelledError from error
             said = Said(says=BankSays.DOUBT, reason="Nobody knows whether it was sent.")
         while said.says in (BankSays.DOUBT, BankSays.ACCEPTED):
-            said = await self._asked(order, said)
+            said = await self._asked_people_before() or await self._asked(order, said)
             if said.says is BankSays.UNKNOWN and not await self._given_up(order):
                 said = Said(says=BankSays.DOUBT, reason="It is not given up yet.")
         return said
+
+    async def _asked_people_before(self) -> Said | None:
+        """Where people were asked already whether to give it up, the bank had not known it for long."""
+        opened = f"{self.case.number}:{self._doubt}:{self._doubts + 1}:opened"
+        return Said(says=BankSays.UNKNOWN) if opened in await self.case.on_record(opened) else None
+
+    @property
+    def _doubt(self) -> str:
+        """The name of the gate at which people say whether a payment was not made."""
+        return f"study.{self.dues.start.part}-doubt"
 
     async def _asked(self, order: Instruction, before: Said) -> Said:
         if before.says is BankSays.DOUBT:
@@ -136,7 +169,7 @@ class Sending:
         """The bank has not known it for long: whoever approves payments says whether it was not made."""
         self._doubts += 1
         verdict = await self.panels.convene(
-            f"study.{self.dues.start.part}-doubt",
+            self._doubt,
             self._doubts,
             self.case.rules.payment.approval,
             self.case.entry(PaymentAction.UNKNOWN, round=self._doubts),
@@ -149,7 +182,8 @@ class Sending:
 
     def _book(self, order: Instruction, said: Said) -> None:
         """What the bank decided, with what it means for the money."""
-        known = {"reason": said.reason, "facts": {"bank": said.says, "reference": said.reference}}
+        facts = {"bank": said.says, "reference": said.reference, "doubts": self._doubts}
+        known: dict[str, Any] = {"reason": said.reason, "facts": facts}
         if said.says is BankSays.SETTLED:
             paid = self.dues.listed(PaymentState.PAID, reference=said.reference)
             money = self.dues.transfer(f"{order.key}:paid", TransferKind.PAY, amount=self.dues.eligible)

@@ -50,22 +50,24 @@ class Study:
         self.case.begin_again(lambda: start)
         self.case.at_the_end(self._stop_clocks)
         messages.takes("deliver", Delivery, self._may_deliver, self._deliver)
-        messages.takes("terminate", Termination, self._may_terminate, self._terminate, of_case=True)
+        messages.takes("terminate", Termination, self._may_terminate, self._terminate, anywhere=True)
 
     @workflow.run
     async def run(self, start: StudyStart) -> Ending:
         """Award, then inception, interim and final; what it came to is on record for its partnership."""
-        async with self.case.closing(Ending(status="concluded", reason="The study is concluded.")):
-            contract = await self.tendering.award_contract()
-            self.tranches.count_days(contract, self.tendering.awarded_at)
-            for part in (step for step in self.case.rules.study.steps if step in start.parts):
-                accepted = await self.obtain(part)
-                await self.tranches.pay(part, contract, accepted.document)
-            await self.tranches.release_rest(contract)
-            self.case.outcome = StudyOutcome(result=_result(contract, accepted))
+        concluded = Ending(status="concluded", reason="The study is concluded.")
+        ending = await self.case.carry_out(self._procedure, concluded)
         await tell_parent()
-        assert self.case.ending
-        return self.case.ending
+        return ending
+
+    async def _procedure(self) -> None:
+        contract = await self.tendering.award_contract()
+        self.tranches.count_days(contract, self.tendering.awarded_at)
+        for part in (step for step in self.case.rules.study.steps if step in self.start.parts):
+            accepted = await self.obtain(part)
+            await self.tranches.pay(part, contract, accepted.document)
+        await self.tranches.release_rest(contract)
+        self.case.outcome = StudyOutcome(result=_result(contract, accepted))
 
     async def obtain(self, part: str) -> Delivery:
         """A deliverable, or evidence of a milestone, handed in and accepted; what is returned again."""
