@@ -85,7 +85,9 @@ async def _walk_one(
     seen: Walk, cases: CaseService, database: Engine, handle: WorkflowHandle[Any, Any], person: str, what: str
 ) -> None:
     gate = await _at_rest(database)
-    decision = Decision(gate=gate["id"], actor=person, content_hash=gate["content_hash"], verdict=Choice.APPROVE)
+    decision = Decision(
+        gate=gate["id"], actor=person, content_hash=gate["content_hash"], verdict=Choice.APPROVE
+    )
     before = await _history(handle)
     seen.files.clear()
     seen.statements.clear()
