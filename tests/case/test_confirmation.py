@@ -60,7 +60,7 @@ def test_a_request_lapses() -> None:
     )
     assert confirm(request(), last) == Confirmed(Step.CONFIRMED, request())
     assert confirm(request(), late) == Confirmed(Step.ASKED, late)
-    again = request(after=LAPSES_AFTER + timedelta(seconds=1))
+    again = request(after=too_long)
     assert confirm(request(), again) == Confirmed(Step.ASKED, again), "also for who asked before"
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from models.case.same import same
 
+MOVES = {"effect": "moves", "transfer": {"kind": "post", "amount": 5}}
 ENTRY: dict[str, Any] = {
     "key": "T-1:review:1:approve:expert.lim",
     "action": "approve",
@@ -51,7 +52,7 @@ def test_a_field_that_only_one_has_does_not_matter() -> None:
         {"effects": [{"effect": "moves", "transfer": {"kind": "post", "amount": 6}}]},
         {"effects": [{"effect": "moves", "transfer": {"kind": "void", "amount": 5}}]},
         {"effects": []},
-        {"effects": [ENTRY["effects"][0], ENTRY["effects"][0]]},
+        {"effects": [MOVES, MOVES]},
     ],
 )
 def test_what_was_done_by_whom_on_what_does(changed: dict[str, Any]) -> None:
