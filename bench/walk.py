@@ -2,8 +2,8 @@
 
     python -m bench.walk
 
-Counted in one process: `Walk` notes each function of ours that is entered. Walked are a vote that settles nothing
-and one that settles its gate, each by an update that is answered.
+Counted in one process: `Walk` notes each function of ours that is entered. Walked are a vote that settles
+nothing and one that settles its gate, each by an update that is answered.
 """
 
 import asyncio

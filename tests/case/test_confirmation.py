@@ -54,10 +54,8 @@ def test_another_request_takes_the_place_of_the_first() -> None:
 
 
 def test_a_request_lapses() -> None:
-    last, late = (
-        request(who="b", after=LAPSES_AFTER),
-        request(who="b", after=LAPSES_AFTER + timedelta(seconds=1)),
-    )
+    too_long = LAPSES_AFTER + timedelta(seconds=1)
+    last, late = request(who="b", after=LAPSES_AFTER), request(who="b", after=too_long)
     assert confirm(request(), last) == Confirmed(Step.CONFIRMED, request())
     assert confirm(request(), late) == Confirmed(Step.ASKED, late)
     again = request(after=too_long)
