@@ -22,8 +22,11 @@ def wanted(connection: Connection, wish: Transfer, case: str, levels: Tree) -> l
         return _resolution(connection, wish, currency)
     if wish.amount is None and wish.kind not in _LIMITS:
         return Broken(Rule.MALFORMED, f"It takes an amount to {wish.kind}.")
-    if wish.kind is TransferKind.PENDING and (broken := limits.broken(connection, wish, case, levels)):
-        return broken
+    if wish.kind is TransferKind.PENDING:
+        if wish.reservation != wish.key:
+            return Broken(Rule.MALFORMED, f"{wish.key} is a reservation: it goes by its own key.")
+        if broken := limits.broken(connection, wish, case, levels):
+            return broken
     return _first(connection, wish, levels)
 
 

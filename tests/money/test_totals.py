@@ -157,6 +157,15 @@ def test_the_database_itself_refuses_totals_that_cannot_be(database: Engine) -> 
             connection.execute(text(statement))
 
 
+def test_a_reservation_goes_by_its_own_key(database: Engine) -> None:
+    furnish(database)
+    carry(database, range(1))
+    with database.begin() as connection:
+        (receipt,) = write(connection, "L-0", moving(K.PENDING, "other", "L-0:r", 1))
+        assert receipt.rule is Rule.MALFORMED
+        assert proof.check(connection) == []
+
+
 def test_a_reservation_without_an_amount_is_refused(database: Engine) -> None:
     furnish(database)
     with database.begin() as connection:
