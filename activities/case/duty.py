@@ -60,7 +60,7 @@ def duties(connection: Connection) -> Mapping[str, tuple[Duty, ...]]:
     """
     kept = {digest: version.terms.duties for digest, version in programme.all_kept(connection).items()}
     pinned = connection.execute(select(case.c.id, case.c.rules))
-    return {row.case: kept[row.rules] for row in pinned if row.rules in kept}
+    return {row.id: kept[row.rules] for row in pinned if row.rules in kept}
 
 
 def violations(done: Iterable[Deed], rules: Mapping[str, tuple[Duty, ...]]) -> list[Violation]:
