@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo up test check bench histories prove mutants lock clean
+.PHONY: install demo up test test-slow check bench histories prove mutants lock clean
 
 install: $(READY)
 
@@ -21,6 +21,9 @@ up: install            ## keep engine, database and worker running until Ctrl-C
 
 test: install          ## all tests, two files at a time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-slow: install     ## the same with a quarter of the processors: the verdict must not depend on their speed
+	tests/support/quota.sh 25 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: install         ## style, types, layers, histories that are only added
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """The command line people type: `accord …`, or `python starter.py …`."""
 
-from cli.app import main
+from runtime.command_line import main
 
 if __name__ == "__main__":
     main()

@@ -1,19 +1,26 @@
 """The database: one synchronous engine, SQLite by default, PostgreSQL by URL, and its migrations."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-from activities.projections import PROJECTIONS
+if TYPE_CHECKING:  # it is slow to import, and only setting up needs it
+    from alembic.config import Config
+
+    from activities.case.projection import Projections
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
-_OPTIONS = {"projections": PROJECTIONS}
+def _projections() -> "Projections":
+    from activities.projections import PROJECTIONS  # whoever only reads does not need them
+
+    return PROJECTIONS
+
+
+_OPTIONS = {"projections": _projections}
 """What the record does with the effects of its entries (``activities/case/projection.py``)."""
 
 
@@ -42,6 +49,8 @@ def connect(url: str) -> Engine:
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to ``revision``; does nothing where it is there already."""
+    from alembic import command
+
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4711)")
@@ -50,11 +59,15 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 def unmigrate(engine: Engine, revision: str) -> None:
     """Take the schema back to ``revision`` (``base`` removes everything)."""
+    from alembic import command
+
     with engine.begin() as connection:
         command.downgrade(_alembic(connection), revision)
 
 
-def _alembic(connection: Connection) -> Config:
+def _alembic(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

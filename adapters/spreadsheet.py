@@ -6,14 +6,31 @@ import unicodedata
 from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import count
+from pathlib import Path
 
-from services.partnership.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED, Problem
+from adapters.documents import read_bytes
+from services.partnership.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED
+from services.partnership.sheet import MAX_CELL, QUOTE, Problem, Sheet, whole
 
 MAX_BYTES = 50_000_000
-MAX_CELL = 10_000
 MAX_COLUMNS = 100
-QUOTE = 'put a cell that holds commas, line breaks or quotation marks in "…", and double each " inside it'
 _SAVE_AS = "open the file in the spreadsheet program and save as CSV UTF-8, with commas between the columns"
+
+
+def read_sheet(path: Path) -> Sheet:
+    """A file of proposals in CSV. InvalidFile: it cannot be opened."""
+    data = read_bytes(path, MAX_BYTES)
+    if problem := not_a_table(data):
+        return Sheet(problems=(problem,))
+    rows = table_rows(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
+    header = next(rows, (1, []))[1]
+    if isinstance(header, Problem):
+        return Sheet(problems=(header,))
+    names = [column_name(cell) for cell in header[: 2 * MAX_COLUMNS]]
+    while names and not names[-1]:
+        names.pop()
+    problems = tuple(header_problems(names))
+    return Sheet(problems=problems) if problems else Sheet(tuple(names), rows)
 
 
 def not_a_table(data: bytes) -> Problem | None:
@@ -40,26 +57,27 @@ def not_a_table(data: bytes) -> Problem | None:
     return None
 
 
-def whole(reason: str, column: str = "", value: str = "", hint: str = "") -> Problem:
-    """A problem of the file as a whole, or of one of its columns."""
-    return Problem(row=0, column=column, value=value, reason=reason, hint=hint)
-
-
 def table_rows(text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | Problem]]:
     """Every row as a spreadsheet counts them, blank ones too; a Problem where its quotes are broken."""
     reader = csv.reader(text, strict=True)
     for number in count(1):
-        record: list[str] | Problem | None
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            reason = "the quotation marks in this row do not pair up"
-            if "end of data" in str(error):
-                reason = "a quotation mark opens here and never closes; what follows it was not read"
-            record = Problem(row=number, reason=reason, hint=QUOTE)
+        record = _next_row(reader, number)
         if record is None:
             return
         yield number, record
+
+
+def _next_row(reader: Iterator[list[str]], number: int) -> list[str] | Problem | None:
+    before = csv.field_size_limit(MAX_BYTES)  # of the process; a long cell is refused later, by its column
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        reason = "the quotation marks in this row do not pair up"
+        if "end of data" in str(error):
+            reason = "a quotation mark opens here and never closes; what follows it was not read"
+        return Problem(row=number, reason=reason, hint=QUOTE)
+    finally:
+        csv.field_size_limit(before)
 
 
 def column_name(cell: str) -> str:

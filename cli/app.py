@@ -1,29 +1,22 @@
-"""The program: all commands together, and one place where errors become exit codes."""
+"""The program: a command is imported when it is typed; in one place errors become exit codes."""
 
-import contextlib
-import logging
+import builtins
+import keyword
 import os
 import re
 import sys
-from typing import NoReturn
+from importlib import import_module
+from types import MethodType
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_install_completion_arguments
 
-from cli.agreement import agreement
-from cli.case import acknowledgement as report
-from cli.case import approval, deadline, duty, notice, override
-from cli.case import conflict_of_interest as interest
-from cli.case import history as record
-from cli.case import seat_assignment as claim
-from cli.context import Office
-from cli.errors import CommandError, Exit, as_command_error, say
-from cli.money import fund, offer, statement, treasury
-from cli.operations import engine
-from cli.partnership import partnership, programme, proposal, reduction
-from cli.payment import payment
-from cli.people import delegation, token
-from cli.study import study
-from runtime import logs
+from cli.commands import COMMANDS, GROUPS, Commands
+from cli.errors import CommandError, Exit, say
+from cli.explanation import as_command_error
+from cli.installation import Installation
 
 _HELP = """Carries government partnerships from proposal to project launch.
 
@@ -34,60 +27,73 @@ Exit codes: 0 done, 1 unexpected, 2 usage, 3 not found, 4 nobody said who is act
 _JSON = re.compile(r"(^|\0)(--output[=\0]|-o[=\0]?)jsonl?(\0|$)")
 
 
-def build(office: Office) -> typer.Typer:
+def build(installation: Installation) -> TyperGroup:
     """The command line over one installation."""
-    app = typer.Typer(name="accord", help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
-    cases = (proposal, partnership, approval, claim, deadline, override, interest, study, agreement)
-    for noun in (
-        *cases,
-        reduction,
-        offer,
-        payment,
-        report,
-        delegation,
-        record,
-        duty,
-        programme,
-        notice,
-        engine,
-        token,
-    ):
-        noun.register(app, office)
-    funds = fund.register(app, office)
-    treasury.register(funds, office)
-    statement.register(funds, office)
+    groups = {
+        name: TyperGroup(
+            name=name,
+            help=group.help,
+            commands=_named(group.commands, installation),
+            no_args_is_help=group.alone_is_help,
+        )
+        for name, group in GROUPS.items()
+    }
+    commands = _named(COMMANDS, installation) | groups
+    app = TyperGroup(name="accord", help=_HELP, commands=commands, no_args_is_help=True)
+    app.params += get_install_completion_arguments()
     return app
 
 
-def main() -> None:
-    """Run one command. A traceback is shown only with ACCORD_DEBUG set."""
-    logs.configure(logging.INFO if "up" in sys.argv[1:2] else logging.WARNING)
-    _leave(run(sys.argv[1:] or ["--help"]))
+def _named(commands: Commands, installation: Installation) -> dict[str, Any]:
+    return {
+        name: OnDemand(name, module, line, installation)
+        for module, lines in commands.items()
+        for name, line in lines.items()
+    }
 
 
-def run(arguments: list[str]) -> int:
+class OnDemand(TyperCommand):
+    """A command of which the name and a line of help are known. The rest is imported when it is typed."""
+
+    def __init__(self, name: str, module: str, line: str, installation: Installation) -> None:
+        super().__init__(name, help=line)
+        self._called = name
+        self._module = module
+        self._installation = installation
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Called by Typer once it knows which command is meant: from here on it is the real one."""
+        return self.load().make_context(info_name, args, parent, **extra)
+
+    def load(self) -> Any:
+        """The command itself. It gets the context as its first argument, the rest from what was typed."""
+        from cli.context import Context  # knows the database: not for the help of all commands
+
+        app = typer.Typer(add_completion=False)
+        app.command(self._called)(MethodType(self.function(), Context(self._installation)))
+        return get_command(app)
+
+    def function(self) -> Any:
+        """What is run for this command."""
+        name = self._called.replace("-", "_")
+        taken = keyword.iskeyword(name) or hasattr(builtins, name)
+        return getattr(import_module(self._module), f"{name}_" if taken else name)
+
+
+def run(arguments: list[str], installation: Installation) -> int:
     """Run one command and say what went wrong; its exit code."""
     try:
-        code = int(build(Office())(arguments, prog_name="accord", standalone_mode=False) or Exit.DONE)
+        code = int(build(installation)(arguments, prog_name="accord", standalone_mode=False) or Exit.DONE)
     except Exception as error:
-        return _told(error, as_json=_JSON.search("\0".join(arguments)) is not None)
+        return _failed(error, installation, as_json=_JSON.search("\0".join(arguments)) is not None)
     if code == Exit.INTERRUPTED:
         print("\naccord: interrupted. Nothing is half done; run the same command again.", file=sys.stderr)
     return code
 
 
-def _leave(code: int) -> NoReturn:
-    """End the process at once. Taking the interpreter apart while threads of the Temporal client are
-    still at work aborts it now and then, after all is done (temporalio/sdk-python issue 300).
-    """
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BrokenPipeError):
-            stream.flush()
-    os._exit(code)
-
-
-def _told(error: Exception, as_json: bool) -> Exit:
-    known = as_command_error(error)
+def _failed(error: Exception, installation: Installation, as_json: bool) -> Exit:
+    """Say what went wrong. A traceback is shown only with ACCORD_DEBUG set."""
+    known = as_command_error(error) or installation.explain(error)
     if known is None and "ACCORD_DEBUG" in os.environ:
         raise error
     unexpected = CommandError(

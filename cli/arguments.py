@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from pydantic import TypeAdapter, ValidationError
 
 from cli.errors import CommandError, Exit
-from models.agreement.agreement import Party
 from models.amount import LARGEST, Amount
 from models.base import Day
 from models.codes import country_problem, currency_problem
@@ -63,16 +62,3 @@ def day(option: str, text: str | None) -> date | None:
 
 
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
-
-
-def party(text: str) -> Party:
-    """``ORGANISATION,COUNTRY,SIGNATORY``; the organisation may hold commas."""
-    parts = [part.strip() for part in text.rsplit(",", 2)]
-    if len(parts) != 3:
-        raise CommandError(
-            Exit.INVALID,
-            f"--party {text[:60]!r} is not ORGANISATION,COUNTRY,SIGNATORY",
-            "e.g. --party 'Hue City,VN,signatory.vn'",
-        )
-    organisation, code, signatory = parts
-    return Party(organisation=organisation, country=country(code) or code, signatory=signatory)

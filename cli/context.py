@@ -1,13 +1,12 @@
-"""What every command works with: the settings, the database, and the desk at which messages go in."""
+"""What every command works with: who is acting, the record to read, the cases that take messages."""
 
 import asyncio
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -16,17 +15,17 @@ from sqlalchemy import Connection, Engine
 from activities.case import document
 from activities.case import gate as gates
 from activities.partnership import partnership
+from activities.partnership.partnership import PartnershipRow
 from activities.people import person, token
-from adapters.database import connect
-from adapters.documents import file_name, read_bytes
-from cli.errors import CommandError, Exit
+from cli.errors import CommandError, Exit, refusal
+from cli.installation import Installation
 from models.base import Message, PersonId
 from models.case.record import Answer
 from models.case.rule import Rule
-from runtime import engine
-from runtime.settings import Settings
-from services.case.cases import CaseService, Refused
-from services.people.principal import Principal, key_of
+
+if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
+    from services.case.cases import CaseService
+    from services.people.principal import Principal
 
 T = TypeVar("T")
 
@@ -40,41 +39,39 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen, 
 _PERSON: TypeAdapter[str] = TypeAdapter(PersonId)
 
 
-class Office:
+class Context:
     """One command's view of the installation. Nothing is opened before it is needed."""
 
-    @cached_property
-    def settings(self) -> Settings:
-        """The settings of this installation."""
-        return Settings()
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
 
-    @cached_property
+    @property
     def database(self) -> Engine:
         """The database."""
-        return connect(self.settings.database)
+        return self.installation.database
 
-    def actor(self, given: str | None) -> str:
+    def actor(self, named: str | None) -> str:
         """Who is acting; they must be in the directory."""
-        actor = self._named(given)
+        actor = self._named(named)
         if not self.knows(actor):
-            raise Refused(Rule.UNKNOWN_PERSON, f"({actor})")
+            raise refusal(Rule.UNKNOWN_PERSON, f"({actor})")
         return actor
 
-    def sender(self, given: str | None) -> str:
+    def sender(self, named: str | None) -> str:
         """Who sends a message to a case. The case refuses strangers itself: then it is on record."""
-        sender = self._named(given)
+        sender = self._named(named)
         try:
             return str(_PERSON.validate_python(sender))
         except ValidationError as error:
-            raise Refused(Rule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
+            raise refusal(Rule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
 
-    def _named(self, given: str | None) -> str:
-        signed_in = self.principal()
-        name = given or (signed_in.person if signed_in else self.settings.actor)
-        if signed_in and name != signed_in.person:
+    def _named(self, named: str | None) -> str:
+        principal = self.principal()
+        name = named or (principal.person if principal else self.installation.actor)
+        if principal and name != principal.person:
             hint = "leave --as out, or unset ACCORD_TOKEN"
             raise CommandError(
-                Exit.NOT_ALLOWED, f"You are signed in as {signed_in.person}, not {name}.", hint
+                Exit.NOT_ALLOWED, f"You are signed in as {principal.person}, not {name}.", hint
             )
         if name:
             return name
@@ -82,16 +79,16 @@ class Office:
             Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
         )
 
-    def principal(self) -> Principal | None:
+    def principal(self) -> "Principal | None":
         """Who is signed in by ACCORD_TOKEN; None: nobody, names are self-declared."""
-        if self.settings.token is None:
+        secret = self.installation.token
+        if secret is None:
             return None
-        secret = self.settings.token.get_secret_value()
-        person = self.read(lambda connection: token.holder(connection, secret, datetime.now(UTC)))
-        if person is None:
+        holder = self.read(lambda connection: token.holder(connection, secret, datetime.now(UTC)))
+        if holder is None:
             hint = "unset it, or ask for a new one: accord token PERSON"
             raise CommandError(Exit.NOT_SIGNED_IN, "ACCORD_TOKEN is unknown, expired or revoked.", hint)
-        return Principal(person, key_of(self.settings))
+        return self.installation.principal(holder)
 
     def knows(self, somebody: str) -> bool:
         """Whether this person is in the directory."""
@@ -106,39 +103,43 @@ class Office:
         """A gate by its id."""
         found = self.read(lambda connection: gates.find_gate(connection, gate_id))
         if found is None:
-            raise Refused(Rule.UNKNOWN_GATE, f"({gate_id})")
+            raise refusal(Rule.UNKNOWN_GATE, f"({gate_id})")
         return found
 
-    def case(self, number: str) -> partnership.PartnershipRow:
+    def case(self, number: str) -> PartnershipRow:
         """A case by its number."""
         found = self.read(lambda connection: partnership.find(connection, number))
         if found is None:
-            raise Refused(Rule.UNKNOWN_CASE, f"({number})")
+            raise refusal(Rule.UNKNOWN_CASE, f"({number})")
         return found
 
-    def ask(self, work: Callable[[CaseService], Awaitable[T]]) -> T:
-        """Do ``work`` at the desk."""
-
+    def ask(self, work: Callable[["CaseService"], Awaitable[T]]) -> T:
+        """What ``work`` comes to, with the engine behind the cases."""
         principal = self.principal()
 
-        async def at_desk() -> T:
-            client = await engine.connect(self.settings.home)
-            return await work(CaseService(client, self.database, principal=principal))
+        async def connected() -> T:
+            return await work(await self.installation.cases(principal))
 
-        return asyncio.run(at_desk())
-
-    def ask_nobody(self) -> CaseService:
-        """A desk that only checks: it reads the database and never reaches the engine."""
-        return CaseService(None, self.database)
+        return asyncio.run(connected())
 
     def keep(self, file: Path) -> str:
         """Keep a document under its SHA-256, and return that."""
-        content = _content(file)
+        content, name = self._content(file), self.installation.files.name(file)
         sha256 = hashlib.sha256(content).hexdigest()
         text = base64.b64encode(content).decode()
         with self.database.begin() as connection:
-            document.store_document(connection, sha256, file_name(file), text, datetime.now(UTC))
+            document.store_document(connection, sha256, name, text, datetime.now(UTC))
         return sha256
+
+    def sha256_of(self, file: Path) -> str:
+        """The digest of a document that is not kept: whoever signs names the text on the table."""
+        return hashlib.sha256(self._content(file)).hexdigest()
+
+    def _content(self, file: Path) -> bytes:
+        content = self.installation.files.content(file, LARGEST_DOCUMENT)
+        if len(content) > LARGEST_DOCUMENT:
+            raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
+        return content
 
     def send(self, name: str, message: Message, dry_run: bool = False) -> None:
         """Hand in a message and say what became of it; a refusal is an error. A dry run prints the
@@ -147,22 +148,10 @@ class Office:
         if dry_run:
             typer.echo(message.model_dump_json(exclude_none=True))
             return
-        answer: Answer = self.ask(lambda desk: desk.send(name, message))
+        answer: Answer = self.ask(lambda cases: cases.send(name, message))
         if answer.rule:
             actor = str(getattr(message, "actor", ""))
             detail = answer.message.removeprefix(answer.rule.text).strip()
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
-            raise Refused(answer.rule, detail or unknown, answer.seq)
+            raise refusal(answer.rule, detail or unknown, answer.seq)
         typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
-
-
-def sha256_of(file: Path) -> str:
-    """The digest of a document that is not kept: whoever signs names the text on the table."""
-    return hashlib.sha256(_content(file)).hexdigest()
-
-
-def _content(file: Path) -> bytes:
-    content = read_bytes(file, LARGEST_DOCUMENT)
-    if len(content) > LARGEST_DOCUMENT:
-        raise CommandError(Exit.INVALID, f"{file.name} is larger than 20 MB", "hand in a smaller file")
-    return content

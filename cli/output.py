@@ -7,19 +7,18 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:  # slow to import, and only a table needs it
+    from rich.console import Console
+    from rich.table import Table
 
 _AS_WIDE_AS_NEEDED = 1000
 """Characters; where a table goes to a file or a pipe, no cell is folded."""
 
-console = Console(
-    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _AS_WIDE_AS_NEEDED, highlight=False
-)
+Row = Mapping[str, Any]
 
 
 class Output(StrEnum):
@@ -34,26 +33,44 @@ class Output(StrEnum):
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="table, json, jsonl or csv")]
 
 
-def show(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], output: Output, title: str = "") -> None:
-    """Print ``rows``: JSON has everything that is in a row, CSV ``columns``, a table those with a value."""
-    listed = [dict(row) for row in rows]
+def console() -> "Console":
+    """Standard output, for what has a style."""
+    from rich.console import Console
+
+    fits = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if fits else _AS_WIDE_AS_NEEDED, highlight=False)
+
+
+def print_rows(rows: Iterable[Row], columns: Sequence[str], output: Output, title: str = "") -> None:
+    """Print ``rows``: JSON has everything that is in a row, CSV ``columns``, a table those with a value.
+
+    Each row is printed as it comes; only a table waits for the last, to know how wide its columns are.
+    """
     match output:
-        case Output.TABLE if not listed:
-            print("Nothing to show.", file=sys.stderr)
         case Output.TABLE:
-            console.print(_table(listed, columns, title))
+            _show_table(list(rows), columns, title)
         case Output.JSON:
-            print(json.dumps([_plain(row) for row in listed], indent=2, ensure_ascii=False))
+            _write_json(rows)
         case Output.JSONL:
-            for row in listed:
+            for row in rows:
                 print(json.dumps(_plain(row), ensure_ascii=False))
         case Output.CSV:
             writer = csv.writer(sys.stdout)
             writer.writerow(columns)
-            writer.writerows([_harmless(_text(row.get(column))) for column in columns] for row in listed)
+            writer.writerows([_harmless(_text(row.get(column))) for column in columns] for row in rows)
 
 
-def _table(rows: list[dict[str, Any]], columns: Sequence[str], title: str) -> Table:
+def _show_table(rows: Sequence[Row], columns: Sequence[str], title: str) -> None:
+    if rows:
+        console().print(_table(rows, columns, title))
+    else:
+        print("Nothing to show.", file=sys.stderr)
+
+
+def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=title or None, title_justify="left", header_style="bold", expand=False)
     used = [column for column in columns if any(_text(row.get(column)) for row in rows)]
     for column in used:
@@ -64,7 +81,17 @@ def _table(rows: list[dict[str, Any]], columns: Sequence[str], title: str) -> Ta
     return table
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def _write_json(rows: Iterable[Row]) -> None:
+    """An array, as ``json.dumps(…, indent=2)`` writes it."""
+    before = "[\n  "
+    for row in rows:
+        lines = json.dumps(_plain(row), indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        sys.stdout.write(before + lines)
+        before = ",\n  "
+    sys.stdout.write("[]\n" if before.startswith("[") else "\n]\n")
+
+
+def _plain(row: Row) -> dict[str, Any]:
     return {key: _text(value) if isinstance(value, date) else value for key, value in row.items()}
 
 

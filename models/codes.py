@@ -6,20 +6,22 @@ withdrawn next year must not stop a case of today.
 
 from zoneinfo import available_timezones
 
-import pycountry
-
 from models.partnership.partnership import Proposal
 from models.partnership.programme import Programme
 
 
 def country_problem(code: str) -> str | None:
     """What is wrong with an ISO 3166-1 alpha-2 code, or None."""
+    import pycountry  # where a code is checked, not wherever this module is known
+
     known = pycountry.countries.get(alpha_2=code)
     return None if known else f"{code!r} is not an ISO 3166-1 alpha-2 country code, e.g. VN"
 
 
 def currency_problem(code: str) -> str | None:
     """What is wrong with an ISO 4217 code, or None."""
+    import pycountry
+
     known = pycountry.currencies.get(alpha_3=code)
     return None if known else f"{code!r} is not an ISO 4217 currency code, e.g. KRW or USD"
 

@@ -8,7 +8,7 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from runtime.logs import Context
 from runtime.sandbox import ContextFreeRunner
-from services.people.principal import Attesting
+from services.people.attesting import Attesting
 from workflows.agreement.agreement import Agreement
 from workflows.case.acknowledgement import AcknowledgementWorkflow
 from workflows.case.notice import NoticeDelivery

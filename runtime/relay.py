@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,6 +23,8 @@ _LOOK_AGAIN = 15.0
 """Seconds after which the outbox is looked at unasked: another process may have filled it, or a crash."""
 _GATHER = 1.0
 """Seconds in which notices gather, so that a burst costs one delivery."""
+_CALL = timedelta(seconds=10)
+"""How long the engine may take to answer before others get their turn."""
 
 
 class Relay:
@@ -54,16 +55,19 @@ class Relay:
     async def _run(self) -> None:
         while True:
             try:
-                if self._woken.is_set() or await asyncio.to_thread(self._pending):
-                    self._woken.clear()
-                    await self._start()
-                for reservation, workflow_id in await asyncio.to_thread(self._untold):
-                    await self._offer(reservation, workflow_id)
-            except SQLAlchemyError as error:
-                structlog.get_logger("accord").warning("notices wait", error=str(error))
+                await self._look()
+            except Exception as error:  # whatever it is: a relay that has ended wakes nobody any more
+                structlog.get_logger("accord").warning("notices and offers wait", error=repr(error))
             await asyncio.sleep(_GATHER)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), timeout=_LOOK_AGAIN)
+
+    async def _look(self) -> None:
+        if self._woken.is_set() or await asyncio.to_thread(self._pending):
+            self._woken.clear()
+            await self._start()
+        for reservation, workflow_id in await asyncio.to_thread(self._untold):
+            await self._offer(reservation, workflow_id)
 
     def _pending(self) -> bool:
         with self._database.connect() as connection:
@@ -76,7 +80,7 @@ class Relay:
     async def _offer(self, reservation: str, workflow_id: str) -> None:
         """Tell a case that the money it waits for is reserved; a closed one has left the queue by itself."""
         try:
-            await self._client.get_workflow_handle(workflow_id).signal("offered")
+            await self._client.get_workflow_handle(workflow_id).signal("offered", rpc_timeout=_CALL)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 structlog.get_logger("accord").warning("offers wait", error=str(error))
@@ -96,6 +100,7 @@ class Relay:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal="wake",
                 static_summary="Delivers the outbox",
+                rpc_timeout=_CALL,
             )
         except RPCError as error:
             structlog.get_logger("accord").warning("notices wait", error=str(error))

@@ -1,7 +1,7 @@
 """A worker put together: database, outbox, relay and threads. The one place where they meet."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,22 +12,21 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.case.approval import Sittings
-from activities.case.cases import Cases
-from activities.case.gate import GateReader
 from activities.case.notice import Outbox
+from activities.case.questions import Questions
 from activities.case.record import Record
-from activities.case.registry import Registry
 from activities.case.rights import Directory
 from activities.money.proof import Proofs
 from activities.money.waitlist import Waitlist
 from activities.payment.payment import Payments
 from adapters.bank_http import bank
 from adapters.mail import sender
+from runtime.principal_key import key_of
 from runtime.relay import Relay
 from runtime.schedules import nightly
 from runtime.settings import TASK_QUEUE, Settings
-from services.people.principal import attester, key_of
+from runtime.supervision import kept_at_work
+from services.people.principal import attester
 
 THREADS = 16
 GRACE = timedelta(seconds=20)
@@ -37,25 +36,29 @@ GRACE = timedelta(seconds=20)
 @asynccontextmanager
 async def working(
     client: Client, database: Engine, settings: Settings, grace: timedelta = GRACE
-) -> AsyncIterator[Worker]:
-    """A running worker and the relay that wakes the delivery of notices."""
+) -> AsyncIterator[None]:
+    """A worker, and the relay that wakes the delivery of notices; both are kept running."""
     relay = Relay(client, database)
-    record = Record(database, relay.wake)
+    known = activities(Record(database, relay.wake), database, settings)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
-        worker = Worker(
-            client,
-            task_queue=TASK_QUEUE,
-            activities=activities(record, database, settings),
-            activity_executor=threads,
-            max_concurrent_activities=THREADS,
-            graceful_shutdown_timeout=grace,
-            # a decision after a crash waits for this, not for the default of 10 s
-            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-            deployment_config=_deployment(),
-        )
+
+        def hire(on_fatal: Callable[[BaseException], Awaitable[None]]) -> Worker:
+            return Worker(
+                client,
+                task_queue=TASK_QUEUE,
+                activities=known,
+                activity_executor=threads,
+                max_concurrent_activities=THREADS,
+                graceful_shutdown_timeout=grace,
+                # a decision after a crash waits for this, not for the default of 10 s
+                sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+                deployment_config=_deployment(),
+                on_fatal_error=on_fatal,
+            )
+
         await nightly(client)
-        async with worker, relay.running():
-            yield worker
+        async with kept_at_work(hire, grace), relay.running():
+            yield
 
 
 def activities(record: Record, database: Engine, settings: Settings) -> list[Callable[..., Any]]:
@@ -63,12 +66,13 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     directory = Directory(database, attester(key_of(settings)))
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
+    questions = Questions(database)
     reading: list[Callable[..., Any]] = [
         directory.rights,
-        Registry(database).terms,
-        Cases(database).conclusion,
-        GateReader(database).past,
-        Sittings(database).decided,
+        questions.terms,
+        questions.conclusion,
+        questions.past,
+        questions.decided,
         Waitlist(database).offer,
     ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,11 @@ from runtime import logs
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from runtime.worker import working
 from testing.fakebank import FakeBank, serve
 from testing.postgres import PostgresMissing, temporary_postgres
 from tests.support.house import House, Patient
+from tests.support.patience import patience, slowness
+from tests.support.worker_thread import working_in_a_thread
 
 logs.configure(50)
 for name in ("COLUMNS", "LINES"):  # whoever runs us says how wide their screen is; nobody looks at ours
@@ -38,9 +38,22 @@ LONGEST = (
 """What takes longest begins first: then files that run side by side end together."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """On a slow machine, a test may take longer. All processes of a run hear how slow it is."""
+    os.environ["ACCORD_SLOWNESS"] = str(slowness())
+    if config.option.timeout is None:
+        config.option.timeout = patience(float(config.getini("timeout")))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first; apart from that, the order of the files."""
+    """Put the longest first; apart from that, the order of the files. What says how long it may take means
+    it on a machine that is not slow.
+    """
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+    for item in items:
+        if (limit := item.get_closest_marker("timeout")) is not None:
+            item.add_marker(pytest.mark.timeout(patience(limit.args[0])), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +121,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     embedded = Embedded(settings.home, extra=SKIPPING)
     client = await embedded.start()
     try:
-        async with working(client, engine, settings, grace=timedelta(seconds=1)):
+        with working_in_a_thread(embedded.address, settings):
             yield House(client, engine, settings, bank)
     finally:
         counter.shutdown()

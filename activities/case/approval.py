@@ -4,36 +4,21 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, bindparam, select
-from temporalio import activity
+from sqlalchemy import Connection, Row, bindparam, select
 
 from activities.case import cases, registry, rights
 from activities.case.accepted import accepted
 from activities.case.gate import find_gate
 from models.case.action import CaseAction
 from models.case.approval import Decision, Gate
-from models.case.conflict_of_interest import Challenge
 from models.case.deadline import day_in
 from models.case.effects import Opens
-from models.case.gate import Decided, Found, GateRef, Opening, in_session, recorded_vote
+from models.case.gate import Decided, GateRef, Opening, in_session, recorded_vote
 from models.case.override import Override
 from models.case.record import Entry
 from models.case.rights import Asked, Rights
 from models.case.rules import Rules
 from models.tables.record import record
-
-
-class Sittings:
-    """Answers what was put to a panel and who said what. It changes nothing."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @activity.defn(name="decided")
-    def decided(self, challenge: Challenge) -> Found:
-        """The panel of a challenge, as the record has it."""
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            return Found(decided=decided(connection, challenge.gate))
 
 
 class Sitting(NamedTuple):

@@ -4,12 +4,9 @@ import json
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
-from temporalio import activity
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case.projection import Projection, Writing
-from models.case.case import Ending
-from models.case.conclusion import Conclusion, ConclusionFound, ConclusionWanted
 from models.case.effects import Begins, Stands
 from models.tables.case import case
 from models.tables.record import gate
@@ -37,24 +34,6 @@ class CaseRow(TypedDict):
     started_at: datetime
     updated_at: datetime
     closed_at: datetime | None
-
-
-class Cases:
-    """Answers what became of a case. It changes nothing."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @activity.defn(name="conclusion")
-    def conclusion(self, wanted: ConclusionWanted) -> ConclusionFound:
-        """What a part of a case came to, once it is over."""
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            row = find(connection, wanted.case)
-        if row is None or row["closed_at"] is None:
-            return ConclusionFound()
-        ending = Ending(status=row["status"], reason=row["reason"] or "")
-        outcome = json.loads(row["outcome"]) if row["outcome"] else None
-        return ConclusionFound(conclusion=Conclusion(ending=ending, outcome=outcome))
 
 
 def find(connection: Connection, case_id: str) -> CaseRow | None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import date
 from functools import cache
-
-import holidays
+from typing import TYPE_CHECKING
 
 from models.case.deadline import Ladder, Schedule
+
+if TYPE_CHECKING:  # whoever only reads gates has no use for it
+    from holidays import HolidayBase
 
 
 def instants(schedule: Schedule) -> Ladder:
@@ -15,6 +17,8 @@ def instants(schedule: Schedule) -> Ladder:
 
 
 def _working_in(countries: tuple[str, ...]) -> Callable[[date], bool]:
+    import holidays
+
     known = holidays.list_supported_countries()
     counted = [country for country in countries if country in known]
 
@@ -27,6 +31,8 @@ def _working_in(countries: tuple[str, ...]) -> Callable[[date], bool]:
 
 
 @cache
-def _calendar(country: str, year: int) -> holidays.HolidayBase:
+def _calendar(country: str, year: int) -> "HolidayBase":
     """One year of one country, complete from the start: several threads read it."""
+    import holidays
+
     return holidays.country_holidays(country, years=year, expand=False)

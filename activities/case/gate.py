@@ -4,16 +4,15 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
-from temporalio import activity
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case import deadline
-from activities.case.accepted import accepted_at, newest_clock, opened_first
+from activities.case.accepted import accepted_at, newest_clock
 from activities.case.projection import Projection, Writing
 from models.base import canonical
 from models.case.deadline import Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
-from models.case.gate import Opened, Opening, Past, PastFound, PastWanted, Rescheduling
+from models.case.gate import Opened, Opening, Past, Rescheduling
 from models.case.seat_assignment import SeatAssignment
 from models.tables.record import gate, seat
 
@@ -22,20 +21,6 @@ _SHUT = (
     .where(gate.c.id == bindparam("which"), gate.c.closed_at.is_(None))
     .values(closed_at=bindparam("at"), outcome=bindparam("as"))
 )
-
-
-class GateReader:
-    """Answers what has become of a gate. It changes nothing."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @activity.defn(name="past")
-    def past(self, wanted: PastWanted) -> PastFound:
-        """What the record has of a gate: its outcome, its clock, what was accepted there."""
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            first = opened_first(connection, wanted.gate)
-            return PastFound(past=past(connection, wanted.gate, first) if first else None)
 
 
 def _close(writing: Writing, effect: Closes, _: object) -> None:

@@ -70,5 +70,5 @@ class Projections:
 
 def registered(connection: Connection) -> Projections:
     """The projections that the database of this connection was put together with."""
-    found: Projections = connection.get_execution_options()["projections"]
-    return found
+    find: Callable[[], Projections] = connection.get_execution_options()["projections"]
+    return find()

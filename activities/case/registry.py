@@ -5,40 +5,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, insert, select
-from temporalio import activity
+from sqlalchemy import Connection, Select, insert, select
 
-from activities.case.accepted import accepted_by
-from models.case.rules import Rules, TermsFound, TermsWanted
+from models.case.rules import Rules
 from models.partnership.programme import Programme
 from models.tables.case import programme
 
 
-class Registry:
-    """Answers what a programme says. It changes nothing."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @activity.defn(name="terms")
-    def terms(self, wanted: TermsWanted) -> TermsFound:
-        """The terms that a workflow asks for when it starts, and what an earlier run of it accepted."""
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            content = _content(connection, wanted.rules)
-            accepted = accepted_by(connection, wanted.case, wanted.workflow_id, wanted.messages)
-        if content is None:
-            return TermsFound(terms=None)
-        known = {name: content[name] for name in wanted.fields if name in content}
-        return TermsFound(terms=known, accepted=accepted)
-
-
 def rules(connection: Connection, digest: str) -> Rules | None:
     """What the instruments need of a programme; None: it is not registered."""
-    content = _content(connection, digest)
-    return Rules.model_validate(content) if content else None
+    found = content(connection, digest)
+    return Rules.model_validate(found) if found else None
 
 
-def _content(connection: Connection, digest: str) -> dict[str, Any] | None:
+def content(connection: Connection, digest: str) -> dict[str, Any] | None:
+    """What a programme says, as its file has it; None: it is not registered."""
     found = connection.scalar(select(programme.c.content).where(programme.c.hash == digest))
     return json.loads(found) if found else None
 

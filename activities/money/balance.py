@@ -3,19 +3,18 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, Connection, Row, Update, bindparam, func, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, Row, Update, bindparam, insert, select, update
 
 from activities.money.level import Tree
+from models.money.movement import Movement
 from models.money.transfer import Account, Transfer, TransferKind
-from models.tables.money import fund, transfer
+from models.tables.money import fund, reservation_total
 
 
 def held(connection: Connection, reservation: str, level: str) -> dict[Account, int]:
     """What ``level`` holds in each account under ``reservation``, in minor units."""
-    of = dict.fromkeys(Account, 0)
-    for row in connection.execute(_HELD, {"of": reservation, "level": level}):
-        add(of, row.kind, row.total)
-    return of
+    row = connection.execute(_HELD, {"of": reservation, "level": level}).mappings().first()
+    return {account: int(row[account]) if row else 0 for account in Account}
 
 
 def not_returned(connection: Connection, reservation: str, level: str) -> int:
@@ -24,17 +23,9 @@ def not_returned(connection: Connection, reservation: str, level: str) -> int:
     return of[Account.DISBURSED] - of[Account.RETURNED]
 
 
-_HELD = (
-    select(transfer.c.kind, func.sum(transfer.c.amount).label("total"))
-    .where(transfer.c.reservation == bindparam("of"), transfer.c.fund == bindparam("level"))
-    .group_by(transfer.c.kind)
+_HELD = select(*(reservation_total.c[account] for account in Account)).where(
+    reservation_total.c.reservation == bindparam("of"), reservation_total.c.fund == bindparam("level")
 )
-
-
-def add(balances: dict[Account, int], kind: str, amount: int) -> None:
-    """Let ``balances`` follow a transfer of this kind."""
-    for account, sign in TransferKind(kind).legs.effects().items():
-        balances[account] += sign * int(amount)
 
 
 def levels_moved(wish: Transfer, levels: Tree) -> list[Row[Any]]:
@@ -63,3 +54,25 @@ def _shifting(kind: TransferKind) -> Update:
         values[fund.c.cap] = fund.c.cap + kind.caps * by
     within = fund.c.id.in_(bindparam("levels", expanding=True))
     return update(fund).where(within, *covered).values(values)
+
+
+def count(connection: Connection, movement: Movement, case: str, record: int) -> None:
+    """Let the running total of a reservation follow a transfer, which ``record`` decided."""
+    kind, by, of = movement.kind, movement.amount, movement.wish
+    where = {"of": of.reservation, "level": of.fund, "by": by, "newest": record}
+    if not connection.execute(_counting(kind), where).rowcount:
+        row = {"reservation": of.reservation, "fund": of.fund, "case": case, "record": record}
+        moved = {str(account): sign * by for account, sign in kind.legs.effects().items()}
+        connection.execute(_BEGIN, row | dict.fromkeys(map(str, Account), 0) | moved)
+
+
+_BEGIN = insert(reservation_total)
+
+
+@cache
+def _counting(kind: TransferKind) -> Update:
+    by: BindParameter[int] = bindparam("by", type_=BigInteger)
+    total = reservation_total
+    moved = {total.c[account]: total.c[account] + sign * by for account, sign in kind.legs.effects().items()}
+    mine = (total.c.reservation == bindparam("of"), total.c.fund == bindparam("level"))
+    return update(total).where(*mine).values({**moved, total.c.record: bindparam("newest")})

@@ -1,19 +1,37 @@
 """The journal of money, read: each transfer with the decision behind it, totals, what is still to come."""
 
-from typing import Any
+from datetime import datetime
+from typing import TypedDict, cast
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
-from activities.money import balance
 from models.money.transfer import HELD, Account, TransferKind
 from models.payment.payment import PaymentState
-from models.tables.case import case
-from models.tables.money import fund, transfer
+from models.tables.money import fund, reservation_total, transfer
 from models.tables.payment import payment
 from models.tables.record import gate, record
 
 
-def ledger(connection: Connection, of: str | None = None) -> list[dict[str, Any]]:
+class LedgerRow(TypedDict):
+    """A transfer, and the entry on record that decided it."""
+
+    key: str
+    kind: str
+    case: str
+    fund: str
+    reservation: str
+    resolves: str | None
+    debit: str
+    credit: str
+    amount: int
+    currency: str
+    record: int
+    at: datetime
+    action: str
+    actor: str
+
+
+def ledger(connection: Connection, of: str | None = None) -> list[LedgerRow]:
     """Every transfer in order, of a fund or a part of it, or of a case; with what was decided, by whom."""
     wanted = (
         select(transfer, record.c.action, record.c.actor)
@@ -23,10 +41,22 @@ def ledger(connection: Connection, of: str | None = None) -> list[dict[str, Any]
     if of is not None:
         below = select(fund.c.id).where(or_(fund.c.id == of, fund.c.root == of, fund.c.parent == of))
         wanted = wanted.where(or_(transfer.c.case == of, transfer.c.fund.in_(below)))
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+    return [cast(LedgerRow, dict(row)) for row in connection.execute(wanted).mappings()]
 
 
-def trial_balance(connection: Connection) -> list[dict[str, Any]]:
+class BalanceRow(TypedDict):
+    """An account of a fund: its debits and credits, and its balance as it is stored, in minor units."""
+
+    fund: str
+    account: Account
+    debits: int
+    credits: int
+    balance: int
+    side: str
+    currency: str
+
+
+def trial_balance(connection: Connection) -> list[BalanceRow]:
     """For each fund and account what was debited and credited, and the balance that is stored: sources are
     debit balances, uses are credit balances, and both columns add up to the same.
     """
@@ -61,25 +91,24 @@ _MOVED = (
 )
 
 
-def forecast(connection: Connection, root: str) -> list[dict[str, Any]]:
+class ForecastRow(TypedDict):
+    """Something that a fund is still to pay. ``expected``: None where nobody knows."""
+
+    case: str
+    fund: str
+    what: str
+    amount: int
+    expected: datetime | None
+
+
+def forecast(connection: Connection, root: str) -> list[ForecastRow]:
     """What a fund is still to pay, soonest first: payments that are due, then what is committed beyond them.
 
     ``expected`` is when the step is due that everything waits for; a commitment waits for its study.
     """
-    within = {"root": root}
-    due = [dict(row) for row in connection.execute(_DUE, within).mappings()]
-    held: dict[tuple[str, str, str], int] = {}
-    for row in connection.execute(_COMMITTED, within):
-        by = TransferKind(row.kind).legs.effects().get(Account.COMMITTED, 0)
-        of = (row.case, row.reservation, row.fund)
-        held[of] = held.get(of, 0) + by * int(row.total)
-    gates = {row.case: row.due for row in connection.execute(_NEXT)}
-    later = [
-        {"case": case, "fund": at, "what": "committed", "amount": minor, "expected": gates.get(case)}
-        for (case, _, at), minor in held.items()
-        if minor > 0
-    ]
-    return sorted([*due, *later], key=lambda row: (row["expected"] is None, row["expected"], row["case"]))
+    found = (*connection.execute(_DUE, {"root": root}), *connection.execute(_COMMITTED, {"root": root}))
+    rows = [cast(ForecastRow, row._asdict()) for row in found]
+    return sorted(rows, key=lambda row: (row["expected"] is None, row["expected"], row["case"]))
 
 
 _OPEN_STATES = [state for state in PaymentState if not state.over and state is not PaymentState.PAID]
@@ -95,31 +124,38 @@ _DUE = (
     .outerjoin(gate, gate.c.id == payment.c.gate)
     .where(fund.c.root == bindparam("root"), payment.c.state.in_(_OPEN_STATES))
 )
+_NEXT = (
+    select(func.min(gate.c.due_at))
+    .where(gate.c.case == reservation_total.c.case, gate.c.closed_at.is_(None))
+    .scalar_subquery()
+)
 _COMMITTED = (
     select(
-        transfer.c.case,
-        transfer.c.reservation,
-        transfer.c.fund,
-        transfer.c.kind,
-        func.sum(transfer.c.amount).label("total"),
+        reservation_total.c.case,
+        reservation_total.c.fund,
+        bindparam("what", "committed").label("what"),
+        reservation_total.c.committed.label("amount"),
+        _NEXT.label("expected"),
     )
-    .join(fund, fund.c.id == transfer.c.fund)
-    .where(fund.c.root == bindparam("root"))
-    .group_by(transfer.c.case, transfer.c.reservation, transfer.c.fund, transfer.c.kind)
+    .join(fund, fund.c.id == reservation_total.c.fund)
+    .where(fund.c.root == bindparam("root"), reservation_total.c.committed > 0)
 )
-_NEXT = (
-    select(gate.c.case, func.min(gate.c.due_at).label("due"))
-    .join(case, case.c.id == gate.c.case)
-    .where(gate.c.closed_at.is_(None))
-    .group_by(gate.c.case)
-)
+
+
+def of_case(connection: Connection, case: str) -> dict[str, int]:
+    """What a case has reserved, committed, ordered and disbursed now, in minor units; empty: it never had."""
+    return _held(connection, case).get(case, {})
 
 
 def by_case(connection: Connection) -> dict[str, dict[str, int]]:
     """For each case what it has reserved, committed, ordered and disbursed now, in minor units."""
-    found: dict[str, dict[Account, int]] = {}
-    grouped = select(transfer.c.case, transfer.c.kind, func.sum(transfer.c.amount).label("total"))
-    for row in connection.execute(grouped.group_by(transfer.c.case, transfer.c.kind)):
-        of_case = found.setdefault(row.case, dict.fromkeys(Account, 0))
-        balance.add(of_case, row.kind, row.total)
-    return {name: {account: of[account] for account in HELD} for name, of in found.items()}
+    return _held(connection, None)
+
+
+def _held(connection: Connection, case: str | None) -> dict[str, dict[str, int]]:
+    sums = [func.sum(reservation_total.c[account]).label(account) for account in HELD]
+    wanted = select(reservation_total.c.case, *sums).group_by(reservation_total.c.case)
+    if case is not None:
+        wanted = wanted.where(reservation_total.c.case == case)
+    rows = connection.execute(wanted).mappings()
+    return {row["case"]: {account: int(row[account]) for account in HELD} for row in rows}

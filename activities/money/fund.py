@@ -9,7 +9,7 @@ from activities.money import level
 from models.amount import Amount
 from models.case.record import Batch, Entry, Source
 from models.money.effects import BOOKS, Moves
-from models.money.fund import Fund, Placed
+from models.money.fund import ALLOTMENT, Fund, Placed, account
 from models.money.transfer import Transfer, TransferKind
 
 
@@ -47,13 +47,8 @@ def _entries(terms: Fund, placed: Placed, at: datetime) -> list[Entry]:
     ]
     if part.raises:
         return [registered, *pledges]
-    allotted = _transfer(terms, part.id, TransferKind.ALLOT, part.cap, "allotment")
+    allotted = _transfer(terms, part.id, TransferKind.ALLOT, part.cap, ALLOTMENT)
     return [registered.with_effects(Moves(transfer=allotted))]
-
-
-def account(part: str, investor: str) -> str:
-    """What the transfers of one investor at one level go by, as those of a case go by its reservation."""
-    return f"{part}:{investor}"
 
 
 def _transfer(terms: Fund, part: str, kind: TransferKind, minor: int, of: str) -> Transfer:

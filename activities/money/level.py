@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from models.files import InvalidFile
-from models.money.fund import Fund
-from models.money.transfer import Account, TransferKind
-from models.tables.money import fund, transfer
+from models.money.fund import ALLOTMENT, Fund, account
+from models.money.transfer import Account
+from models.tables.money import fund, reservation_total
 
 
 class Tree:
@@ -44,16 +44,19 @@ def freeze(connection: Connection, level: str, why: str | None) -> None:
 
 def frozen(connection: Connection, level: str) -> str | None:
     """Why nothing may be paid from ``level``, by its own standing or of one above it; None: it may."""
-    return next((row.frozen for row in tree(connection, level).lineage(level) if row.frozen), None)
+    levels = tree(connection, level)
+    if level not in levels.levels:
+        return "it is not on the books"
+    return next((row.frozen for row in levels.lineage(level) if row.frozen), None)
 
 
 def allotted(connection: Connection, level: str) -> bool:
     """Whether a level uses what the one above it has, or is a budget: no investor pays into it."""
-    return connection.scalar(_ALLOTTED, {"level": level}) is not None
+    return connection.scalar(_ALLOTTED, {"level": level, "of": account(level, ALLOTMENT)}) is not None
 
 
-_ALLOTTED = select(transfer.c.key).where(
-    transfer.c.fund == bindparam("level"), transfer.c.kind == TransferKind.ALLOT
+_ALLOTTED = select(reservation_total.c.fund).where(
+    reservation_total.c.reservation == bindparam("of"), reservation_total.c.fund == bindparam("level")
 )
 
 
@@ -102,16 +105,49 @@ _CRAMPED = (
 )
 
 
-def balances(connection: Connection) -> list[dict[str, Any]]:
-    """Every level with its balances, in minor units: each fund before its parts."""
+class LevelRow(TypedDict):
+    """A level with its balances, in minor units. ``managers`` and ``limits`` are JSON."""
+
+    id: str
+    root: str
+    parent: str | None
+    level: str
+    name: str
+    currency: str
+    cap: int
+    managers: str | None
+    limits: str | None
+    frozen: str | None
+    paid_in: int
+    returned: int
+    exchanged_in: int
+    memo: int
+    pledged: int
+    called: int
+    receivable: int
+    available: int
+    reserved: int
+    committed: int
+    ordered: int
+    disbursed: int
+    exchanged_out: int
+
+
+def balances(connection: Connection) -> list[LevelRow]:
+    """Every level with its balances: each fund before its parts."""
     depth = case({"fund": 0, "sub_fund": 1}, value=fund.c.level, else_=2)
     rows = connection.execute(select(fund).order_by(fund.c.root, depth, fund.c.id)).mappings().all()
-    return [dict(row) for row in _in_order(list(rows), None)]
+    return _in_order([cast(LevelRow, dict(row)) for row in rows], None)
 
 
-def _in_order(rows: list[Any], parent: str | None) -> list[Any]:
+def accounts(row: LevelRow) -> dict[Account, int]:
+    """What a level has in each account."""
+    return {account: cast(dict[str, int], row)[account] for account in Account}
+
+
+def _in_order(rows: list[LevelRow], parent: str | None) -> list[LevelRow]:
     """Depth first: a level, then its parts."""
-    ordered = []
+    ordered: list[LevelRow] = []
     for row in (row for row in rows if row["parent"] == parent):
         ordered += [row, *_in_order(rows, row["id"])]
     return ordered

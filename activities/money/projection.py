@@ -6,10 +6,10 @@ from functools import partial
 from activities.case.projection import Others, Projection, Writing
 from activities.money import transfer, waitlist
 from activities.money.level import tree
-from activities.money.transfer import Movement
 from models.case.effects import Stands
 from models.case.rule import Broken, Rule
 from models.money.effects import Moves, StopsWaiting, TakesUp, Thaws
+from models.money.movement import Movement
 from models.money.transfer import Account, TransferKind
 
 

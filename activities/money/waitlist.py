@@ -5,7 +5,7 @@ Offers are made in the very transaction that frees the money, so that nobody can
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, cast
 
 from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
 from temporalio import activity
@@ -160,10 +160,25 @@ def _entry(
     )
 
 
-def listing(connection: Connection) -> list[dict[str, Any]]:
+class WaitRow(TypedDict):
+    """A wish for money that waits, or was offered some. ``rank``: None: after all that have one."""
+
+    reservation: str
+    case: str
+    workflow_id: str
+    fund: str
+    amount: int
+    currency: str
+    rank: int | None
+    record: int
+    state: str
+    told_at: datetime | None
+
+
+def listing(connection: Connection) -> list[WaitRow]:
     """Who waits, in their order; and who was offered money and has not answered yet."""
     rows = connection.execute(_LISTED).mappings()
-    return [{**row, "rank": None if row["rank"] == LAST else row["rank"]} for row in rows]
+    return [cast(WaitRow, {**row, "rank": None if row["rank"] == LAST else row["rank"]}) for row in rows]
 
 
 _LISTED = (

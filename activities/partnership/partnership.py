@@ -6,6 +6,7 @@ from typing import TypedDict
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case.projection import Projection, Writing
+from activities.money import portfolio
 from models.partnership.effects import Proposes
 from models.tables.case import case
 from models.tables.partnership import partnership
@@ -51,6 +52,7 @@ def _store(writing: Writing, effect: Proposes, _: object) -> None:
     of_case = update(partnership).where(partnership.c.case == proposal.case)
     if not writing.connection.execute(of_case.values(row)).rowcount:
         writing.connection.execute(insert(partnership).values(row | {"case": proposal.case}))
+    portfolio.count(writing.connection, proposal.case, {})  # what it holds counts for other groups now
 
 
 PROJECTIONS = (Projection(Proposes, apply=_store),)

@@ -5,69 +5,81 @@ from typing import Annotated
 
 import typer
 
-from cli import arguments as given
-from cli.context import As, Office, sha256_of
+from cli import arguments
+from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from models.agreement.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
 
 
-def register(app: typer.Typer, office: Office) -> None:
-    """Add the commands of this noun."""
+def table(
+    context: Context,
+    gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.text:1")],
+    file: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    title: Annotated[str, typer.Option()],
+    party: Annotated[list[str], typer.Option(help="ORGANISATION,COUNTRY,SIGNATORY; two or more")],
+    kind: AgreementKind = AgreementKind.MOU,
+    as_: As = None,
+) -> None:
+    """Put the text of an agreement on the table."""
+    parties = tuple(_known(context, read_party(text)) for text in party)
+    actor = context.sender(as_)
+    digest = context.keep(file)
+    message = Text(gate=gate, actor=actor, kind=kind, title=title, document=digest, parties=parties)
+    context.send("table", message)
 
-    @app.command()
-    def table(
-        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.text:1")],
-        file: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
-        title: Annotated[str, typer.Option()],
-        party: Annotated[list[str], typer.Option(help="ORGANISATION,COUNTRY,SIGNATORY; two or more")],
-        kind: AgreementKind = AgreementKind.MOU,
-        as_: As = None,
-    ) -> None:
-        """Put the text of an agreement on the table."""
-        parties = tuple(_known(office, given.party(text)) for text in party)
-        actor = office.sender(as_)
-        digest = office.keep(file)
-        message = Text(gate=gate, actor=actor, kind=kind, title=title, document=digest, parties=parties)
-        office.send("table", message)
 
-    @app.command()
-    def sign(
-        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.signing:1")],
-        file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="the text you read")],
-        authority: Annotated[str, typer.Option(help="evidence that you may sign")] = "",
-        as_: As = None,
-    ) -> None:
-        """Sign: by the SHA-256 of the text you read, so that nobody signs another one."""
-        signature = Signature(
-            gate=gate,
-            actor=office.sender(as_),
-            verdict=SignatureVerdict.SIGN,
-            document=sha256_of(file),
-            authority=authority,
+def sign(
+    context: Context,
+    gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.signing:1")],
+    file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="the text you read")],
+    authority: Annotated[str, typer.Option(help="evidence that you may sign")] = "",
+    as_: As = None,
+) -> None:
+    """Sign: by the SHA-256 of the text you read, so that nobody signs another one."""
+    signature = Signature(
+        gate=gate,
+        actor=context.sender(as_),
+        verdict=SignatureVerdict.SIGN,
+        document=context.sha256_of(file),
+        authority=authority,
+    )
+    context.send("sign", signature)
+
+
+def refuse(
+    context: Context,
+    gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.signing:1")],
+    file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="the text you read")],
+    comment: Annotated[str, typer.Option(help="the reason; the text goes back to the table")],
+    as_: As = None,
+) -> None:
+    """Refuse to sign. The round is void and the text goes back to the table."""
+    signature = Signature(
+        gate=gate,
+        actor=context.sender(as_),
+        verdict=SignatureVerdict.REFUSE,
+        document=context.sha256_of(file),
+        comment=comment,
+    )
+    context.send("sign", signature)
+
+
+def read_party(text: str) -> Party:
+    """``ORGANISATION,COUNTRY,SIGNATORY``; the organisation may hold commas."""
+    parts = [part.strip() for part in text.rsplit(",", 2)]
+    if len(parts) != 3:
+        raise CommandError(
+            Exit.INVALID,
+            f"--party {text[:60]!r} is not ORGANISATION,COUNTRY,SIGNATORY",
+            "e.g. --party 'Hue City,VN,signatory.vn'",
         )
-        office.send("sign", signature)
-
-    @app.command()
-    def refuse(
-        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.signing:1")],
-        file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="the text you read")],
-        comment: Annotated[str, typer.Option(help="the reason; the text goes back to the table")],
-        as_: As = None,
-    ) -> None:
-        """Refuse to sign. The round is void and the text goes back to the table."""
-        signature = Signature(
-            gate=gate,
-            actor=office.sender(as_),
-            verdict=SignatureVerdict.REFUSE,
-            document=sha256_of(file),
-            comment=comment,
-        )
-        office.send("sign", signature)
+    organisation, code, signatory = parts
+    return Party(organisation=organisation, country=arguments.country(code) or code, signatory=signatory)
 
 
-def _known(office: Office, party: Party) -> Party:
+def _known(context: Context, party: Party) -> Party:
     """A signatory who is not in the directory could never sign."""
-    if not office.knows(party.signatory):
+    if not context.knows(party.signatory):
         raise CommandError(
             Exit.INVALID,
             f"--party: {party.signatory} is not in the directory and could not sign",

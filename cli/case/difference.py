@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from cli.output import Output, show
+from cli.output import Output, print_rows
 from models.case.difference import Change
 
 COLUMNS = ("path", "what", "before", "after")
@@ -12,7 +12,7 @@ COLUMNS = ("path", "what", "before", "after")
 
 def show_changes(changes: Iterable[Change], output: Output) -> None:
     """One row for each key that differs."""
-    show([_row(change, output) for change in changes], COLUMNS, output)
+    print_rows((_row(change, output) for change in changes), COLUMNS, output)
 
 
 def _row(change: Change, output: Output) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import typer
 
 from activities.case import duty
 from activities.case.duty import Deed, Violation
-from cli.context import Office
+from cli.context import Context
 from cli.errors import Exit
-from cli.output import Output, OutputOption, show
+from cli.output import Output, OutputOption, print_rows
 from models.case.duty import Act
 
 COLUMNS = ("person", "cases", *Act, "violations")
@@ -18,30 +18,27 @@ _NAMED = 4
 """So many entries a cell of the table names; further ones are counted."""
 
 
-def register(app: typer.Typer, office: Office) -> None:
-    """Add the commands of this noun."""
+def duties(
+    context: Context,
+    case: Annotated[str | None, typer.Argument(help="the number of a case; none: all cases")] = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Who did what, by the numbers of the entries, and every breach of duty. Exit code 10: there is one.
 
-    @app.command()
-    def duties(
-        case: Annotated[str | None, typer.Argument(help="the number of a case; none: all cases")] = None,
-        output: OutputOption = Output.TABLE,
-    ) -> None:
-        """Who did what, by the numbers of the entries, and every breach of duty. Exit code 10: there is one.
-
-        One person is counted as one, under all their accounts. A delegated vote counts for either name.
-        """
-        if case:
-            office.case(case)
-        done = office.read(lambda connection: duty.deeds(connection, case))
-        rules = office.read(duty.duties)
-        found = duty.violations(done, rules)
-        show(_matrix(done, found, output), COLUMNS, output)
-        unknown = sorted({deed.case for deed in done} - rules.keys())
-        for wrong in (*found, *(f"{case}: the programme it is pinned to is not kept" for case in unknown)):
-            typer.echo(f"accord: {wrong}", err=True)
-        typer.echo(f"duties: {len({deed.who for deed in done})} people, {len(found)} violations", err=True)
-        if found or unknown:
-            raise typer.Exit(Exit.VERIFICATION)
+    One person is counted as one, under all their accounts. A delegated vote counts for either name.
+    """
+    if case:
+        context.case(case)
+    done = context.read(lambda connection: duty.deeds(connection, case))
+    rules = context.read(duty.duties)
+    found = duty.violations(done, rules)
+    print_rows(_matrix(done, found, output), COLUMNS, output)
+    unknown = sorted({deed.case for deed in done} - rules.keys())
+    for wrong in (*found, *(f"{case}: the programme it is pinned to is not kept" for case in unknown)):
+        typer.echo(f"accord: {wrong}", err=True)
+    typer.echo(f"duties: {len({deed.who for deed in done})} people, {len(found)} violations", err=True)
+    if found or unknown:
+        raise typer.Exit(Exit.VERIFICATION)
 
 
 def _matrix(done: Sequence[Deed], found: Iterable[Violation], output: Output) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.context import As, DryRun, Office
+from cli.context import As, Context, DryRun
 from models.money.offer import OfferAnswer
 
 
@@ -16,17 +16,14 @@ class Reply(StrEnum):
     DECLINE = "decline"
 
 
-def register(app: typer.Typer, office: Office) -> None:
-    """Add the commands of this noun."""
-
-    @app.command()
-    def offer(
-        gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:funding.offer:1, from your inbox")],
-        reply: Annotated[Reply, typer.Argument()],
-        reason: Annotated[str, typer.Option(help="why it is declined")] = "",
-        as_: As = None,
-        dry_run: DryRun = False,
-    ) -> None:
-        """Take up money that came back, or decline it: then it goes to the next in the queue."""
-        fields = {"gate": gate, "accept": reply is Reply.ACCEPT, "reason": reason}
-        office.send("answer_offer", OfferAnswer(actor=office.sender(as_), **fields), dry_run)
+def offer(
+    context: Context,
+    gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:funding.offer:1, from your inbox")],
+    reply: Annotated[Reply, typer.Argument()],
+    reason: Annotated[str, typer.Option(help="why it is declined")] = "",
+    as_: As = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take up money that came back, or decline it: then it goes to the next in the queue."""
+    fields = {"gate": gate, "accept": reply is Reply.ACCEPT, "reason": reason}
+    context.send("answer_offer", OfferAnswer(actor=context.sender(as_), **fields), dry_run)

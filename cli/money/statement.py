@@ -1,53 +1,41 @@
 """Statements of a bank: held against the payments that they show."""
 
-import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from adapters.bank_statement import LARGEST_FILE, read_statement
-from adapters.documents import read_bytes
-from cli.context import As, Office
+from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
-from cli.output import Output, OutputOption, show
-from runtime import engine
-from services.case.cases import CaseService
-from services.money.reconciliation import Reconciler, Reconciliation
+from cli.output import Output, OutputOption, print_rows
+from services.money.reconciliation import Compared, Reconciler
+
+COLUMNS = ("line", "booked", "amount", "result", "payment", "why")
 
 
-def register(funds: typer.Typer, office: Office) -> None:
-    """Add the command of this noun to those of funds."""
-
-    @funds.command()
-    def reconcile(
-        fund: FundArgument,
-        file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="camt.053 or CSV")],
-        as_: As = None,
-        output: OutputOption = Output.TABLE,
-    ) -> None:
-        """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
-        statement = read_statement(file.name, read_bytes(file, LARGEST_FILE))
-        actor = office.actor(as_)
-
-        async def at_desk() -> Reconciliation:
-            client = await engine.connect(office.settings.home)
-            desk = CaseService(client, office.database, principal=office.principal())
-            return await Reconciler(office.database, desk, actor).reconcile(fund, statement)
-
-        done = asyncio.run(at_desk())
-        rows = [one.line.content() | one._asdict() | {"line": one.line.id} for one in done.lines]
-        show(
-            [row | {"amount": str(one.line.amount)} for row, one in zip(rows, done.lines, strict=True)],
-            ("line", "booked", "amount", "fate", "payment", "why"),
-            output,
+def reconcile(
+    context: Context,
+    fund: FundArgument,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="camt.053 or CSV")],
+    as_: As = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
+    statement = context.installation.files.statement(file)
+    actor = context.actor(as_)
+    done = context.ask(lambda cases: Reconciler(context.database, cases, actor).reconcile(fund, statement))
+    print_rows(map(_row, done.lines), COLUMNS, output)
+    if done.frozen:
+        raise CommandError(
+            Exit.VERIFICATION,
+            f"Statement {statement.id} does not agree (record {done.seq}); {fund} is frozen.",
+            "clear it up with the bank, then two people: accord fund thaw",
         )
-        if done.frozen:
-            raise CommandError(
-                Exit.VERIFICATION,
-                f"Statement {statement.id} does not agree (record {done.seq}); {fund} is frozen.",
-                "clear it up with the bank, then two people: accord fund thaw",
-            )
-        if output is Output.TABLE:
-            typer.echo(f"Statement {statement.id} is reconciled (record {done.seq}).")
+    if output is Output.TABLE:
+        typer.echo(f"Statement {statement.id} is reconciled (record {done.seq}).")
+
+
+def _row(one: Compared) -> dict[str, Any]:
+    """A line of the statement and what it was found to be."""
+    return one.line.content() | one._asdict() | {"line": one.line.id, "amount": str(one.line.amount)}

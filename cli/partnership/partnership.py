@@ -1,6 +1,7 @@
 """Coordinators: list, show, withdraw, and meet the conditions of a study."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,10 @@ import typer
 from activities.case.inbox import waiting
 from activities.money import book as journal
 from activities.partnership import partnership
-from cli import arguments as given
-from cli.context import As, Office
-from cli.output import Output, OutputOption, console, show
+from activities.partnership.partnership import PartnershipRow
+from cli import arguments
+from cli.context import As, Context
+from cli.output import Output, OutputOption, console, print_rows
 from models.amount import Amount
 from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Fulfilment, Stage, Status, Withdrawal
@@ -20,77 +22,83 @@ from models.partnership.partnership import Fulfilment, Stage, Status, Withdrawal
 COLUMNS = ("case", "city", "country", "area", "stage", "status", "decisions", "updated_at", "title")
 
 
-def register(app: typer.Typer, office: Office) -> None:
-    """Add the commands of this noun."""
-
-    @app.command("list")
-    def list_(
-        stage: Stage | None = None,
-        status: Status | None = None,
-        country: str | None = None,
-        programme: str | None = None,
-        output: OutputOption = Output.TABLE,
-    ) -> None:
-        """List the cases and where they stand."""
-        wish = {"stage": stage, "status": status, "country": given.country(country), "programme": programme}
-        show(office.read(lambda c: partnership.listing(c, **wish)), COLUMNS, output)
-
-    @app.command("show")
-    def show_(case: str, output: OutputOption = Output.TABLE) -> None:
-        """Show one case: where it stands, what it waits for, its money."""
-        _show(office, case, output)
-
-    @app.command()
-    def withdraw(case: str, reason: Annotated[str, typer.Option()], as_: As = None) -> None:
-        """Withdraw a case, at any stage. What it holds is given back, everybody is told."""
-        office.case(case)
-        office.send("withdraw", Withdrawal(case=case, actor=office.sender(as_), reason=reason))
-
-    @app.command()
-    def fulfil(
-        case: str,
-        condition: Annotated[str, typer.Argument(help="the condition, in the words of the study")],
-        evidence: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
-        as_: As = None,
-    ) -> None:
-        """Hand in the evidence that a condition of the study is met; the document is kept."""
-        office.case(case)
-        actor, gate = office.sender(as_), _conditions(office, case)
-        message = Fulfilment(gate=gate, actor=actor, condition=condition, evidence=office.keep(evidence))
-        office.send("fulfil", message)
+def list_(
+    context: Context,
+    stage: Stage | None = None,
+    status: Status | None = None,
+    country: str | None = None,
+    programme: str | None = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List the cases and where they stand."""
+    where = {"stage": stage, "status": status, "country": arguments.country(country), "programme": programme}
+    rows = context.read(lambda connection: partnership.listing(connection, **where))
+    print_rows(rows, COLUMNS, output)
 
 
-def _conditions(office: Office, case: str) -> str:
+def show(context: Context, case: str, output: OutputOption = Output.TABLE) -> None:
+    """Show one case: where it stands, what it waits for, its money."""
+    found = context.case(case)
+    gates = [gate for gate in context.read(waiting) if gate["case"] == case]
+    money = {
+        name: value
+        for name, value in context.read(lambda connection: journal.of_case(connection, case)).items()
+        if name != "available" and value
+    }
+    if output is not Output.TABLE:
+        row = found | {"money": money, "waiting_for": [gate["id"] for gate in gates]}
+        row["proposal"] = json.loads(str(found["proposal"]))
+        print_rows([row], list(row), output)
+        return
+    console().print(case, style="bold", markup=False)
+    facts = _facts(found, money, gates)
+    print_rows(({"what": name, "is": value} for name, value in facts), ("what", "is"), output)
+
+
+def withdraw(context: Context, case: str, reason: Annotated[str, typer.Option()], as_: As = None) -> None:
+    """Withdraw a case, at any stage. What it holds is given back, everybody is told."""
+    context.case(case)
+    context.send("withdraw", Withdrawal(case=case, actor=context.sender(as_), reason=reason))
+
+
+def fulfil(
+    context: Context,
+    case: str,
+    condition: Annotated[str, typer.Argument(help="the condition, in the words of the study")],
+    evidence: Annotated[Path, typer.Option(exists=True, dir_okay=False)],
+    as_: As = None,
+) -> None:
+    """Hand in the evidence that a condition of the study is met; the document is kept."""
+    context.case(case)
+    actor, gate = context.sender(as_), _conditions(context, case)
+    message = Fulfilment(gate=gate, actor=actor, condition=condition, evidence=context.keep(evidence))
+    context.send("fulfil", message)
+
+
+def _conditions(context: Context, case: str) -> str:
     """The open gate for conditions. None is open: the gate there could be, and the case says why not."""
     mine = (
-        g["id"] for g in office.read(waiting) if g["case"] == case and g["kind"] == PartnershipGate.CONDITIONS
+        g["id"]
+        for g in context.read(waiting)
+        if g["case"] == case and g["kind"] == PartnershipGate.CONDITIONS
     )
     return str(next(mine, f"{case}:launch.conditions:1"))
 
 
-def _show(office: Office, case: str, output: Output) -> None:
-    found = office.case(case)
-    gates = [g for g in office.read(waiting) if g["case"] == case]
-    money = {
-        name: value
-        for name, value in office.read(journal.by_case).get(case, {}).items()
-        if name != "available" and value
-    }
-    if output is not Output.TABLE:
-        row = found | {"money": money, "waiting_for": [g["id"] for g in gates]}
-        row["proposal"] = json.loads(str(found["proposal"]))
-        show([row], list(row), output)
-        return
-    currency = str(found["currency"])
-    requested = Amount(minor=int(str(found["requested"])), currency=currency)
-    facts: list[tuple[str, object]] = [
-        (name, found[name]) for name in ("title", "country", "city", "area", "applicant", "proposer")
-    ]
-    facts += [("stage", f"{found['stage']}/{found['status']}"), ("requested", requested)]
-    facts += [(name, Amount(minor=value, currency=currency)) for name, value in money.items()]
-    facts += [("waiting for", _waiting_for(gate)) for gate in gates]
-    console.print(case, style="bold", markup=False)
-    show([{"what": name, "is": value} for name, value in facts], ("what", "is"), output)
+def _facts(
+    case: PartnershipRow, money: dict[str, int], gates: Iterable[dict[str, Any]]
+) -> Iterator[tuple[str, object]]:
+    """What people read of a case: each fact with its name."""
+    of_case: Mapping[str, object] = case
+    for name in ("title", "country", "city", "area", "applicant", "proposer"):
+        yield name, of_case[name]
+    currency = str(case["currency"])
+    yield "stage", f"{case['stage']}/{case['status']}"
+    yield "requested", Amount(minor=int(str(case["requested"])), currency=currency)
+    for account, minor in money.items():
+        yield account, Amount(minor=minor, currency=currency)
+    for gate in gates:
+        yield "waiting for", _waiting_for(gate)
 
 
 def _waiting_for(gate: dict[str, Any]) -> str:

@@ -9,9 +9,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from activities.case import registry as programme
-from adapters.documents import load_programme
 from cli.case.difference import show_changes
-from cli.context import Office
+from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption
 from models.case.difference import difference
@@ -24,30 +23,20 @@ _HASH = re.compile(r"[0-9a-f]{6,64}")
 Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or the beginning of a hash")]
 
 
-def register(app: typer.Typer, office: Office) -> None:
-    """Add the commands of this noun."""
-    group = typer.Typer(help="The rules by which partnerships run.")
-    app.add_typer(group, name="programme")
-
-    @group.callback()
-    def _group() -> None:
-        """The rules by which partnerships run."""
-
-    @group.command()
-    def diff(before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
-        """Every key that differs from one version of a programme to another."""
-        (one, old), (other, new) = _meant(office, before), _meant(office, after)
-        changes = difference(old.content(), new.content())
-        show_changes(changes, output)
-        typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
+def diff(context: Context, before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
+    """Every key that differs from one version of a programme to another."""
+    (one, old), (other, new) = _meant(context, before), _meant(context, after)
+    changes = difference(old.content(), new.content())
+    show_changes(changes, output)
+    typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
 
 
-def _meant(office: Office, reference: str) -> tuple[str, Programme]:
+def _meant(context: Context, reference: str) -> tuple[str, Programme]:
     """A programme and its name: what has the form of a name or hash is looked up, anything else is a file."""
     if not (_NAME.fullmatch(reference) or _HASH.fullmatch(reference)):
-        terms = load_programme(Path(reference))
+        terms = context.installation.files.programme(Path(reference))
         return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
-    kept = _kept(reference, office.read(lambda connection: _found(connection, reference)))
+    kept = _kept(reference, context.read(lambda connection: _found(connection, reference)))
     try:
         return f"{kept.id}@{kept.version} {kept.hash[:12]}", kept.terms
     except ValidationError as error:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from activities.people import delegation
-from cli import arguments as given
-from cli.context import As, Office
-from cli.output import Output, OutputOption, show
+from cli import arguments
+from cli.context import As, Context
+from cli.output import Output, OutputOption, print_rows
 from models.people.delegation import Giving, Revocation
-from services.people.delegation import Delegations
+
+if TYPE_CHECKING:
+    from services.people.delegation import Delegations
 
 _WHAT = ("id", "giver", "taker", "roles", "ceiling", "acting")
 COLUMNS = (*_WHAT, "since", "until", "state", "instrument", "record")
@@ -19,61 +21,62 @@ COLUMNS = (*_WHAT, "since", "until", "state", "instrument", "record")
 _ACTING = "as your deputy, while you are away: every vote is reported to you, and you take note of it"
 
 
-def register(app: typer.Typer, office: Office) -> None:
-    """Add the commands of this noun."""
-
-    @app.command()
-    def delegate(
-        taker: Annotated[str, typer.Argument(help="who shall act for you")],
-        role: Annotated[list[str], typer.Option(help="a role that you hold; repeat for several")],
-        instrument: Annotated[str, typer.Option(help="the written act behind it, e.g. Order 2026-114")],
-        from_: Annotated[str | None, typer.Option("--from", help="first day, e.g. 2026-11-23")] = None,
-        until: Annotated[str | None, typer.Option(help="last day; left out: until it is revoked")] = None,
-        acting: Annotated[bool, typer.Option("--acting", help=_ACTING)] = False,
-        ceiling: Annotated[int | None, typer.Option(help="largest amount, in minor units")] = None,
-        as_: As = None,
-    ) -> None:
-        """Let somebody act for you, for some roles. Both names stand on record with every vote."""
-        asked = Giving(
-            actor=office.sender(as_),
-            taker=taker,
-            roles=tuple(role),
-            ceiling=ceiling,
-            since=given.day("--from", from_),
-            until=given.day("--until", until),
-            instrument=instrument,
-            acting=acting,
-        )
-        done = _desk(office).give(asked)
-        told = f"given (record {done.seq})" if done.seq else "given already; nothing changed"
-        typer.echo(f"{done.delegation.id}: {told}.")
-
-    @app.command()
-    def revoke(
-        number: Annotated[
-            str, typer.Argument(metavar="DELEGATION", help="e.g. D-12; `accord delegations` lists them")
-        ],
-        as_: As = None,
-    ) -> None:
-        """End a delegation that you gave; it counts from the next vote on."""
-        asked = Revocation(delegation=number, actor=office.sender(as_))
-        done = _desk(office).revoke(asked)
-        told = f"revoked (record {done.seq})" if done.seq else "revoked already; nothing changed"
-        typer.echo(f"{done.delegation.id}: {told}.")
-
-    @app.command()
-    def delegations(
-        person: Annotated[str | None, typer.Option(help="only those that this person gave or took")] = None,
-        output: OutputOption = Output.TABLE,
-    ) -> None:
-        """Who acts for whom, for what, until when; ended ones included."""
-        rows = office.read(lambda connection: delegation.listing(connection, person))
-        today = datetime.now(UTC).date()
-        show(_with_state(rows, today, output), COLUMNS, output)
+def delegate(
+    context: Context,
+    taker: Annotated[str, typer.Argument(help="who shall act for you")],
+    role: Annotated[list[str], typer.Option(help="a role that you hold; repeat for several")],
+    instrument: Annotated[str, typer.Option(help="the written act behind it, e.g. Order 2026-114")],
+    from_: Annotated[str | None, typer.Option("--from", help="first day, e.g. 2026-11-23")] = None,
+    until: Annotated[str | None, typer.Option(help="last day; left out: until it is revoked")] = None,
+    acting: Annotated[bool, typer.Option("--acting", help=_ACTING)] = False,
+    ceiling: Annotated[int | None, typer.Option(help="largest amount, in minor units")] = None,
+    as_: As = None,
+) -> None:
+    """Let somebody act for you, for some roles. Both names stand on record with every vote."""
+    giving = Giving(
+        actor=context.sender(as_),
+        taker=taker,
+        roles=tuple(role),
+        ceiling=ceiling,
+        since=arguments.day("--from", from_),
+        until=arguments.day("--until", until),
+        instrument=instrument,
+        acting=acting,
+    )
+    done = _delegations(context).give(giving)
+    became = f"given (record {done.seq})" if done.seq else "given already; nothing changed"
+    typer.echo(f"{done.delegation.id}: {became}.")
 
 
-def _desk(office: Office) -> Delegations:
-    return Delegations(office.database, attested=office.principal() is not None)
+def revoke(
+    context: Context,
+    number: Annotated[
+        str, typer.Argument(metavar="DELEGATION", help="e.g. D-12; `accord delegations` lists them")
+    ],
+    as_: As = None,
+) -> None:
+    """End a delegation that you gave; it counts from the next vote on."""
+    revocation = Revocation(delegation=number, actor=context.sender(as_))
+    done = _delegations(context).revoke(revocation)
+    became = f"revoked (record {done.seq})" if done.seq else "revoked already; nothing changed"
+    typer.echo(f"{done.delegation.id}: {became}.")
+
+
+def delegations(
+    context: Context,
+    person: Annotated[str | None, typer.Option(help="only those that this person gave or took")] = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Who acts for whom, for what, until when; ended ones included."""
+    rows = context.read(lambda connection: delegation.listing(connection, person))
+    today = datetime.now(UTC).date()
+    print_rows(_with_state(rows, today, output), COLUMNS, output)
+
+
+def _delegations(context: Context) -> "Delegations":
+    from services.people.delegation import Delegations  # brings the engine's client: not for a list
+
+    return Delegations(context.database, attested=context.principal() is not None)
 
 
 def _with_state(rows: Iterable[dict[str, Any]], today: date, output: Output) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
-"""Books: the levels of funds as they are stored, the journal as it was posted, and what must hold of both."""
+"""Books: levels and running totals as they are stored, the journal as posted, and what must hold of them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 from models.base import Message
-from models.money.transfer import Account
+from models.money.transfer import Account, TransferKind
 
 
 class Claim(StrEnum):
@@ -19,6 +19,7 @@ class Claim(StrEnum):
     DECIDED = "every transfer cites a decision on record that asked for exactly this"
     ONE_CURRENCY = "a fund, its parts and its transfers are in one currency"
     MOVED = "what one part may use more, another part of the same whole may use less"
+    TOTALS = "what is kept of a reservation, a case or a group of cases is what its transfers come to"
     EXCHANGED = "what was bought in one currency was sold in another, at the rate on record"
 
 
@@ -57,6 +58,27 @@ class Posted(NamedTuple):
     cited: Mapping[str, object] | None
     """The transfer in the entry on record; None: there is none, or it was refused."""
     cited_case: str | None
+    counted: int | None = None
+    """The record up to which the running total of its reservation counts; None: there is no total."""
+
+
+class Sum(NamedTuple):
+    """What all transfers of one kind at one level come to; ``record`` is the newest of them."""
+
+    fund: str
+    kind: str
+    amount: int
+    record: int
+
+
+class Total(NamedTuple):
+    """The running total of a reservation at a level, as it is stored."""
+
+    reservation: str
+    fund: str
+    case: str
+    record: int
+    balances: Mapping[Account, int]
 
 
 class Book(NamedTuple):
@@ -70,8 +92,17 @@ class Book(NamedTuple):
     balances: Mapping[Account, int]
 
 
-def root_of(levels: dict[str, Book], level: str) -> str:
+def root_of(levels: Mapping[str, Book], level: str) -> str:
+    """The fund that a level is part of; the level itself where no book knows it."""
     return levels[level].root if level in levels else level
+
+
+def kind_of(one: Posted | Sum) -> TransferKind | None:
+    """What kind of transfer it is; None: no kind that there is."""
+    return TransferKind(one.kind) if one.kind in _KINDS else None
+
+
+_KINDS = frozenset(TransferKind)
 
 
 def lineage(levels: Mapping[str, Book], level: str) -> list[str]:

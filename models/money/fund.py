@@ -122,3 +122,12 @@ class Fund(SubFund):
         for part in self.parts:
             yield Placed(part, self.id)
             yield from (Placed(sleeve, part.id) for sleeve in part.parts)
+
+
+ALLOTMENT = "allotment"
+"""Stands for the investor of a level that none pays into."""
+
+
+def account(level: str, investor: str) -> str:
+    """What the transfers of one investor at one level go by, as those of a case go by its reservation."""
+    return f"{level}:{investor}"

@@ -1,5 +1,6 @@
 """What may be funded out of a fund, or a part of it: portfolio rules, as data. Pure."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pydantic import Field
@@ -7,6 +8,9 @@ from pydantic import Field
 from models.amount import Minor
 from models.base import Message
 from models.case.case import Country
+
+WITHOUT_FIRM = "without a national firm"
+"""The group of the projects that have no firm of the founding country."""
 
 
 class Limits(Message):
@@ -25,28 +29,60 @@ class Limits(Message):
     """Most that projects without a firm of the founding country may hold together, in percent of the cap."""
 
 
-class Portfolio(NamedTuple):
-    """A project, and what is held at one level with it: by itself, by its country, by all without a firm."""
+def group_of(country: str) -> str:
+    """The group of the projects of a country."""
+    return f"country {country}"
 
-    country: str
+
+class Project(NamedTuple):
+    """What portfolio rules ask of a case."""
+
+    case: str
+    countries: tuple[str, ...]
     area: str | None
     national_firm: bool
-    project: int
-    of_country: int
-    without_firm: int
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of projects that its money counts for."""
+        countries = tuple(group_of(country) for country in self.countries)
+        return countries if self.national_firm else (*countries, WITHOUT_FIRM)
+
+
+class Portfolio(NamedTuple):
+    """A project, and what is held at one level: by itself, and by each of its groups together."""
+
+    project: Project
+    held: int
+    groups: Mapping[str, int]
 
 
 def breach(limits: Limits, cap: int, at: Portfolio) -> str | None:
-    """Which rule a portfolio breaks that would be like this; None: none."""
-    if limits.countries and at.country not in limits.countries:
-        return f"{at.country} is not one of its countries"
-    if limits.areas and at.area not in limits.areas:
-        return f"{at.area or 'no area'} is not one of its areas"
-    if limits.per_project is not None and at.project > limits.per_project:
-        return f"one project may hold {limits.per_project}, it would hold {at.project}"
-    if limits.per_country is not None and at.of_country > limits.per_country:
-        return f"one country may hold {limits.per_country}, {at.country} would hold {at.of_country}"
+    """Which rule a portfolio breaks that would be like this; None: none. What is not known breaks a rule."""
+    project = at.project
+    if limits.areas and project.area not in limits.areas:
+        return f"{project.area or 'no area'} is not one of its areas"
+    if limits.per_project is not None and at.held > limits.per_project:
+        return f"one project may hold {limits.per_project}, it would hold {at.held}"
+    if found := _of_countries(limits, at):
+        return found
     percent = limits.without_national_firm_percent
-    if percent is not None and not at.national_firm and at.without_firm * 100 > cap * percent:
+    without = at.groups.get(WITHOUT_FIRM, 0)
+    if percent is not None and not project.national_firm and without * 100 > cap * percent:
         return f"{percent} % of the cap may go to projects without a national firm, and would be exceeded"
+    return None
+
+
+def _of_countries(limits: Limits, at: Portfolio) -> str | None:
+    """The rule on countries that a portfolio breaks; None: none."""
+    most = limits.per_country
+    if not limits.countries and most is None:
+        return None
+    if not at.project.countries:
+        return "the country of the project is not known"
+    for country in at.project.countries:
+        if limits.countries and country not in limits.countries:
+            return f"{country} is not one of its countries"
+        if most is not None and (held := at.groups[group_of(country)]) > most:
+            return f"one country may hold {most}, {country} would hold {held}"
     return None

@@ -109,9 +109,9 @@ class TransferKind(StrEnum):
         return {TransferKind.MOVE_OUT: -1, TransferKind.MOVE_IN: 1}.get(self, 0)
 
     @property
-    def resolves_pending(self) -> bool:
-        """True for the second phase of a reservation, of which each has exactly one."""
-        return self in (TransferKind.POST, TransferKind.VOID, TransferKind.EXPIRE)
+    def holds(self) -> int:
+        """Which way what a case holds of a level goes, for every unit that is transferred."""
+        return sum(by for account, by in self.legs.effects().items() if account in HELD)
 
     @property
     def resolves(self) -> "TransferKind | None":

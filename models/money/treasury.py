@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from models.amount import Minor
-from models.base import Message, PersonId, Prose
+from models.base import Message, PersonId, Prose, digest
 from models.money.rate import Rate
 from models.money.transfer import TransferKind
 
@@ -86,3 +86,8 @@ class FundOrder(Message):
     def asked(self) -> dict[str, object]:
         """What two people must both say."""
         return {name: value for name, value in self.content().items() if name not in ("actor", "reason")}
+
+    @property
+    def request(self) -> str:
+        """The digest of what two people must both say: two orders with the same one are the same request."""
+        return digest(self.asked())

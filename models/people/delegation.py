@@ -14,6 +14,9 @@ from models.people.person import Exclusion, Person, Term
 DelegationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 """What stands for a delegation, e.g. D-12: twelve is the entry by which it was given."""
 
+DIRECTORY = "directory"
+"""What the record has for a case: a delegation concerns them all. No case can have this number."""
+
 
 class Delegation(Term):
     """Somebody lets somebody else act for them: for some roles, up to an amount, by an instrument."""

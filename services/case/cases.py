@@ -5,6 +5,7 @@ A message is an update. Sent again, with the same words, it gets the first answe
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 from temporalio.client import Client
@@ -39,6 +40,13 @@ class Refused(Exception):
         super().__init__(f"{rule.text} {detail}".strip())
         self.rule = rule
         self.seq = seq
+
+
+class _Route(NamedTuple):
+    """Where a message goes: the workflow that holds its gate, else that of the case."""
+
+    part: str
+    case: str
 
 
 class CaseService:
@@ -128,21 +136,25 @@ class CaseService:
         """Hand in ``message``. Its answer, accepted or refused, is on record when this returns."""
         where = getattr(message, "gate", None)
         case = getattr(message, "case", None) or str(where).partition(":")[0]
-        workflow_id = self._route(case, where)
+        route = self._route(case, where)
         carry(self._signed(message))
-        try:
-            answer = await update(
-                self._client, workflow_id, name, message, secrets.token_hex(16), self._patience
-            )
-        except TurnedAway as away:
-            behind = away.rule is Rule.UNKNOWN_GATE and self._is_open(where)
-            if behind:  # the engine is being reset, or begins again
-                raise NotConfirmed from away
-            raise self._turned_away(case, name, message, away.rule) from away
-        except Gone:
-            if answered := self._answered_before(case, name, message):
-                return answered
-            raise self._turned_away(case, name, message, self._why_gone(case)) from None
+        for workflow_id in dict.fromkeys((route.part, route.case)):
+            try:
+                answer = await self._answer(workflow_id, name, message)
+            except TurnedAway as away:
+                if answered := self._answered_before(case, name, message):
+                    return answered
+                raise self._not_taken(case, name, message, away.rule) from away
+            except Gone:  # a part that is over: its case may still have to do with it
+                continue
+            return answer
+        if answered := self._answered_before(case, name, message):
+            return answered
+        raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
+
+    async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
+        key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
+        answer = await update(self._client, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
         return answer
@@ -152,26 +164,27 @@ class CaseService:
         mine = self._principal and self._principal.person == getattr(message, "actor", None)
         return self._principal.sign(message.digest()) if self._principal and mine else ""
 
-    def _route(self, case: str, where: str | None) -> str:
-        """The workflow that holds the gate of a message, else that of its case."""
+    def _not_taken(self, case: str, name: str, message: Message, rule: Rule) -> Exception:
+        """What to say where a workflow took a message for none of its own."""
+        if rule not in (Rule.UNKNOWN_GATE, Rule.UNKNOWN_MESSAGE):
+            return self._turned_away(case, name, message, rule)
+        with self._reading() as connection:
+            gate = gates.find_gate(connection, getattr(message, "gate", None) or "")
+        if gate is None:
+            return self._turned_away(case, name, message, rule)
+        if gate["closed_at"] is None:  # the engine is being reset, or begins again
+            return NotConfirmed()
+        return self._turned_away(case, name, message, Rule.STAGE_OVER)
+
+    def _route(self, case: str, where: str | None) -> "_Route":
+        """The workflow that holds the gate of a message, and that of its case."""
         with self._reading() as connection:
             row = cases.find(connection, case)
             if row is None:
                 raise Refused(Rule.UNKNOWN_CASE, f"({case})")
             gate = gates.find_gate(connection, where) if where else None
-        return str(gate["workflow_id"]) if gate else row["workflow_id"]
-
-    def _is_open(self, where: str | None) -> bool:
-        """Whether the record has this gate as open."""
-        with self._reading() as connection:
-            gate = gates.find_gate(connection, where) if where else None
-        return gate is not None and gate["closed_at"] is None
-
-    def _why_gone(self, case: str) -> Rule:
-        """Why a workflow takes no more messages: its part of the case is over, or all of it."""
-        with self._reading() as connection:
-            row = cases.find(connection, case)
-        return Rule.CASE_CLOSED if row is None or row["closed_at"] else Rule.STAGE_OVER
+        of_case = row["workflow_id"]
+        return _Route(str(gate["workflow_id"]) if gate else of_case, of_case)
 
     def _answered_before(self, case: str, name: str, message: Message) -> Answer | None:
         """The first answer to the same words, where the record has them as accepted."""

@@ -1,7 +1,6 @@
 """One update sent to the engine, and everything that can become of it."""
 
 import asyncio
-import contextlib
 import random
 from datetime import timedelta
 
@@ -14,7 +13,18 @@ from models.case.record import Answer
 from models.case.rule import Rule
 
 _PAUSE = 0.3
-"""Seconds between two tries at a workflow that has as many updates in flight as the engine allows (10)."""
+"""Seconds between two tries: a workflow may have as many updates in flight as the engine allows (10)."""
+
+_FINAL = frozenset(
+    {
+        RPCStatusCode.INVALID_ARGUMENT,
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.UNIMPLEMENTED,
+        RPCStatusCode.FAILED_PRECONDITION,
+    }
+)
+"""The engine took nothing and never will. After any other error the message may have been accepted."""
 
 
 class NotConfirmed(Exception):
@@ -22,7 +32,7 @@ class NotConfirmed(Exception):
 
 
 class Unreachable(Exception):
-    """The engine does not answer."""
+    """The engine does not take the message."""
 
 
 class Gone(Exception):
@@ -37,22 +47,29 @@ class TurnedAway(Exception):
         self.rule = rule
 
 
-class _Busy(Exception):
-    """The workflow has as many updates in flight as it may have."""
+class _Unanswered(Exception):
+    """Nobody knows yet what becomes of it: the workflow is busy, or the engine lost the question."""
 
 
 async def update(
     client: Client, workflow_id: str, name: str, message: Message, key: str, patience: timedelta
 ) -> Answer:
-    """The answer to ``message``, waiting for its turn and for the answer no longer than ``patience``."""
+    """The answer to ``message``. It is asked about under the same id until there is one, or ``patience`` is
+    used up: NotConfirmed.
+    """
+    why: _Unanswered | None = None
     try:
         async with asyncio.timeout(patience.total_seconds()):
             while True:
-                with contextlib.suppress(_Busy):
+                try:
                     return await _once(client, workflow_id, name, message, key, patience)
+                except _Unanswered as unanswered:
+                    why = unanswered
+                except Unreachable as refused:
+                    raise (NotConfirmed(str(why)) if why else refused) from refused
                 await asyncio.sleep(_PAUSE * (0.5 + random.random()))  # noqa: S311 - it spreads the tries
     except TimeoutError as error:
-        raise NotConfirmed from error
+        raise NotConfirmed(str(why or "")) from (why or error)
 
 
 async def _once(
@@ -73,15 +90,17 @@ async def _once(
             raise TurnedAway(Rule(str(cause.type))) from error
         if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
             raise Gone from error
+        if isinstance(cause, ApplicationError) and cause.message.startswith("Update handler for"):
+            raise TurnedAway(Rule.UNKNOWN_MESSAGE) from error
         raise
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         task = asyncio.current_task()
         if task and task.cancelling():  # the SDK hides who gave up: here it was the caller
             raise asyncio.CancelledError from error
-        raise NotConfirmed from error
+        raise _Unanswered(str(error.__cause__ or error)) from error
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise Gone from error
-        if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
-            raise _Busy from error
-        raise Unreachable(str(error)) from error
+        if error.status in _FINAL:
+            raise Unreachable(str(error)) from error
+        raise _Unanswered(str(error)) from error

@@ -19,7 +19,7 @@ from models.payment.payment import BankLine, PaymentState
 from services.case.cases import CaseService, Refused
 
 
-class Fate(StrEnum):
+class LineResult(StrEnum):
     """What a line of a statement turned out to be."""
 
     MATCHED = "matched"
@@ -33,7 +33,7 @@ class Compared(NamedTuple):
     """A line, and what it was found to be."""
 
     line: StatementLine
-    fate: Fate
+    result: LineResult
     payment: str = ""
     why: str = ""
     seq: int | None = None
@@ -59,13 +59,16 @@ class Reconciler:
         """Compare every line; the same statement again changes nothing. A discrepancy freezes the fund."""
         levels = self._checked(fund, statement)
         compared = [await self._compared(levels, statement, line) for line in statement.lines]
-        wrong = [one for one in compared if one.fate is Fate.DISCREPANCY]
+        wrong = [one for one in compared if one.result is LineResult.DISCREPANCY]
         seq = self._put_on_record(fund, statement, compared, wrong)
         return Reconciliation(tuple(compared), seq, bool(wrong))
 
+    def _reading(self) -> Connection:
+        return self._database.connect().execution_options(readonly=True)
+
     def _checked(self, fund: str, statement: Statement) -> frozenset[str]:
         """The levels of the fund, once it is clear that the statement can be its own."""
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             levels = level.tree(connection, fund).levels
             known = payment.statement_of(connection, fund, statement.id)
         if fund not in levels or levels[fund].parent:
@@ -78,15 +81,13 @@ class Reconciler:
 
     async def _compared(self, levels: frozenset[str], statement: Statement, line: StatementLine) -> Compared:
         name = line.end_to_end_id.rpartition(":")[0]
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             found = payment.find(connection, name)
         if found is None or found["fund"] not in levels:
-            if line.back:
-                return Compared(line, Fate.OTHER)
-            return Compared(line, Fate.DISCREPANCY, name, "Money went out for no payment of this fund.")
+            return _no_payment_here(line, name, known=found is not None)
         if line.back and self._given_back(found, line):
             why = "The payee has given it back already: it cannot come back from the bank, too."
-            return Compared(line, Fate.DISCREPANCY, name, why)
+            return Compared(line, LineResult.DISCREPANCY, name, why)
         message = BankLine(
             gate=found["gate"],
             actor=self._actor,
@@ -100,17 +101,18 @@ class Reconciler:
         try:
             answer = await self._desk.send("match", message)
         except Refused as error:
-            return Compared(line, Fate.DISCREPANCY, name, str(error), error.seq)
+            return Compared(line, LineResult.DISCREPANCY, name, str(error), error.seq)
         if answer.rule is Rule.ROLE_NOT_HELD:
             raise Refused(answer.rule, seq=answer.seq)
-        fate = Fate.RETURNED if line.back else Fate.MATCHED
-        return Compared(line, fate if answer.accepted else Fate.DISCREPANCY, name, answer.message, answer.seq)
+        good = LineResult.RETURNED if line.back else LineResult.MATCHED
+        result = good if answer.accepted else LineResult.DISCREPANCY
+        return Compared(line, result, name, answer.message, answer.seq)
 
     def _given_back(self, found: dict[str, Any], line: StatementLine) -> bool:
         """Whether the payee, and not the bank, has sent back so much that the line cannot be."""
         if not PaymentState(found["state"]).made:
             return False
-        with self._database.connect() as connection:
+        with self._reading() as connection:
             with_payees = balance.not_returned(connection, found["reservation"], found["fund"])
         return line.amount.minor > with_payees
 
@@ -131,12 +133,18 @@ class Reconciler:
             (receipt,) = record.write(connection, Batch(source=source(fund), entries=(entry,)))
             payment.keep_statement(connection, fund, statement, receipt.seq)
             if wrong:
-                self._freeze(connection, fund, statement, receipt.seq)
+                why = f"statement {statement.id} does not agree (record {receipt.seq})"
+                level.freeze(connection, fund, why)  # until two people let it go on
         return receipt.seq
 
-    def _freeze(self, connection: Connection, fund: str, statement: Statement, seq: int) -> None:
-        """Nothing is paid from a fund whose bank tells another story, until two people let it go on."""
-        level.freeze(connection, fund, f"statement {statement.id} does not agree (record {seq})")
+
+def _no_payment_here(line: StatementLine, name: str, known: bool) -> Compared:
+    """A line that is about no payment of the fund; ``known``: about that of another one."""
+    if known and line.back:
+        return Compared(line, LineResult.DISCREPANCY, name, "Money came back for a payment of another fund.")
+    if line.back:
+        return Compared(line, LineResult.OTHER)
+    return Compared(line, LineResult.DISCREPANCY, name, "Money went out for no payment of this fund.")
 
 
 def _told(one: Compared) -> dict[str, Any]:

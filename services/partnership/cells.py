@@ -4,17 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated
 
 import pycountry
-from pydantic import BeforeValidator, ValidationError
+from pydantic import ValidationError
 
 from models.amount import LARGEST, Amount
-from models.base import Message
 from models.case.rule import Rule
 from models.codes import country_problem, currency_problem
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.partnership.programme import Programme
+from services.partnership.sheet import Problem, shown
 
 REQUIRED = ("case", "country", "title", "applicant", "study", "requested", "currency")
 FIELDS = (*REQUIRED, "programme", "city", "area", "summary", "starts", "ends")
@@ -61,24 +60,6 @@ _REASONS = {
     "requested": f"an amount is more than 0 and less than {LARGEST:,} of the smallest unit of its currency",
     "proposer": "this is not the id of a person, e.g. coord.seo",
 } | dict.fromkeys(["starts", "ends"], "a date is a day that exists, written year-month-day, e.g. 2027-03-31")
-
-
-def shown(text: str) -> str:
-    """``text`` in at most 60 printable characters."""
-    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:61])
-    return printable if len(printable) <= 60 else f"{printable[:59]}…"
-
-
-class Problem(Message):
-    """What is wrong in a file, where, and what to do: one line of the report a coordinator reads."""
-
-    row: int
-    """As a spreadsheet numbers it, the header being 1; 0 for the whole file."""
-    column: Annotated[str, BeforeValidator(shown)] = ""
-    """As the file spells it; empty for the whole row."""
-    value: Annotated[str, BeforeValidator(shown)] = ""
-    reason: str
-    hint: str = ""
 
 
 def faults(error: ValidationError, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:

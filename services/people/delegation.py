@@ -10,11 +10,8 @@ from activities.people import delegation, person
 from activities.people.delegation import Given
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Broken, Rule
-from models.people.delegation import Delegation, Giving, Revocation, clash, refusal
+from models.people.delegation import DIRECTORY, Delegation, Giving, Revocation, clash, refusal
 from services.case.cases import Refused
-
-CASE = "directory"
-"""What the record has for a case: a delegation concerns them all. No case can have this number."""
 
 
 class Done(NamedTuple):
@@ -71,19 +68,19 @@ class Delegations:
         raise Refused(broken.rule, broken.detail, seq)
 
     def _write(self, connection: Connection, at: datetime, actor: str, action: str, about: Delegation) -> int:
-        key = f"{CASE}:{about.id}:{action.rpartition(' ')[2]}"
+        key = f"{DIRECTORY}:{about.id}:{action.rpartition(' ')[2]}"
         return self._record(connection, key=key, at=at, action=action, actor=actor, facts=about.content())
 
     def _refuse(
         self, connection: Connection, at: datetime, asked: Giving | Revocation, broken: Broken
     ) -> int:
-        key = f"{CASE}:refused:{record.lock(connection) + 1}"
+        key = f"{DIRECTORY}:refused:{record.lock(connection) + 1}"
         what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
         return self._record(connection, key=key, at=at, action="refused", actor=asked.actor, **what)
 
     def _record(self, connection: Connection, **fields: Any) -> int:
-        entry = Entry(stage=CASE, attested=self._attested, **fields)
-        source = Source(case=CASE, workflow_id=CASE, run_id="", rules="")
+        entry = Entry(stage=DIRECTORY, attested=self._attested, **fields)
+        source = Source(case=DIRECTORY, workflow_id=DIRECTORY, run_id="", rules="")
         (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
         return receipt.seq
 

@@ -1,6 +1,5 @@
 """Votes: who may cast one, on which seat, in whose name, and which rule a refusal names."""
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -229,7 +228,7 @@ def test_after_a_vote_of_their_own_neither_giver_nor_taker_votes_by_delegation(w
 
 def test_taker_votes_for_one_giver_only() -> None:
     begun = after(gate(), (decision(**BO_FOR_AN), delegated()))
-    rights = Rights(actor=capacity("bo"), giver=capacity("chi"), delegation=delegation(giver="chi"))
+    rights = Rights(actor=capacity("bo"), giver=capacity("chi"), delegation=delegation())
     assert refusal(begun, decision("bo", on_behalf_of="chi"), rights) is Rule.SECOND_VOTE
 
 

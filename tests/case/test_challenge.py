@@ -11,8 +11,9 @@ from models.case.duty import Act
 from models.case.panel import Choice, Outcome, Panel
 from models.case.rule import Rule
 from models.case.seat_assignment import Reassignment
+from runtime.principal_key import key_of
 from services.case.cases import CaseService
-from services.people.principal import Principal, key_of
+from services.people.principal import Principal
 from tests.case.test_rights import review
 from tests.people.test_person import settled
 from tests.support.command import inside

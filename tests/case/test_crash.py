@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from functools import partial
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -15,6 +16,7 @@ from runtime.embedded import Embedded
 from runtime.worker import working
 from services.case.updates import Unreachable
 from tests.support.house import Case, House, Patient, proposal
+from tests.support.patience import eventually, eventually_async, patience
 
 KILL_POINTS = [
     "CRASH:review:1:opened",
@@ -73,10 +75,10 @@ async def test_worker_killed_between_commit_and_completion(own: tuple[House, Emb
     mortal = await asyncio.create_subprocess_exec(*command)
     case = await house.propose("CRASH")
     life = asyncio.create_task(case.reach("launched"))
-    assert await asyncio.wait_for(mortal.wait(), 60) == -9
+    assert await asyncio.wait_for(mortal.wait(), patience()) == -9
     heir = await asyncio.create_subprocess_exec(*command)
     try:
-        await asyncio.wait_for(life, 60)
+        await asyncio.wait_for(life, patience())
         assert await case.ended() == "launched"
     finally:
         heir.kill()
@@ -88,30 +90,33 @@ async def test_worker_killed_between_commit_and_completion(own: tuple[House, Emb
 
 async def test_server_killed_under_load(own: tuple[House, Embedded]) -> None:
     house, embedded = own
-    assert isinstance(house.desk, Patient)
+    desk = house.desk
+    assert isinstance(desk, Patient)
     async with working(house.client, house.database, house.settings):
         cases = [Case(house, proposal(f"LOAD-{number}")) for number in range(6)]
         lives = [asyncio.create_task(_live(case)) for case in cases]
-        for _ in range(2):
-            await asyncio.sleep(1.0)
+        for answers in (20, 50):
+            await eventually(partial(desk.has_answered, answers), f"{answers} answers")
             embedded.kill()
-            await asyncio.sleep(0.3)
             await embedded.restart()
-        await asyncio.wait_for(asyncio.gather(*lives), 90)
+        await asyncio.wait_for(asyncio.gather(*lives), patience(90))
         for case in cases:
             assert await case.ended() == "launched"
             await agree(house, case)
     assert balanced(house)
-    acknowledged = Counter(answer.seq for answer in house.desk.answers)
+    acknowledged = Counter(answer.seq for answer in desk.answers)
     assert set(acknowledged.values()) == {1}
     assert len(acknowledged) == 6 * 17
 
 
 async def _live(case: Case) -> None:
-    for _ in range(60):
-        try:
-            await case.house.desk.propose(case.proposal)
-            break
-        except Unreachable:
-            await asyncio.sleep(0.3)
+    await eventually_async(lambda: _proposed(case), f"{case.id} is proposed")
     await case.reach("launched")
+
+
+async def _proposed(case: Case) -> bool:
+    try:
+        await case.house.desk.propose(case.proposal)
+    except Unreachable:
+        return False
+    return True

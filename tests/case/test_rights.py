@@ -16,9 +16,11 @@ from models.case.rule import Rule
 from models.case.terms import GateTerms, Tier
 from models.people.delegation import Delegation
 from models.people.person import Holding, Person
+from runtime.principal_key import key_of
 from services.case.cases import CaseService
-from services.people.principal import Principal, attester, key_of
+from services.people.principal import Principal, attester
 from tests.support.house import Case, House
+from tests.support.patience import eventually, eventually_async
 
 TODAY = datetime.now(UTC).date()
 
@@ -189,10 +191,8 @@ async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(hou
     votes = [row["payload"]["attested"] for row in case.history() if row["action"] == "vote approve"]
     assert votes == [True]
     await case.handle.signal("decide", other)
-    for _ in range(200):
-        if len(refusals := case.history(refused=True)) == 4:
-            break
-        await asyncio.sleep(0.05)
+    await eventually(lambda: len(case.history(refused=True)) == 4, "the refusal of the signal is on record")
+    refusals = case.history(refused=True)
     assert {row["rule"] for row in refusals} == {Rule.NOT_ATTESTED}
     await case.withdraw()
 
@@ -225,6 +225,12 @@ async def test_elsewhere_a_vote_that_is_not_attested_counts_and_is_marked(house:
     await case.withdraw()
 
 
+async def tried_in_vain(case: Case) -> bool:
+    """Whether something that the workflow asks has failed, and will be tried again."""
+    described = (await case.handle.describe()).raw_description
+    return any(each.last_failure.message for each in described.pending_activities)
+
+
 async def test_a_vote_waits_while_the_directory_cannot_be_read(house: House) -> None:
     if house.database.dialect.name != "sqlite":
         pytest.skip("the house runs on SQLite")
@@ -234,7 +240,7 @@ async def test_a_vote_waits_while_the_directory_cannot_be_read(house: House) -> 
         connection.execute(text("ALTER TABLE holding RENAME TO holding_away"))
     try:
         sent = asyncio.create_task(case.vote(gate, "expert.lim"))
-        await asyncio.sleep(2)
+        await eventually_async(lambda: tried_in_vain(case), "the directory was asked in vain")
         assert not sent.done()
     finally:
         with house.database.begin() as connection:

@@ -1,15 +1,8 @@
 """The command line in the hands of the three roles, from proposal to launch."""
 
 import asyncio
-import inspect
-from collections.abc import Iterator
 from pathlib import Path
 
-import typer
-from typer.models import CommandInfo
-
-from cli.app import build
-from cli.context import Office
 from models.base import digest
 from tests.support.command import Done, accord
 from tests.support.house import Case, House, proposal
@@ -150,20 +143,6 @@ async def test_the_same_decision_twice_gets_the_first_answer(house: House) -> No
     assert first == second
     assert case.actions().count("vote approve") == 1
     await case.withdraw()
-
-
-def callbacks(app: typer.Typer) -> Iterator[CommandInfo]:
-    """Every command, also of groups within groups."""
-    yield from app.registered_commands
-    for group in app.registered_groups:
-        assert group.typer_instance
-        yield from callbacks(group.typer_instance)
-
-
-def test_no_command_is_a_coroutine_which_typer_would_never_await() -> None:
-    commands = [command.callback for command in callbacks(build(Office()))]
-    assert len(commands) > 15
-    assert not [command for command in commands if inspect.iscoroutinefunction(command)]
 
 
 async def test_help_lists_the_exit_codes(house: House) -> None:

@@ -11,9 +11,8 @@ from activities.case import approval
 from activities.case import registry as programme
 from activities.case.record import Record
 from adapters.documents import load_programme
-from cli.case.bulk import Bulk, decide_all, plan, send
-from cli.case.selection import Fate, Item, considered, facts, meant, wishes
-from cli.context import Office
+from cli.case.bulk import decide_all, read_filters
+from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output
 from models.amount import Amount
@@ -24,8 +23,11 @@ from models.case.panel import Choice
 from models.case.record import Answer, Batch, Source
 from models.case.rule import Rule
 from models.people.delegation import Giving, Revocation
+from runtime.command_line import ThisInstallation
 from runtime.settings import ROOT
+from services.case.bulk import Bulk, plan, send
 from services.case.cases import Refused
+from services.case.selection import BulkResult, Item, facts, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
 from services.people.delegation import Delegations
 from tests.operations.test_database import register, somebody
@@ -74,7 +76,7 @@ PREDICTED = {
 
 @pytest.fixture(scope="module")
 async def desks(house: House) -> Desks:
-    """One case for every fate; expert.moon decides."""
+    """One case for every result; expert.moon decides."""
     review = house.desk.programme("k-city-2020").review
     house.programme("cli-bulk")
     house.programme("cli-strict", review=review.model_copy(update={"declared": True}))
@@ -144,11 +146,13 @@ async def _says_again_that_it_voted(desks: Desks, on_record: dict[str, int]) -> 
     assert voted == on_record
 
 
-class Slow(Office):
+class Slow(Context):
     """Between looking and sending, a case is closed."""
 
     def __init__(self, house: House, case: Case, loop: asyncio.AbstractEventLoop) -> None:
-        self.settings = house.settings
+        installation = ThisInstallation()
+        installation.settings = house.settings
+        super().__init__(installation)
         self._case, self._loop = case, loop
 
     def ask(self, work: Any) -> Any:
@@ -164,10 +168,10 @@ async def test_what_changed_meanwhile_is_reported_and_the_rest_is_sent(
     gone, there = [await house.propose(programme="cli-late") for _ in range(2)]
     for case in (gone, there):
         await case.gate("review")
-    office = Slow(house, gone, asyncio.get_running_loop())
-    bulk = Bulk(said(actor="expert.lim"), wishes(["programme=cli-late"]))
+    context = Slow(house, gone, asyncio.get_running_loop())
+    bulk = Bulk(said(actor="expert.lim"), read_filters(["programme=cli-late"]))
     with pytest.raises(typer.Exit) as error:
-        await asyncio.to_thread(decide_all, office, bulk, True, False, Output.CSV)
+        await asyncio.to_thread(decide_all, context, bulk, True, False, Output.CSV)
     assert error.value.exit_code == Exit.PARTIAL
     told = Done(8, *capsys.readouterr())
     assert {cell["gate"].split(":")[0]: (cell["what"], cell["rule"]) for cell in told.cells()} == {
@@ -184,15 +188,15 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
     large = await house.propose(programme="cli-absent", requested=Amount(minor=5_000_000, currency="KRW"))
     for case in (small, large):
         await case.gate("review")
-    bulk = Bulk(said(actor="legal.yoon", on_behalf_of="expert.lim"), wishes(["programme=cli-absent"]))
+    bulk = Bulk(said(actor="legal.yoon", on_behalf_of="expert.lim"), read_filters(["programme=cli-absent"]))
     ways = Delegations(house.database)
     assert fates(house, bulk) == {small.id: Rule.NOT_DELEGATED, large.id: Rule.NOT_DELEGATED}
     wish = {"actor": "expert.lim", "taker": "legal.yoon", "roles": ["expert"], "instrument": "Order 3"}
     number = ways.give(Giving(**wish, ceiling=1_000_001)).delegation.id
     assert fates(house, bulk) == {small.id: "", large.id: Rule.OVER_DELEGATION}
     items = await send(house.desk, house.read(lambda c: plan(c, bulk, attested=False)))
-    became = {item.facts["case"]: item.fate for item in items}
-    assert became == {small.id: Fate.ACCEPTED, large.id: Fate.LEFT_OUT}
+    became = {item.facts["case"]: item.result for item in items}
+    assert became == {small.id: BulkResult.ACCEPTED, large.id: BulkResult.LEFT_OUT}
     assert small.history()[-1]["on_behalf_of"] == "expert.lim"
     assert fates(house, bulk) == {small.id: Rule.SECOND_VOTE, large.id: Rule.OVER_DELEGATION}
     ways.revoke(Revocation(delegation=number, actor="expert.lim"))
@@ -227,10 +231,10 @@ class Failing:
         return answer
 
 
-def item(number: int, fate: Fate = Fate.WOULD_SEND) -> Item:
+def item(number: int, result: BulkResult = BulkResult.WOULD_SEND) -> Item:
     """A gate."""
     decision = Decision(gate=f"T-{number}:review:1", content_hash=sha("x"), **said(actor="expert.lim"))
-    return Item({}, decision, fate)
+    return Item({}, decision, result)
 
 
 YES = Answer(accepted=True, seq=7, message="On record.", standing="review/open")
@@ -239,16 +243,16 @@ NO = Answer(accepted=False, seq=8, rule=Rule.STALE_CONTENT, message="Read again.
 
 async def test_each_is_sent_until_the_engine_is_gone() -> None:
     desk: Any = Failing(YES, NO, Refused(Rule.CASE_CLOSED, seq=9), NotConfirmed(), YES, Unreachable("down"))
-    items = [item(n, Fate.LEFT_OUT if n == 1 else Fate.WOULD_SEND) for n in range(9)]
+    items = [item(n, BulkResult.LEFT_OUT if n == 1 else BulkResult.WOULD_SEND) for n in range(9)]
     done = await send(desk, items)
-    assert [(one.fate, one.rule, one.seq) for one in done] == [
-        (Fate.ACCEPTED, "", 7),
-        (Fate.LEFT_OUT, "", None),
-        (Fate.REFUSED, Rule.STALE_CONTENT, 8),
-        (Fate.REFUSED, Rule.CASE_CLOSED, 9),
-        (Fate.NOT_CONFIRMED, "", None),
-        (Fate.ACCEPTED, "", 7),
-        *[(Fate.NOT_SENT, "", None)] * 3,
+    assert [(one.result, one.rule, one.seq) for one in done] == [
+        (BulkResult.ACCEPTED, "", 7),
+        (BulkResult.LEFT_OUT, "", None),
+        (BulkResult.REFUSED, Rule.STALE_CONTENT, 8),
+        (BulkResult.REFUSED, Rule.CASE_CLOSED, 9),
+        (BulkResult.NOT_CONFIRMED, "", None),
+        (BulkResult.ACCEPTED, "", 7),
+        *[(BulkResult.NOT_SENT, "", None)] * 3,
     ]
     assert desk.sent == [f"T-{n}:review:1" for n in (0, 2, 3, 4, 5, 6)]
 
@@ -314,13 +318,13 @@ KNOWN = facts(
     ],
 )
 def test_gates_are_chosen_by_their_case_and_question(wanted: list[str], fits: bool) -> None:
-    assert meant(KNOWN, wishes(wanted)) is fits
+    assert matches(KNOWN, read_filters(wanted)) is fits
 
 
 @pytest.mark.parametrize("text", ["", "=", "case", "case=", "=x", "Case=x", "--yes"])
 def test_a_wish_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(CommandError) as error:
-        wishes([text])
+        read_filters([text])
     assert (error.value.code, error.value.hint.startswith("write KEY=VALUE")) == (Exit.INVALID, True)
 
 
@@ -329,10 +333,10 @@ def ballot(gate: str, who: str) -> Decision:
     return Decision(gate=gate, content_hash=sha(gate), **said(actor=who))
 
 
-def predicted(found: approval.Sitting, gate: str, who: str) -> Rule | None:
+def rule_for(found: approval.Sitting, gate: str, who: str) -> Rule | None:
     """The rule by which it would be left out."""
     known = {"minor": 1, "amount": "KRW 1"}
-    rule = considered(known, ballot(gate, who), found, ceiling=None).rule
+    rule = predicted(known, ballot(gate, who), found, ceiling=None).rule
     return Rule(rule) if rule else None
 
 
@@ -376,7 +380,7 @@ def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:
     found = sitting["han"]
     assert found and found.gate.panel == panel.widened("director")
     assert (found.votes, found.gate.votes[0].decision.points) == ({"s-1": seqs[2]}, ("One.",))
-    assert {who: one and predicted(one, gate.id, who) for who, one in sitting.items()} == {
+    assert {who: one and rule_for(one, gate.id, who) for who, one in sitting.items()} == {
         "lim.2": Rule.SECOND_VOTE,
         "han": None,
         "kang": None,

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from adapters.database import connect
-from cli import arguments as given
+from cli import arguments
+from cli.agreement.agreement import read_party
 from cli.errors import CommandError, Exit
 from models.case.rule import Rule
 from runtime.settings import Settings
@@ -200,7 +201,7 @@ async def test_a_wrong_proposal_starts_nothing(house: House, ran: Ran) -> None:
 @pytest.mark.parametrize("text", ["1,5", "-5", "1.5", "1e9", "١٠٠", "", "9" * 5000, "0", "1" * 16])
 def test_an_amount_that_is_none_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(CommandError) as error:
-        given.amount(text, "KRW")
+        arguments.amount(text, "KRW")
     assert error.value.code is Exit.INVALID
     assert len(str(error.value).splitlines()) == 1
     assert len(str(error.value)) < 300
@@ -210,7 +211,7 @@ def test_an_amount_that_is_none_is_refused_in_one_line(text: str) -> None:
 @pytest.mark.parametrize("text", ["Hue", "Hue,VN", "Hue,XX,signatory.vn"])
 def test_a_party_is_an_organisation_a_country_and_a_signatory(text: str) -> None:
     with pytest.raises(CommandError) as error:
-        given.party(text)
+        read_party(text)
     assert error.value.code is Exit.INVALID
 
 

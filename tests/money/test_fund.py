@@ -38,7 +38,7 @@ def balances(database: Engine, name: str = "studies") -> dict[str, int]:
     """What is in each account of a sleeve."""
     with database.connect() as connection:
         row = next(row for row in level.balances(connection) if row["id"] == name)
-    return {account: row[account] for account in Account}
+    return {str(account): minor for account, minor in level.accounts(row).items()}
 
 
 def changed(**accounts: int) -> dict[str, int]:

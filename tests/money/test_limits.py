@@ -12,7 +12,7 @@ from adapters.documents import load_fund
 from models.case.rule import Rule
 from models.files import InvalidFile
 from models.money.fund import Fund, Sleeve
-from models.money.limits import Limits, Portfolio, breach
+from models.money.limits import WITHOUT_FIRM, Limits, Portfolio, Project, breach, group_of
 from models.money.transfer import TransferKind as K
 from runtime.settings import ROOT
 from tests.money.test_fund import balances, moving
@@ -21,7 +21,7 @@ from tests.support.house import proposal
 
 PIS = ROOT / "data" / "pis-fund.toml"
 LIMITS: dict[str, Any] = {"countries": ["VN", "TH"], "per_country": 500, "per_project": 300}
-AT: dict[str, Any] = {"country": "VN", "area": "transport", "national_firm": True}
+AT = Project(case="T-1", countries=("VN",), area="transport", national_firm=True)
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,17 @@ AT: dict[str, Any] = {"country": "VN", "area": "transport", "national_firm": Tru
         ({"without_national_firm_percent": 30}, {"national_firm": False}, None),
         ({"without_national_firm_percent": 0}, {}, None),
         ({"per_project": 100, "per_country": 200, "countries": ["VN"], "areas": ["transport"]}, {}, None),
+        ({"countries": ["VN"]}, {"countries": ("VN", "TH")}, "TH is not one of its countries"),
+        ({"per_country": 200}, {"countries": ("VN", "TH")}, "one country may hold 200, TH would hold 201"),
+        ({"countries": ["VN"]}, {"countries": ()}, "the country of the project is not known"),
+        ({"per_country": 200}, {"countries": ()}, "the country of the project is not known"),
+        ({"per_project": 100}, {"countries": ()}, None),
         ({}, {"national_firm": False}, None),
     ],
 )
 def test_a_portfolio_that_breaks_a_rule_says_which(limits: Any, changes: Any, why: str | None) -> None:
-    found = breach(
-        Limits.model_validate(limits),
-        1000,
-        Portfolio(**AT | changes, project=100, of_country=200, without_firm=300),
-    )
+    groups = {group_of("VN"): 200, group_of("TH"): 201, WITHOUT_FIRM: 300}
+    found = breach(Limits.model_validate(limits), 1000, Portfolio(AT._replace(**changes), 100, groups))
     assert found is None if why is None else why in str(found)
 
 

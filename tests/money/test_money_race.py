@@ -22,6 +22,7 @@ from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working
 from tests.support.house import Case, House, Patient, proposal
+from tests.support.patience import eventually
 
 CASES = 500 if "ACCORD_PROVE" in os.environ else 24
 EACH = 1_000
@@ -66,16 +67,17 @@ async def approved(house: House, case: Case, slots: asyncio.Semaphore) -> None:
 
 async def settled(house: House, cases: list[Case]) -> tuple[list[Case], list[Case]]:
     """Wait until every case has the money or waits for it."""
-    for _ in range(3000):
+
+    def over() -> dict[str, str] | None:
         rows = {case.id: case.row() for case in cases}
         states = {of: f"{row['stage']}/{row['status']}" for of, row in rows.items()}
-        if set(states.values()) <= {"funding/open", "funding/waitlisted"}:
-            return (
-                [case for case in cases if states[case.id] == "funding/open"],
-                [case for case in cases if states[case.id] == "funding/waitlisted"],
-            )
-        await asyncio.sleep(0.1)
-    raise AssertionError("the race did not end")
+        return states if set(states.values()) <= {"funding/open", "funding/waitlisted"} else None
+
+    states = await eventually(over, "the race is over")
+    return (
+        [case for case in cases if states[case.id] == "funding/open"],
+        [case for case in cases if states[case.id] == "funding/waitlisted"],
+    )
 
 
 async def retries(house: House, case: Case) -> int:

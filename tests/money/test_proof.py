@@ -1,12 +1,12 @@
 """The proof of the books: whatever somebody changes in the database behind our back is found, by name."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
-from temporalio.client import ScheduleActionExecutionStartWorkflow
+from temporalio.client import ScheduleActionExecutionStartWorkflow, ScheduleActionResult
 
 from activities.case.audit import Question, history
 from activities.money import level, proof
@@ -17,7 +17,9 @@ from models.money.transfer import TransferKind as K
 from runtime.schedules import SCHEDULE
 from tests.money.test_fund import move
 from tests.operations.test_database import furnish, snapshot
+from tests.support.entries import transfers_in
 from tests.support.house import House
+from tests.support.patience import eventually_async
 
 Change = Callable[[Connection], Any]
 
@@ -44,7 +46,7 @@ def said_otherwise(connection: Connection) -> None:
     """Change what the entry behind ``p`` asked for."""
     (payload,) = connection.scalars(text("SELECT payload FROM record WHERE key = 'entry p'"))
     content = json.loads(payload)
-    content["transfer"]["amount"]["minor"] = 299
+    transfers_in(content)[0]["amount"]["minor"] = 299
     change = text("UPDATE record SET payload = :new WHERE key = 'entry p'")
     connection.execute(change, {"new": json.dumps(content)})
 
@@ -120,11 +122,11 @@ def books(database: Engine) -> Engine:
 
 
 def test_books_that_nobody_touched_are_right(books: Engine) -> None:
-    before = snapshot(books)
+    before = snapshot(books, "proof_checkpoint")
     with books.connect() as connection:
         assert proof.check(connection) == []
     assert Proofs(books).prove_all().frozen == ()
-    assert snapshot(books) == before
+    assert snapshot(books, "proof_checkpoint") == before
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -162,11 +164,11 @@ async def test_the_books_are_proved_every_night(house: House) -> None:
     described = await handle.describe()
     assert described.schedule.spec.calendars[0].hour[0].start == 18
     await handle.trigger()
-    for _ in range(200):
-        recent = (await handle.describe()).info.recent_actions
-        if recent:
-            break
-    started = recent[-1].action
+
+    async def recent() -> Sequence[ScheduleActionResult]:
+        return (await handle.describe()).info.recent_actions
+
+    started = (await eventually_async(recent, "the schedule has acted"))[-1].action
     assert isinstance(started, ScheduleActionExecutionStartWorkflow)
     result = await house.client.get_workflow_handle(started.workflow_id).result()
     assert result["funds"] >= 1

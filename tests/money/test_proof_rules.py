@@ -1,12 +1,13 @@
 """Every check of the proof by itself: books that are right, and each thing that can be wrong with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
-from models.money.book import Book, Claim, Discrepancy, Posted, lineage, root_of
-from models.money.proof import prove
+from models.money.book import Book, Claim, Discrepancy, Posted, Sum, Total, kind_of, lineage, root_of
+from models.money.proof import prove_levels, prove_transfers
+from models.money.reservation import prove_reservations
 from models.money.transfer import Account, TransferKind
 
 K = TransferKind
@@ -47,7 +48,7 @@ def posted(number: int, line: Line, **changes: Any) -> Posted:
     fields: dict[str, Any] = {"key": key, "kind": kind, "case": "T-1", "fund": level}
     fields |= {"reservation": reservation, "resolves": resolves, "debit": legs.debit, "credit": legs.credit}
     fields |= {"amount": amount, "currency": CURRENCY[level], "record": number}
-    return Posted(**(fields | {"cited": cited, "cited_case": "T-1"} | changes))
+    return Posted(**(fields | {"cited": cited, "cited_case": "T-1", "counted": 99} | changes))
 
 
 def journal() -> list[Posted]:
@@ -80,9 +81,45 @@ def books(of: list[Posted], **changes: dict[str, Any]) -> list[Book]:
     ]
 
 
+def sums(of: list[Posted]) -> list[Sum]:
+    """What a journal comes to, by level and kind."""
+    by: dict[tuple[str, str], Sum] = {}
+    for one in of:
+        before = by.get((one.fund, one.kind), Sum(one.fund, one.kind, 0, 0))
+        newest = max(before.record, one.record)
+        by[one.fund, one.kind] = before._replace(amount=before.amount + one.amount, record=newest)
+    return list(by.values())
+
+
+def totals(of: list[Posted]) -> list[Total]:
+    """What is kept of each reservation after this journal."""
+    by: dict[tuple[str, str], Total] = {}
+    for one in sorted((one for one in of if kind_of(one)), key=lambda one: one.record):
+        start = Total(one.reservation, one.fund, one.case, 0, dict.fromkeys(Account, 0))
+        before = by.get((one.fund, one.reservation), start)
+        moved = {a: before.balances[a] + sign * one.amount for a, sign in K(one.kind).legs.effects().items()}
+        now = before._replace(record=one.record, balances={**before.balances, **moved})
+        by[one.fund, one.reservation] = now
+    return list(by.values())
+
+
+def proved(stored: Iterable[Book], of: list[Posted], kept: list[Total] | None = None) -> list[Discrepancy]:
+    """What the proof says of books, a journal, and what is kept of its reservations (None: what is right)."""
+    levels, kept = {book.id: book for book in stored}, totals(of) if kept is None else kept
+    by_level = {level: dict.fromkeys(Account, 0) for level in levels}
+    for total in kept:
+        for account, minor in total.balances.items():
+            by_level.setdefault(total.fund, dict.fromkeys(Account, 0))[account] += minor
+    return [
+        *prove_levels(levels, sums(of), by_level),
+        *prove_transfers(levels, of),
+        *prove_reservations(levels, of, kept),
+    ]
+
+
 def found(of: list[Posted], **changes: dict[str, Any]) -> list[Discrepancy]:
     """What the proof says of a journal, over the books that follow from what of it they know."""
-    return prove(books([one for one in of if one.fund in PARENTS], **changes), of)
+    return proved(books([one for one in of if one.fund in PARENTS], **changes), of)
 
 
 def test_books_that_are_right_are_proved() -> None:
@@ -90,7 +127,7 @@ def test_books_that_are_right_are_proved() -> None:
 
 
 def test_an_empty_journal_and_no_books_are_right() -> None:
-    assert prove([], []) == []
+    assert proved([], []) == []
     assert found([]) == []
 
 
@@ -142,7 +179,7 @@ def test_a_balance_that_does_not_follow_from_the_journal_names_what_moved_it(
 ) -> None:
     right = next(book for book in books(journal()) if book.id == stored)
     wrong = {"balances": {**right.balances, account: right.balances[account] + 1}}
-    told = prove(books(journal(), **{stored: wrong}), journal())
+    told = proved(books(journal(), **{stored: wrong}), journal())
     replay = [one for one in told if one.claim is Claim.REPLAYS]
     root = ROOTS[level]
     detail = (
@@ -155,14 +192,14 @@ def test_a_balance_that_does_not_follow_from_the_journal_names_what_moved_it(
 def test_both_sides_that_differ_are_told_with_their_sums() -> None:
     right = next(book for book in books(journal()) if book.id == "b")
     wrong = {"balances": {**right.balances, Account.AVAILABLE: 299}}
-    told = [one for one in prove(books(journal(), b=wrong), journal()) if one.claim is Claim.ADDS_UP]
+    told = [one for one in proved(books(journal(), b=wrong), journal()) if one.claim is Claim.ADDS_UP]
     assert told == [Discrepancy("f", Claim.ADDS_UP, "b: 300 and 299")]
 
 
 def test_what_is_below_zero_is_named_though_both_sides_agree() -> None:
     right = next(book for book in books(journal()) if book.id == "b")
     wrong = {"balances": {**right.balances, Account.AVAILABLE: 301, Account.RESERVED: -1}}
-    told = [one for one in prove(books(journal(), b=wrong), journal()) if one.claim is Claim.ADDS_UP]
+    told = [one for one in proved(books(journal(), b=wrong), journal()) if one.claim is Claim.ADDS_UP]
     assert [(one.fund, one.detail.startswith("b: 300 and 300 [")) for one in told] == [("f", True)]
     assert "reserved" in told[0].detail
 
@@ -240,7 +277,7 @@ def test_the_rest_needs_no_amount_of_its_own_and_the_whole_may_leave_it_out() ->
 
 
 def test_order_is_that_of_the_record_not_of_the_table() -> None:
-    told = prove(books(journal()), journal()[::-1])
+    told = proved(books(journal()), journal()[::-1])
     assert [one.claim for one in told] == []
 
 
@@ -306,23 +343,16 @@ def test_what_was_bought_was_sold_at_the_rate_on_record(
     assert told == ([("f", "15", records)] if records else [])
 
 
-def test_who_proves_one_fund_alone_sees_one_half_of_an_exchange() -> None:
-    whole = bought(40, of="y")
-    alone = [book for book in books(whole) if book.root == "f"]
-    told = prove(alone, [one for one in whole if one.fund != "usd"])
-    assert [one.claim for one in told] == [Claim.WITHIN_CAP], "40 more than the cap, and nothing else"
-
-
 def test_a_transfer_of_a_level_that_is_gone_is_told_with_its_own_name() -> None:
     lost = [*journal(), posted(15, (K.PENDING, "a", "z", 5, None), fund="gone")]
-    told = prove(books(journal()), lost)
+    told = proved(books(journal()), lost)
     assert ("gone", Claim.ONE_CURRENCY, (15,)) in [(one.fund, one.claim, one.records) for one in told]
 
 
 @pytest.mark.parametrize("kind", [K.ALLOT, K.PENDING])
 def test_a_level_that_no_book_knows_stops_no_proof(kind: TransferKind) -> None:
     lost = [*journal(), posted(15, (kind, "a", "z", 5, None), fund="gone")]
-    assert prove(books(journal()), lost)
+    assert proved(books(journal()), lost)
 
 
 def test_the_smallest_amount_is_one() -> None:
@@ -330,9 +360,72 @@ def test_the_smallest_amount_is_one() -> None:
     assert [one.claim for one in found(and_((K.PENDING, "a", "s", 1, None)))] == []
 
 
-def test_half_of_an_exchange_that_cannot_be_seen_hides_no_other() -> None:
-    more: list[Line] = [(K.SELL, "f", "z", 10, None), (K.BUY, "f", "z", 10, None)]
-    whole = [*bought(1, of="y"), *(posted(16 + number, line) for number, line in enumerate(more))]
-    alone = [book for book in books(whole) if book.root == "f"]
-    told = prove(alone, [one for one in whole if one.fund != "usd"])
-    assert [one.records for one in told if one.claim is Claim.EXCHANGED] == [(17, 16)]
+def test_what_is_no_kind_of_transfer_is_told_and_stops_no_proof() -> None:
+    told = proved(books(journal()), with_(11, kind="gift"), totals(journal()))
+    assert ("f", Claim.ADDS_UP, (11,)) in [(one.fund, one.claim, one.records) for one in told]
+    assert {one.fund for one in told} == {"f"}
+
+
+@pytest.mark.parametrize("cited", [{}, {"key": "6"}, {"fund": None, "reservation": 1, "kind": []}])
+def test_an_entry_that_asks_for_nothing_that_can_be_read_is_no_decision(cited: dict[str, Any]) -> None:
+    told = [one.records for one in found(with_(6, cited=cited)) if one.claim is Claim.DECIDED]
+    assert told == [(6,)]
+
+
+def one_total(**changes: Any) -> list[Discrepancy]:
+    """What is told where the total of the reservation ``r`` is another than it should be."""
+    right = totals(journal())
+    wrong = [one._replace(**changes) if one.reservation == "r" else one for one in right]
+    return proved(books(journal()), journal(), wrong)
+
+
+def kept_of_r(**changes: int) -> dict[Account, int]:
+    right = next(one for one in totals(journal()) if one.reservation == "r")
+    return {**right.balances, **{Account(name): minor for name, minor in changes.items()}}
+
+
+OF_R_ALONE = (6, 7, 8, 9, 10, 11, 12, 13)
+NOT_RIGHT = "what is kept of r at a is not what its transfers come to"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"case": "T-2"}, {"record": 12}, {"record": 14}, {"balances": kept_of_r(ordered=1)}]
+)
+def test_a_total_that_somebody_changed_is_told_with_its_transfers(changes: Any) -> None:
+    assert Discrepancy("f", Claim.TOTALS, NOT_RIGHT, OF_R_ALONE) in one_total(**changes)
+
+
+def test_totals_that_do_not_add_up_to_what_was_moved_are_told_though_nobody_looks_at_each() -> None:
+    wrong = {
+        one.fund: {**one.balances, Account.AVAILABLE: 7}
+        for one in totals(journal())
+        if one.reservation == "move"
+    }
+    told = prove_levels({book.id: book for book in books([])}, [], wrong)
+    details = [one.detail for one in told if one.claim is Claim.TOTALS]
+    assert "the reservations of a have 7 in available, the journal says 0" in details
+    assert "the reservations of b have 7 in available, the journal says 0" in details
+
+
+def test_a_total_that_is_missing_or_of_nothing_is_told() -> None:
+    right = totals(journal())
+    missing = proved(books(journal()), journal(), [one for one in right if one.reservation != "r"])
+    assert Discrepancy("f", Claim.TOTALS, NOT_RIGHT, OF_R_ALONE) in missing
+    more = [*right, Total("z", "a", "T-1", 3, dict.fromkeys(Account, 0))]
+    told = [one for one in proved(books(journal()), journal(), more) if one.claim is Claim.TOTALS]
+    assert [(one.fund, one.records) for one in told] == [("f", ())]
+
+
+@pytest.mark.parametrize(("counted", "told"), [(None, True), (5, True), (6, False), (7, False)])
+def test_a_transfer_that_its_total_does_not_count_is_told(counted: int | None, told: bool) -> None:
+    wrong = [one for one in found(with_(6, counted=counted)) if one.claim is Claim.TOTALS]
+    expected = Discrepancy("f", Claim.TOTALS, "what is kept of r does not count 6", (6,))
+    assert wrong == ([expected] if told else [])
+
+
+def test_a_reservation_is_of_the_case_that_made_it_whoever_moves_it_later() -> None:
+    """A claim on a payee is an act on the fund: its entry is that of the fund."""
+    later = [
+        one._replace(case="f", cited_case="f") if one.record in (11, 12, 13) else one for one in journal()
+    ]
+    assert found(later) == []

@@ -18,7 +18,7 @@ from models.files import InvalidFile
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
-from services.money.reconciliation import Fate, Reconciler, Reconciliation
+from services.money.reconciliation import LineResult, Reconciler, Reconciliation
 from services.money.treasury import Treasury
 from testing.fakebank import FakeBank, Manner, Payment
 from tests.support.house import MANAGERS, Case, House
@@ -146,7 +146,7 @@ async def test_a_statement_that_shows_our_payments_reconciles_them_once(house: H
     mine = paid(f"{case.id}:study.inception:1")
     for _ in range(2):
         done = await reconciled(house, mine)
-        assert [one.fate for one in done.lines] == [Fate.MATCHED]
+        assert [one.result for one in done.lines] == [LineResult.MATCHED]
         assert not done.frozen
     assert (await case.payment("inception", "reconciled"))["statement"].endswith(mine.id)
     assert [row["action"] for row in case.history()].count("payment reconciled") == 1
@@ -169,7 +169,7 @@ async def test_what_does_not_agree_stops_the_fund_and_is_named(house: House, nam
     case = await made(house)
     try:
         done = await reconciled(house, make(case))
-        assert (done.frozen, [one.fate for one in done.lines]) == (True, [Fate.DISCREPANCY])
+        assert (done.frozen, [one.result for one in done.lines]) == (True, [LineResult.DISCREPANCY])
         assert why in done.lines[0].why
         frozen = house.read(lambda c: level.frozen(c, "asean-studies"))
         assert frozen and f"record {done.seq}" in frozen
@@ -183,7 +183,7 @@ async def test_a_payment_made_twice_is_found(house: House) -> None:
     name = f"{case.id}:study.inception:1"
     try:
         done = await reconciled(house, paid(name), paid(name, id="B-again"))
-        assert [one.fate for one in done.lines] == [Fate.MATCHED, Fate.DISCREPANCY]
+        assert [one.result for one in done.lines] == [LineResult.MATCHED, LineResult.DISCREPANCY]
         assert "paid twice" in done.lines[1].why
     finally:
         thaw(house)
@@ -197,12 +197,12 @@ async def test_an_instruction_that_was_rejected_and_paid_all_the_same_is_found_a
     await case.paid("inception", 2)
     name = f"{case.id}:study.inception"
     done = await reconciled(house, paid(f"{name}:1"))
-    assert [one.fate for one in done.lines] == [Fate.DISCREPANCY]
+    assert [one.result for one in done.lines] == [LineResult.DISCREPANCY]
     assert f"{name}:1 was given up" in done.lines[0].why
     assert done.frozen
     thaw(house)
     done = await reconciled(house, paid(f"{name}:2"))
-    assert ([one.fate for one in done.lines], done.frozen) == ([Fate.MATCHED], False)
+    assert ([one.result for one in done.lines], done.frozen) == ([LineResult.MATCHED], False)
 
 
 async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_both(house: House) -> None:
@@ -215,7 +215,7 @@ async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_bot
             Treasury(house.database).order(FundOrder(act=act, actor=actor, **fields))
     (payment,) = [one for one in house.bank.payments if one.end_to_end_id == f"{name}:1"]
     done = await reconciled(house, replace(payment, returned=True))
-    assert [one.fate for one in done.lines] == [Fate.MATCHED, Fate.DISCREPANCY]
+    assert [one.result for one in done.lines] == [LineResult.MATCHED, LineResult.DISCREPANCY]
     assert "given it back already" in done.lines[1].why
     assert done.frozen
     thaw(house)

@@ -14,18 +14,16 @@ from activities.money import level, proof, waitlist
 from activities.money.fund import register
 from models.amount import Amount
 from models.case.rule import Rule
-from models.money.book import Book, Claim, Posted
 from models.money.fund import Fund, Investor, Sleeve, SubFund
-from models.money.proof import prove
 from models.money.rate import Rate
-from models.money.transfer import Account, TransferKind
+from models.money.transfer import TransferKind
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
 from services.money.treasury import Treasury
 from tests.money.test_fund import balances, move
 from tests.operations.test_database import furnish, somebody
 from tests.operations.test_database import register as people
-from tests.support.entries import NOW
+from tests.support.entries import NOW, transfers_in
 
 FIRST, SECOND = "treasury.one", "treasury.two"
 
@@ -246,7 +244,7 @@ def test_two_currencies_meet_by_a_rate_with_its_day_and_source(dollars: Engine) 
     with dollars.connect() as connection:
         assert proof.check(connection) == []
         done = history(connection, Question(case="us"))[-1]
-    assert done["payload"]["transfer"]["rate"]["source"] == "Bank of Korea"
+    assert transfers_in(done["payload"])[0]["rate"]["source"] == "Bank of Korea"
 
 
 @pytest.mark.parametrize(
@@ -282,23 +280,6 @@ def test_what_is_exchanged_is_right_to_the_smallest_unit(minor: int, at: Decimal
 
 WRONG_RATES: list[dict[str, str]] = [{"rate": "0"}, {"rate": "-1"}, {"rate": "1e3"}, {"rate": "1,5"}]
 WRONG_RATES += [{"quote": "USD"}, {"source": ""}, {"day": "yesterday"}]
-
-
-def half(kind: str, level_: str, currency: str, amount: int, record_: int, **asked: object) -> Posted:
-    """One half of an exchange, as the journal has it."""
-    legs = TransferKind(kind).legs
-    known = (f"{kind}:1", kind, "us", level_, "exchange:1", None, legs.debit, legs.credit)
-    cited = {"key": known[0], "kind": kind, "fund": level_, "reservation": "exchange:1"} | asked
-    return Posted(*known, amount, currency, record_, cited, "us")
-
-
-@pytest.mark.parametrize(("sold", "found"), [(None, [(2,)]), (50, []), (51, [(2, 1)])])
-def test_what_was_bought_is_held_against_what_was_sold(sold: int | None, found: list[Any]) -> None:
-    nothing = dict.fromkeys(Account, 0)
-    books = [Book("pis", "pis", None, "KRW", 9999, nothing), Book("us", "us", None, "USD", 9999, nothing)]
-    journal = [half("buy", "pis", "KRW", 696, 2, rate=rate().content())]
-    journal += [half("sell", "us", "USD", sold, 1)] if sold else []
-    assert [one.records for one in prove(books, journal) if one.claim is Claim.EXCHANGED] == found
 
 
 @pytest.mark.parametrize("wrong", WRONG_RATES)

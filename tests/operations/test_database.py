@@ -115,7 +115,10 @@ def test_the_migrated_schema_is_that_of_the_tables(database: Engine) -> None:
             for check in inspect(connection).get_check_constraints(table)
         }
     funds = {f"ck_fund_{name}" for name in ("adds_up", "memo_adds_up", "no_overdraft", "capped")}
-    assert checks == {*funds, "ck_transfer_positive"}
+    names = ("adds_up", "memo_adds_up", "no_overdraft", "returned_once")
+    totals = {*(f"ck_reservation_total_{name}" for name in names)}
+    totals |= {"ck_case_total_no_overdraft", "ck_group_total_no_overdraft"}
+    assert checks == {*funds, *totals, "ck_transfer_positive"}
 
 
 def test_sqlite_is_durable_and_keeps_foreign_keys(tmp_path: Path) -> None:

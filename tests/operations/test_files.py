@@ -16,7 +16,9 @@ from pydantic import ValidationError
 
 from adapters.bank_statement import CSV_COLUMNS, read_statement
 from adapters.documents import file_name, load_directory, load_fund, load_programme, read_bytes, read_toml
+from adapters.spreadsheet import read_sheet
 from cli import arguments
+from cli.agreement.agreement import read_party
 from cli.errors import CommandError
 from models.base import Message
 from models.files import InvalidFile
@@ -77,8 +79,13 @@ def written(content: bytes) -> Path:
 
 
 def _intake(content: bytes) -> None:
-    found = intake.read_csv(written(content), "coord.seo", TERMS)
+    found = intake.read_rows(read_sheet(written(content)), "coord.seo", TERMS)
     assert found.rows or found.problems
+
+
+def _proposal(content: bytes) -> None:
+    path = written(content)
+    intake.read_proposal(path.name, read_toml(path, intake.MAX_TOML), "coord.seo")
 
 
 READERS: dict[str, Callable[[bytes], object]] = {
@@ -88,7 +95,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "programme": lambda content: load_programme(written(content)),
     "fund": lambda content: load_fund(written(content)),
     "directory": lambda content: load_directory(written(content)),
-    "proposal": lambda content: intake.read_toml(written(content), "coord.seo"),
+    "proposal": _proposal,
     "proposals": _intake,
 }
 
@@ -187,7 +194,7 @@ ARGUMENTS: dict[str, Callable[[str], object]] = {
     "country": arguments.country,
     "instant": arguments.instant,
     "day": lambda text: arguments.day("--from", text),
-    "party": arguments.party,
+    "party": read_party,
 }
 
 

@@ -13,6 +13,7 @@ from activities.case import audit
 from adapters.database import connect
 from runtime.settings import ROOT, Settings
 from tests.support.command import surroundings
+from tests.support.patience import patience
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [
@@ -68,12 +69,12 @@ async def test_the_first_minutes_word_for_word(tmp_path: Path) -> None:
     )
     assert running.stderr
     try:
-        while b"Ready" not in await asyncio.wait_for(running.stderr.readline(), 60):
+        while b"Ready" not in await asyncio.wait_for(running.stderr.readline(), patience()):
             pass
         told = await run("\n".join(line for block in rest for line in block), tmp_path)
     finally:
         os.killpg(running.pid, signal.SIGINT)
-        await asyncio.wait_for(running.wait(), 40)
+        await asyncio.wait_for(running.wait(), patience())
     assert "HUE-2026: started." in told
     assert "own-proposal" in told
     assert "review ≠ approve" in told

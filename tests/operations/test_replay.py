@@ -2,20 +2,20 @@
 
 import gzip
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from models.study.study import Deliverable, StudyOutcome
 from runtime.plugin import plugin
-from workflows.study.study import Study
-from workflows.study.tranche import StudyStart
 
 with workflow.unsafe.imports_passed_through():
+    from models.study.study import Award
     from tests.support import paying, scenarios
     from tests.support.manifest import HISTORIES
+    from workflows.study.tender import Tendering
 
 RECORDED = sorted(HISTORIES.glob("*/*.json.gz"))
 
@@ -40,23 +40,19 @@ async def test_a_stored_history_replays(path: Path) -> None:
     await Replayer(workflows=[], plugins=[plugin()]).replay_workflow(history(path))
 
 
-@workflow.defn(name="study")
-class Reordered(Study):
-    """The study, with its first two steps the wrong way round."""
+class Reordered(Tendering):
+    """A tender with its first two steps the wrong way round."""
 
-    @workflow.init
-    def __init__(self, start: StudyStart) -> None:
-        super().__init__(start)
-
-    @workflow.run
-    async def run(self, start: StudyStart) -> StudyOutcome:
-        """Deliver first, award afterwards."""
-        await self.obtain(Deliverable.INCEPTION)
-        await self.award_contract()
-        return StudyOutcome()
+    async def award_contract(self) -> Award:
+        """Award first, publish afterwards."""
+        await self._awarded(1)
+        return await super().award_contract()
 
 
 async def test_the_guard_bites() -> None:
-    replayer = Replayer(workflows=[], plugins=[plugin([Reordered])])
-    with pytest.raises(workflow.NondeterminismError):
-        await replayer.replay_workflow(history(HISTORIES / "study" / "happy.json.gz"))
+    happy = history(HISTORIES / "study" / "happy.json.gz")
+    with (
+        mock.patch("workflows.study.study.Tendering", Reordered),
+        pytest.raises(workflow.NondeterminismError),
+    ):
+        await Replayer(workflows=[], plugins=[plugin()]).replay_workflow(happy)

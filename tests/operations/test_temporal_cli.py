@@ -14,25 +14,27 @@ from temporalio.common import RawValue
 from models.case.rule import Rule
 from tests.support.command import accord, temporal
 from tests.support.house import Case, House
+from tests.support.patience import eventually
 
 
 async def refusals(case: Case, count: int) -> list[str]:
     """The rules of the refusals on record, once there are this many."""
-    for _ in range(400):
-        if len(found := case.history(refused=True)) >= count:
-            return [row["rule"] for row in found]
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{len(found)} refusals instead of {count}")
+
+    def said() -> list[str] | None:
+        found = [row["rule"] for row in case.history(refused=True)]
+        return found if len(found) >= count else None
+
+    return await eventually(said, f"{count} refusals")
 
 
 async def votes(case: Case, count: int) -> list[str]:
     """Who voted, once there are this many votes."""
-    for _ in range(400):
+
+    def said() -> list[str] | None:
         found = [row["actor"] for row in case.history() if row["action"].startswith("vote")]
-        if len(found) >= count:
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{len(found)} votes instead of {count}")
+        return found if len(found) >= count else None
+
+    return await eventually(said, f"{count} votes")
 
 
 async def at_review(house: House) -> tuple[Case, dict[str, Any]]:

@@ -14,13 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters import spreadsheet as sheet
-from adapters.documents import load_programme
+from adapters.documents import load_programme, read_toml
 from models.case.rule import Rule
 from models.files import InvalidFile
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.partnership.programme import Programme
 from services.partnership import cells, intake
-from services.partnership.intake import Intake, Problem, read_csv, read_toml
+from services.partnership.intake import Intake, Problem, read_proposal, read_rows
+from services.partnership.sheet import shown
 
 ROOT = Path(__file__).parent.parent.parent
 K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml")
@@ -40,7 +41,7 @@ def read(content: bytes | str, programme: Programme = K_CITY) -> Intake:
     """What a file with this content holds."""
     path = Path(FOLDER.name) / "proposals.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_csv(path, "coord.seo", programme)
+    return read_rows(sheet.read_sheet(path), "coord.seo", programme)
 
 
 def table(*rows: dict[str, str]) -> str:
@@ -144,7 +145,7 @@ def test_texts_are_in_one_unicode_form() -> None:
 
 
 def test_the_list_of_projects_is_read_as_it_is() -> None:
-    found = read_csv(ROOT / "data" / "kcity_projects.csv", "coord.seo", K_CITY)
+    found = read_rows(sheet.read_sheet(ROOT / "data" / "kcity_projects.csv"), "coord.seo", K_CITY)
     assert len(found.rows) + len(found.problems) == 56
     assert len(found.rows) == 23
     assert {problem.column for problem in found.problems} == {"iso_alpha2"}
@@ -316,9 +317,9 @@ def test_a_file_that_is_too_large() -> None:
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     for path, reason in ((tmp_path / "none.csv", "there is no such file"), (tmp_path, "cannot be read")):
         with pytest.raises(InvalidFile, match=f"{path}: {reason}.*; check the name"):
-            read_csv(path, "coord.seo", K_CITY)
+            sheet.read_sheet(path)
         with pytest.raises(InvalidFile, match=reason):
-            read_toml(path, "coord.seo")
+            read_toml(path, intake.MAX_TOML)
 
 
 # Rows that are refused, while the others are read
@@ -477,9 +478,9 @@ def test_a_programme_for_all_countries() -> None:
 
 
 def test_shown() -> None:
-    assert cells.shown("a\0\n\u202eb") == r"a\x00\n\u202eb"
-    assert cells.shown("x" * 60) == "x" * 60
-    assert cells.shown("x" * 61) == "x" * 59 + "…"
+    assert shown("a\0\n\u202eb") == r"a\x00\n\u202eb"
+    assert shown("x" * 60) == "x" * 60
+    assert shown("x" * 61) == "x" * 59 + "…"
 
 
 # One proposal as TOML
@@ -500,7 +501,7 @@ ends = "2027-12-31"
 def toml(content: str | bytes) -> Proposal:
     path = Path(FOLDER.name) / "proposal.toml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_toml(path, "coord.seo")
+    return read_proposal(path.name, read_toml(path, intake.MAX_TOML), "coord.seo")
 
 
 @pytest.mark.parametrize("before", ["", "\ufeff", 'proposer = "coord.seo"\n'])

@@ -8,6 +8,7 @@ from models.case.rule import Rule
 from models.money.fund import Fund, Sleeve
 from models.partnership.reduction import Reduction
 from tests.support.command import accord, inside
+from tests.support.entries import notices_in
 from tests.support.house import House, sha
 
 WON = 1_000_000
@@ -40,7 +41,7 @@ async def test_a_panel_commits_less_and_the_rest_goes_back(house: House) -> None
         "from": {"minor": WON, "currency": "KRW"},
         "to": {"minor": 800_000, "currency": "KRW"},
     }
-    assert set(told["payload"]["notices"][0]["persons"]) == {"coord.seo", "molit.park"}
+    assert set(notices_in(told["payload"])[0]["persons"]) == {"coord.seo", "molit.park"}
 
 
 async def test_tranches_add_up_to_what_was_committed(house: House) -> None:

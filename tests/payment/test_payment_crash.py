@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from models.base import Message
 from models.case.approval import Decision
+from models.case.record import Answer
 from models.money.transfer import TransferKind
 from models.payment.payment import PaymentRequest
 from models.tables.money import transfer
@@ -21,6 +22,7 @@ from testing.fakebank import FakeBank, serve
 from tests.case.test_reset import first_task_after_the_opening, reset
 from tests.payment.test_payment import paid, posts, proved
 from tests.support.house import Case, House, sha
+from tests.support.patience import eventually_async, patience
 from tests.support.paying import due, payment, shown
 
 PROVING = "ACCORD_PROVE" in os.environ
@@ -68,9 +70,9 @@ async def killed(house: House, bank: tuple[FakeBank, str], key: str, life: Any) 
     """``life`` goes on although its worker dies at ``key``; the worker that takes over."""
     mortal = await work(house, bank[1], key)
     living = asyncio.create_task(life)
-    assert await asyncio.wait_for(mortal.wait(), 60) == -9
+    assert await asyncio.wait_for(mortal.wait(), patience()) == -9
     heir = await work(house, bank[1], key)
-    await asyncio.wait_for(living, 90)
+    await asyncio.wait_for(living, patience(90))
     return heir
 
 
@@ -83,10 +85,8 @@ async def asked_for(case: Case, round_: int = 1) -> None:
 async def finished(house: House, bank: FakeBank, case: Case) -> str:
     """Wait until it is paid, by whatever way that takes; which way it was."""
     state = (await case.payment("inception", "paid", "in_doubt", "approved"))["state"]
-    for _ in range(100):  # what is in doubt is asked about at once
-        if state != "in_doubt":
-            break
-        await asyncio.sleep(0.1)
+    if state == "in_doubt":
+        await eventually_async(lambda: settled_or_unknown(case), "the bank says what it knows")
         state = (await case.payment("inception", "paid", "in_doubt", "approved"))["state"]
     if state == "approved":
         await house.skip(payment(case), 1)
@@ -100,6 +100,13 @@ async def finished(house: House, bank: FakeBank, case: Case) -> str:
     await asked_for(case, 2)
     await case.payment("inception", "paid")
     return "given up, requested again"
+
+
+async def settled_or_unknown(case: Case) -> bool:
+    """Whether the bank, which is asked at once, has settled it, or was asked and does not know it."""
+    described = (await payment(case).describe()).raw_description
+    unknown = any(each.last_failure.message for each in described.pending_activities)
+    return unknown or (await case.payment("inception", "paid", "in_doubt", "approved"))["state"] != "in_doubt"
 
 
 async def once(house: House, bank: FakeBank, case: Case) -> None:
@@ -189,27 +196,27 @@ async def test_a_payment_that_is_reset_is_asked_about_and_not_sent_again(house: 
 
 async def again(case: Case, name: str, message: Message) -> None:
     """Say the same as before, as soon as the engine has the gate open again."""
-    for _ in range(200):
+
+    async def answered() -> Answer | None:
         try:
-            answer = await case.send(name, message)
+            return await case.send(name, message)
         except (NotConfirmed, Refused, Unreachable):
-            await asyncio.sleep(0.05)
-        else:
-            assert answer.accepted
-            return
-    raise AssertionError("the gate did not open again")
+            return None
+
+    assert (await eventually_async(answered, "the gate opens again")).accepted
 
 
 async def answered(case: Case, name: str) -> None:
     """Wait until the engine has the answer of an activity of this name."""
-    for _ in range(500):
+
+    async def there() -> bool:
         events = (await payment(case).fetch_history()).events
         asked = {
             event.event_id
             for event in events
             if event.activity_task_scheduled_event_attributes.activity_type.name == name
         }
-        if asked & {event.activity_task_completed_event_attributes.scheduled_event_id for event in events}:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{name} was not answered")
+        done = {event.activity_task_completed_event_attributes.scheduled_event_id for event in events}
+        return bool(asked & done)
+
+    await eventually_async(there, f"{name} is answered")

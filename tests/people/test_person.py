@@ -1,6 +1,5 @@
 """People: who is in the directory, who is called to a gate, and who is told of it."""
 
-import asyncio
 import json
 import socket
 from datetime import timedelta
@@ -32,6 +31,7 @@ from runtime.worker import working
 from tests.operations.test_database import furnish, register, somebody
 from tests.support.entries import NOW, entry, write
 from tests.support.house import House, sha
+from tests.support.patience import eventually
 
 TODAY = NOW.date()
 PANEL = Panel.model_validate({"seats": ["expert"], "quorum": 1})
@@ -68,13 +68,13 @@ def waiting(database: Engine, person: str | None = None) -> list[str]:
 
 
 async def settled(house: House, case: str) -> list[dict[str, Any]]:
-    """The notices of a case, when each was tried; or as they are after 15 s."""
-    for _ in range(150):
+    """The notices of a case, when each was tried."""
+
+    def tried() -> list[dict[str, Any]] | None:
         rows = [row for row in house.read(listing) if row["case"] == case]
-        if rows and all(row["attempts"] for row in rows):
-            break
-        await asyncio.sleep(0.1)
-    return rows
+        return rows if rows and all(row["attempts"] for row in rows) else None
+
+    return await eventually(tried, f"the notices of {case} are tried")
 
 
 def test_who_is_registered_is_found_with_all_their_roles(database: Engine) -> None:

@@ -6,13 +6,14 @@ from activities.money import proof
 from models.case.rule import Rule
 from models.study.study import Termination
 from tests.case.test_messages import refused
+from tests.support.entries import transfers_in
 from tests.support.house import Case, House
 from tests.support.scenarios import replaced
 
 
 def of_transfers(case: Case) -> list[tuple[str, int]]:
     """What was moved, in order."""
-    moves = [row["payload"]["transfer"] for row in case.history() if row["payload"]["transfer"]]
+    moves = [one for row in case.history() for one in transfers_in(row["payload"])]
     return [(move["kind"], (move["amount"] or {}).get("minor", 0)) for move in moves]
 
 

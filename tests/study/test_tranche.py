@@ -12,6 +12,7 @@ from models.payment.payment import PaymentState
 from models.study.study import Delivery, Finding
 from tests.case.test_messages import refused
 from tests.support.command import inside
+from tests.support.entries import transfers_in
 from tests.support.house import Case, House, sha
 from tests.support.scenarios import paid_by_schedule, scheduled
 
@@ -35,7 +36,7 @@ async def accept(case: Case, part: str, round_: int = 1) -> None:
 def dues(case: Case) -> dict[str, int]:
     """What has been due, by tranche."""
     due = [row["payload"] for row in case.history() if row["action"] == "tranche due"]
-    return {one["facts"]["tranche"]: one["transfer"]["amount"]["minor"] for one in due}
+    return {one["facts"]["tranche"]: transfers_in(one)[0]["amount"]["minor"] for one in due}
 
 
 def deferred(case: Case) -> list[tuple[str, bool]]:

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from cli.app import run
+from runtime.command_line import ThisInstallation
 from runtime.engine import running
 from runtime.server import binary
 from runtime.settings import ROOT
+from tests.support.patience import patience
 
 STARTER = str(ROOT / "starter.py")
 _at_a_time = asyncio.Semaphore(2)
@@ -71,7 +73,7 @@ def inside(home: Path, *words: str, **more: str) -> Done:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        code = run([*words])
+        code = run([*words], ThisInstallation())
     return Done(code, out.getvalue(), err.getvalue())
 
 
@@ -94,7 +96,7 @@ async def _run(command: list[str], environment: dict[str, str]) -> Done:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            out, err = await asyncio.wait_for(process.communicate(), 60)
+            out, err = await asyncio.wait_for(process.communicate(), patience())
         except TimeoutError:
             process.kill()
             await process.wait()

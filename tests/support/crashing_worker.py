@@ -1,8 +1,8 @@
 """A worker that dies by SIGKILL, once: then it behaves. The file HOME/died says that it has.
 
 Usage: python -m tests.support.crashing_worker HOME KEY. It dies when the entry KEY was just written, before
-anybody hears of it; or, where KEY is ``pay:N``, at the N-th line that it executes in sending a payment. How
-many lines there are is written to HOME/lines when it gets to the end.
+anybody hears of it; or, where KEY is ``pay:N``, at the N-th line that it executes in sending a payment.
+How many lines there are is written to HOME/lines when it gets to the end.
 """
 
 import asyncio

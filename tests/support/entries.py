@@ -69,3 +69,13 @@ def write(
     part_id = f"{case}/{part}" if part else ""
     source = Source(case=case, id=part_id, workflow_id=workflow_id, run_id="run", rules=rules)
     return Record(database).record(Batch(source=source, entries=entries)).receipts
+
+
+def transfers_in(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """The transfers that an entry on record asks for."""
+    return [effect["transfer"] for effect in payload["effects"] if "transfer" in effect]
+
+
+def notices_in(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """The notices of an entry on record."""
+    return [effect["notice"] for effect in payload["effects"] if "notice" in effect]

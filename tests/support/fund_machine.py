@@ -339,7 +339,7 @@ class Ledger(RuleBasedStateMachine):
                 select(transfer.c.resolves).where(transfer.c.resolves.is_not(None))
             ).all()
         for of, balances in self.books.items():
-            assert {account: stored[of][account] for account in A} == balances, of
+            assert level.accounts(stored[of]) == balances, of
             sources = balances[A.PAID_IN] + balances[A.RETURNED] + balances[A.EXCHANGED_IN]
             uses = (A.RESERVED, A.COMMITTED, A.ORDERED, A.DISBURSED, A.EXCHANGED_OUT)
             assert sources - balances[A.AVAILABLE] == sum(balances[a] for a in uses)

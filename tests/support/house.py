@@ -38,6 +38,7 @@ from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
 from services.money.treasury import Treasury
 from testing.fakebank import FakeBank
+from tests.support.patience import eventually, eventually_async, patience
 
 T = TypeVar("T")
 
@@ -123,7 +124,8 @@ class Case:
         """Have the panel of this gate approve."""
         gate = await self.gate(name, round_)
         for actor in VOTERS[name]:
-            assert (await self.vote(gate, actor)).accepted
+            answer = await self.vote(gate, actor)
+            assert answer.accepted, answer
 
     async def publish(self, round_: int = 1, **more: Any) -> Answer:
         """Publish the tender."""
@@ -166,12 +168,12 @@ class Case:
 
     async def payment(self, part: str, *states: str) -> dict[str, Any]:
         """Wait until a payment is in one of these states."""
-        for _ in range(1500):
+
+        def there() -> dict[str, Any] | None:
             row = self.house.read(lambda c: payment.find(c, f"{self.id}:study.{part}"))
-            if row and row["state"] in states:
-                return row
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"{self.id}: the payment is {row and row['state']}, not {states}")
+            return row if row and row["state"] in states else None
+
+        return await eventually(there, f"{self.id}: {part} is {', '.join(states)}")
 
     async def deliver(
         self, part: str, round_: int = 1, finding: str | None = "feasible", **more: Any
@@ -234,11 +236,7 @@ class Case:
 
     async def until(self, action: str) -> None:
         """Wait until this is on record."""
-        for _ in range(500):
-            if action in self.actions():
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"{self.id}: {action} is not on record")
+        await eventually(lambda: action in self.actions(), f"{self.id}: {action} on record")
 
     async def reach(self, stop: str) -> None:
         """Go the straight road up to the gate ``stop`` (left open), or to the end with ``launched``."""
@@ -273,7 +271,7 @@ class Case:
 
     async def ended(self) -> str:
         """Wait for the end of the case and say how it ended."""
-        return str((await asyncio.wait_for(self.handle.result(), 60))["status"])
+        return str((await asyncio.wait_for(self.handle.result(), patience()))["status"])
 
     def row(self) -> partnership.PartnershipRow:
         """The case on the list."""
@@ -305,16 +303,20 @@ class Patient(CaseService):
 
     async def send(self, name: str, message: Message) -> Answer:
         """The answer, however long it takes."""
-        for _ in range(60):
-            try:
-                answer = await super().send(name, message)
-            except (NotConfirmed, Unreachable):
-                self.repeated += 1
-                await asyncio.sleep(0.5)
-            else:
-                self.answers.append(answer)
-                return answer
-        raise AssertionError("no answer in 60 tries")
+        return await eventually_async(lambda: self._once(name, message), f"an answer to {name}", 300)
+
+    def has_answered(self, number: int) -> bool:
+        """Whether so many messages are answered by now."""
+        return len(self.answers) >= number
+
+    async def _once(self, name: str, message: Message) -> Answer | None:
+        try:
+            answer = await super().send(name, message)
+        except (NotConfirmed, Unreachable):
+            self.repeated += 1
+            return None
+        self.answers.append(answer)
+        return answer
 
 
 class House:
@@ -328,7 +330,7 @@ class House:
         self.client = client
         self.database = database
         self.settings = settings
-        self.desk = CaseService(self.client, database)
+        self.desk = CaseService(self.client, database, timedelta(seconds=patience()))
 
     async def skip(self, handle: WorkflowHandle[Any, Any], days: int, short_of: int = 0) -> None:
         """Let this many days pass for one workflow, but for so many seconds. The server must have time
@@ -344,14 +346,17 @@ class House:
 
     async def gate(self, gate_id: str) -> dict[str, Any]:
         """Wait until this gate is open: a workflow task that a killed server had given out takes 10 s."""
-        for _ in range(1500):
+
+        def opened() -> dict[str, Any] | None:
             found = self.read(lambda c: gates.find_gate(c, gate_id))
-            if found and found["closed_at"] is None:
-                return dict(found)
-            await asyncio.sleep(0.02)
-        case = GateRef.parse(gate_id).case
-        open_now = [g["id"] for g in self.read(waiting) if g["case"] == case]
-        raise AssertionError(f"{gate_id} did not open; open are {open_now}")
+            return dict(found) if found and found["closed_at"] is None else None
+
+        try:
+            return await eventually(opened, f"{gate_id} opens")
+        except AssertionError as error:
+            case = GateRef.parse(gate_id).case
+            open_now = [g["id"] for g in self.read(waiting) if g["case"] == case]
+            raise AssertionError(f"{error}; open are {open_now}") from None
 
     async def propose(self, case: str | None = None, **changes: Any) -> Case:
         """A new case."""

@@ -1,6 +1,5 @@
 """A payment under test, without the life of the case that it comes from; and the ways it can go."""
 
-import asyncio
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -13,6 +12,7 @@ from runtime.settings import TASK_QUEUE
 from testing.fakebank import Manner
 from tests.support.entries import entry, write
 from tests.support.house import Case, House, proposal, sha
+from tests.support.patience import eventually_async
 from workflows.payment.payment import Payment
 
 
@@ -53,17 +53,17 @@ def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
 
 async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
     """Have an operator stop a workflow while something of it is being written; who calls holds the record."""
-    for _ in range(150):
-        if (await handle.describe()).raw_description.pending_activities:
-            break
-        await asyncio.sleep(0.02)
-    await handle.cancel()
-    for _ in range(100):
+
+    async def writing() -> bool:
+        return bool((await handle.describe()).raw_description.pending_activities)
+
+    async def stopped() -> bool:
         events = (await handle.fetch_history()).events
-        if any(event.HasField("workflow_execution_cancel_requested_event_attributes") for event in events):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("nobody asked it to stop while something was being written")
+        return any(event.HasField("workflow_execution_cancel_requested_event_attributes") for event in events)
+
+    await eventually_async(writing, "something is being written")
+    await handle.cancel()
+    await eventually_async(stopped, "it is stopped while something is being written")
 
 
 def shown(case: Case, **changes: Any) -> BankLine:

@@ -27,9 +27,9 @@ def main() -> None:
 
     plugin.plugin = partial(plugin.plugin, [*plugin.WORKFLOWS, Stuck])
     stopping.LONGEST = 3.0
-    from cli import app
+    from runtime import command_line
 
-    app.main()
+    command_line.main()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.case import CaseFile
     from workflows.case.clock import Clocks
     from workflows.case.confirmations import Confirmations
+    from workflows.case.ended import Ended
     from workflows.case.gates import Gates
     from workflows.case.messages import Messages
     from workflows.case.seat_assignment import SeatAssignmentPart
@@ -60,6 +61,8 @@ class AcknowledgementWorkflow:
         await self.gates.open(opening, self.case.entry(CaseAction.ACKNOWLEDGEMENT_AWAITED, facts=facts))
         lapsed = await self.gates.settle(opening.id, lambda: self.noted)
         self.gates.close(opening.id, "lapsed" if lapsed else "done")
+        if lapsed:
+            raise Ended("lapsed", "Nobody took note in time.")
 
     def _may_acknowledge(self, note: Acknowledgement, actor: Rights) -> Broken | None:
         if broken := self.gates.may_work(note.gate, GateKind.ACKNOWLEDGEMENT, actor):

@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.registry import Registry
+    from activities.case.questions import Questions
     from models.base import Message, cleaned
     from models.case.accepted import Accepted
     from models.case.case import Case, EndedBy, Ending, Kind, Standing
@@ -120,7 +120,9 @@ class CaseFile(Generic[R]):
 
     async def written(self) -> None:
         """Wait until everything so far is on record."""
-        await self.wait(lambda: not self.journal.pending and not self._working)
+        await workflow.wait_condition(lambda: not self.journal.pending and not self._working)
+        self.journal.moves += 1
+        self._raise_interruption()
 
     def move(self, stage: str, status: str, action: str, **more: Any) -> Entry:
         """Go to a standing; the entry says from where."""
@@ -159,9 +161,10 @@ class CaseFile(Generic[R]):
 
     async def wait(self, done: Callable[[], bool]) -> None:
         """Wait until ``done``, even while the case is held. An interruption raises."""
-        self.settled = True
-        for look in self._at_rest:
-            look()
+        if not done():
+            self.settled = True
+            for look in self._at_rest:
+                look()
         beside = asyncio.current_task() in self._procedures
         self._resting += beside
         try:
@@ -344,7 +347,7 @@ class CaseFile(Generic[R]):
             workflow_id=workflow.info().workflow_id,
             messages=self._taking_over[0](),
         )
-        return await ask(Registry.terms, wanted, "terms of the programme")
+        return await ask(Questions.terms, wanted, "terms of the programme")
 
     async def _uncancelled(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.approval import Sittings
+    from activities.case.questions import Questions
     from models.case.action import CaseAction
     from models.case.approval import Gate
     from models.case.conflict_of_interest import Challenge, Conflict, Declaration
@@ -44,12 +44,12 @@ class Challenges:
             self._challenge,
             about=lambda challenge: challenge.person,
             prepare=self._look_up,
-            restore=None,
+            anywhere=True,
         )
 
     async def _look_up(self, challenge: Challenge) -> None:
         if challenge.gate not in self._found:
-            found = await ask(Sittings.decided, challenge, f"votes at {challenge.gate}")
+            found = await ask(Questions.decided, challenge, f"votes at {challenge.gate}")
             self._found.setdefault(challenge.gate, found.decided)
 
     def _may_challenge(self, challenge: Challenge, actor: Rights) -> Broken | None:

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError, ChildWorkflowError, Workflow
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.cases import Cases
+    from activities.case.questions import Questions
     from models.base import Message
     from models.case.case import EndedBy, Ending
     from models.case.conclusion import Conclusion, ConclusionWanted
@@ -108,7 +108,7 @@ class Children:
 
     async def _conclusion(self, name: str) -> Conclusion | None:
         wanted = ConclusionWanted(case=f"{self.case.number}/{name}")
-        found = await ask(Cases.conclusion, wanted, f"what the {name} came to")
+        found = await ask(Questions.conclusion, wanted, f"what the {name} came to")
         return found.conclusion
 
     async def _stop_all(self, _: Ending) -> None:

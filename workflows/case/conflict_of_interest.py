@@ -1,6 +1,6 @@
 """Conflicts of interest: what somebody declares before they look at a case."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio import workflow
 
@@ -15,13 +15,21 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.messages import Messages
 
 
+class Newest(NamedTuple):
+    """The newest declaration of somebody: how many there were, its digest, and what it superseded."""
+
+    number: int
+    digest: str
+    superseded: str
+
+
 class Declarations:
     """Lets people declare a conflict of interest. The newest declaration counts; a hard one stays."""
 
     def __init__(self, case: CaseFile[Any], messages: Messages) -> None:
         self.case = case
-        self._newest: dict[str, str] = {}
-        """Of each person, number and digest of their newest declaration."""
+        self._newest: dict[str, Newest] = {}
+        """The newest declaration of each person."""
         messages.takes(
             "declare",
             Declaration,
@@ -33,8 +41,10 @@ class Declarations:
         )
 
     def _superseded_by(self, declaration: Declaration) -> str:
-        newest = self._newest.get(declaration.actor, "")
-        return "" if newest.endswith(declaration.digest()[:12]) else newest
+        newest = self._newest.get(declaration.actor, Newest(0, "", ""))
+        if newest.digest == declaration.digest():
+            return newest.superseded
+        return f"{newest.number}:{newest.digest[:12]}" if newest.number else ""
 
     def _may_declare(self, declaration: Declaration, actor: Rights) -> Broken | None:
         if not actor.actor.organisation:
@@ -43,9 +53,8 @@ class Declarations:
         return Broken(Rule.CONFLICTED, "A hard conflict stays.") if lifts else None
 
     def _declare(self, declaration: Declaration, _: Rights) -> Entry:
-        before = self._newest.get(declaration.actor, "0:")
-        number = int(before.partition(":")[0]) + 1
-        self._newest[declaration.actor] = f"{number}:{declaration.digest()[:12]}"
+        number = self._newest.get(declaration.actor, Newest(0, "", "")).number + 1
+        self._keep(number, declaration)
         return self.case.entry(
             f"declared: {declaration.conflict}",
             key=f"{self.case.number}:declared:{declaration.actor}:{number}:{declaration.digest()[:12]}",
@@ -56,4 +65,8 @@ class Declarations:
         )
 
     def _restore(self, declaration: Declaration, accepted: Accepted) -> None:
-        self._newest[declaration.actor] = f"{accepted.facts['number']}:{declaration.digest()[:12]}"
+        self._keep(accepted.facts["number"], declaration)
+
+    def _keep(self, number: int, declaration: Declaration) -> None:
+        superseded = self._superseded_by(declaration)
+        self._newest[declaration.actor] = Newest(number, declaration.digest(), superseded)

@@ -1,6 +1,5 @@
 """Gates: opened on record, rested at under a deadline, closed on record. Several may be open in one case."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.gate import GateReader
+    from activities.case.questions import Questions
     from models.base import digest
     from models.case.action import CaseAction
     from models.case.case import Ending
@@ -89,7 +88,7 @@ class Gates:
         """The engine was reset: what the record has of the gates that are open here is taken from it."""
         for gate_id in list(self.open_now):
             self.messages.being_opened(gate_id)
-            found = await ask(GateReader.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
+            found = await ask(Questions.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
             if found.past and gate_id in self.open_now:
                 self._take_over(found.past, gate_id)
             self.messages.is_opened(gate_id)
@@ -140,8 +139,8 @@ class Gates:
         if gate.stopped_at or gate.suspended:
             await rest(lambda: settled() or self._moved(gate))
             return settled()
-        wait = max(step.at - workflow.now(), timedelta())
-        alarm = asyncio.create_task(workflow.sleep(wait, summary=f"{step.rung}: {gate.id}"))
+        wait = max(step.at - self.case.now(), timedelta())
+        alarm = self.case.sleep(wait, f"{step.rung}: {gate.id}")
         try:
             await rest(lambda: settled() or alarm.done() or self._moved(gate))
         finally:

@@ -56,6 +56,8 @@ class Taken(NamedTuple):
     """What has to be looked up before it can be judged."""
     restore: Callable[[Any, Accepted], None] | None
     """Takes over what it changed once it was accepted; None: as ``accept`` does."""
+    anywhere: bool
+    """Whether it may name gates of other parts of the case, which are over."""
     of_case: bool
     """Whether it is about the case as a whole: a new run takes it over when it starts, not with its gate."""
 
@@ -95,17 +97,18 @@ class Messages:
         about: Callable[[M], str | None] = lambda _: None,
         prepare: Callable[[M], Awaitable[None]] | None = None,
         restore: Callable[[M, Accepted], None] | None = None,
+        anywhere: bool = False,
         of_case: bool = False,
     ) -> None:
         """Take messages of this name, as an update and as a signal."""
-        taken = Taken(name, model, judge, accept, since, about, prepare, restore, of_case)
+        taken = Taken(name, model, judge, accept, since, about, prepare, restore, anywhere, of_case)
         self._by_name[name] = taken
 
         async def on_update(message: Any) -> Answer:
             return await self._answered(taken, message)
 
         def turn_away(message: Any) -> None:
-            self.turn_away(message)
+            self.turn_away(taken, message)
 
         on_update.__annotations__ = {"message": model, "return": Answer}
         turn_away.__annotations__ = {"message": model, "return": None}
@@ -135,14 +138,13 @@ class Messages:
         """Our receipt is here: the messages that waited for it go on."""
         self._being_opened.pop(gate).set_result(None)
 
-    def turn_away(self, message: FromSomebody) -> None:
+    def turn_away(self, taken: Taken, message: FromSomebody) -> None:
         """Refuse what is no message to this case at all; it leaves no trace in the history: it is logged."""
-        rule = self._not_ours(message)
-        if rule:
+        if rule := self._not_ours(taken, message):
             workflow.logger.warning("turned away", extra={"rule": rule, "actor": message.actor})
             raise ApplicationError(rule.text, type=rule, non_retryable=True)
 
-    def _not_ours(self, message: FromSomebody) -> Rule | None:
+    def _not_ours(self, taken: Taken, message: FromSomebody) -> Rule | None:
         if self.case.closed:
             return Rule.CASE_CLOSED
         hour, refused = self._hour
@@ -156,7 +158,7 @@ class Messages:
             ref = GateRef.parse(gate)
         except ValueError:
             return Rule.UNKNOWN_GATE
-        known = ref.name in self._known_gates or not self.case.settled
+        known = taken.anywhere or ref.name in self._known_gates or not self.case.settled
         return None if ref.case == self.case.number and known else Rule.UNKNOWN_GATE
 
     # -- taking a message ---------------------------------------------------------------------
@@ -182,6 +184,8 @@ class Messages:
         other message can slip in. The same message again changes nothing and gets the first answer.
         """
         await self.case.ready()
+        if rule := self._not_ours(taken, message):  # it came before anybody could tell
+            return _Outcome(Broken(rule), self._refuse(message, Broken(rule)))
         seal = digest([taken.name, message.content(), taken.since(message)])
         if seal not in self._accepted:
             actor = await self.rights_of(message, seal, taken.about(message))
@@ -311,7 +315,7 @@ class Messages:
         try:
             (value,) = args
             message = workflow.payload_converter().from_payload(value.payload, taken.model)
-            self.turn_away(message)
+            self.turn_away(taken, message)
         except ApplicationError as error:
             broken = Broken(Rule(cast(str, error.type)))
             self.refuse(self.case.number, message.actor, broken, message.content())

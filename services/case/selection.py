@@ -1,12 +1,10 @@
 """Which of the gates in an inbox are meant, and which of them somebody may decide. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 from activities.case.approval import Sitting
-from cli.errors import CommandError, Exit
 from models.amount import Amount
 from models.case.approval import Decision
 from models.case.gate import GateRef
@@ -17,10 +15,10 @@ EXACT = ("case", "programme", "stage", "round", "country", "city", "area", "stud
 PARTLY = ("question", "title", "applicant")
 """What gates are chosen by: the first must be the whole value, of these a part is enough."""
 
-Wishes = Mapping[str, tuple[str, ...]]
+Filters = Mapping[str, tuple[str, ...]]
 
 
-class Fate(StrEnum):
+class BulkResult(StrEnum):
     """What becomes of one gate in a bulk decision."""
 
     WOULD_SEND = "would send"
@@ -37,7 +35,7 @@ class Item(NamedTuple):
 
     facts: Mapping[str, Any]
     decision: Decision
-    fate: Fate
+    result: BulkResult
     rule: str = ""
     why: str = ""
     seq: int | None = None
@@ -46,19 +44,7 @@ class Item(NamedTuple):
         """The item as it is shown."""
         about = {name: self.facts[name] for name in ("case", "question", "title", "amount", "due_at")}
         about |= {"gate": self.decision.gate, "verdict": self.decision.verdict, "minor": self.facts["minor"]}
-        return about | {"what": self.fate, "rule": self.rule, "why": self.why, "record": self.seq}
-
-
-def wishes(given: Iterable[str]) -> Wishes:
-    """``KEY=VALUE`` each; the same key twice means either."""
-    found: dict[str, tuple[str, ...]] = {}
-    for text in given:
-        key, sign, value = (part.strip() for part in normalize("NFC", text).partition("="))
-        if key not in (*EXACT, *PARTLY) or not sign or not value:
-            hint = f"write KEY=VALUE, with KEY one of: {', '.join((*EXACT, *PARTLY))}"
-            raise CommandError(Exit.INVALID, f"--where {text[:60]!r} cannot be read", hint)
-        found[key] = (*found.get(key, ()), value.casefold())
-    return found
+        return about | {"what": self.result, "rule": self.rule, "why": self.why, "record": self.seq}
 
 
 def facts(gate: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,16 +61,16 @@ def facts(gate: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     return known | about | {"amount": str(amount), "minor": amount.minor}
 
 
-def meant(known: Mapping[str, Any], wanted: Wishes) -> bool:
-    """Whether a gate is what ``wanted`` asks for, in every key."""
-    return all(_fits(key, str(known[key] or "").casefold(), values) for key, values in wanted.items())
+def matches(known: Mapping[str, Any], filters: Filters) -> bool:
+    """Whether a gate is what ``filters`` asks for, in every key."""
+    return all(_fits(key, str(known[key] or "").casefold(), values) for key, values in filters.items())
 
 
-def _fits(key: str, value: str, wanted: tuple[str, ...]) -> bool:
-    return any(one in value if key in PARTLY else one == value for one in wanted)
+def _fits(key: str, value: str, filters: tuple[str, ...]) -> bool:
+    return any(one in value if key in PARTLY else one == value for one in filters)
 
 
-def considered(
+def predicted(
     known: Mapping[str, Any], decision: Decision, sitting: Sitting | None, ceiling: int | None
 ) -> Item:
     """Whether ``decision`` is worth sending; if not, by which rule. Nothing known: its case will say."""
@@ -92,12 +78,12 @@ def considered(
         broken = judge(sitting.gate, decision, sitting.rights)
         if isinstance(broken, Broken):
             voted = broken.rule is Rule.SECOND_VOTE
-            fate = Fate.ALREADY_VOTED if voted else Fate.LEFT_OUT
+            result = BulkResult.ALREADY_VOTED if voted else BulkResult.LEFT_OUT
             seq = _first_vote(sitting) if voted else None
-            return Item(known, decision, fate, broken.rule, broken.text, seq)
+            return Item(known, decision, result, broken.rule, broken.text, seq)
     if ceiling is not None and known["minor"] > ceiling:
-        return Item(known, decision, Fate.LEFT_OUT, "ceiling", f"{known['amount']} is above --ceiling.")
-    return Item(known, decision, Fate.WOULD_SEND)
+        return Item(known, decision, BulkResult.LEFT_OUT, "ceiling", f"{known['amount']} is above --ceiling.")
+    return Item(known, decision, BulkResult.WOULD_SEND)
 
 
 def _first_vote(sitting: Sitting) -> int | None:

@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
 
 from activities.case.inbox import waiting
 from activities.money import book as journal
 from activities.partnership import partnership
 from activities.payment import payment
-from cli.context import Office
 from models.agreement.agreement import AgreementGate, AgreementKind, Party, Signature, SignatureVerdict, Text
 from models.base import Message
 from models.case.approval import Decision
@@ -24,6 +25,8 @@ from models.payment.payment import PaymentRequest, PaymentState
 from models.study.action import StudyGate
 from models.study.study import Award, Deliverable, Delivery, Finding, Tender
 from services.case.cases import CaseService
+
+T = TypeVar("T")
 
 PROPOSER = "coord.seo"
 CONTROLLER = "pay.ryu"
@@ -58,13 +61,13 @@ class Staff:
     """Everybody who works on one case."""
 
     def __init__(
-        self, office: Office, desk: CaseService, proposal: Proposal, tell: Callable[[str], None]
+        self, database: Engine, cases: CaseService, proposal: Proposal, say: Callable[[str], None]
     ) -> None:
-        self._office = office
-        self._desk = desk
+        self._database = database
+        self._cases = cases
         self._proposal = proposal
         self._case = proposal.case
-        self._tell = tell
+        self._say = say
         self._does: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
             GateKind.APPROVAL: self._vote,
             PartnershipGate.REVISION: self._revise,
@@ -79,10 +82,10 @@ class Staff:
     async def work(self, existed: bool) -> None:
         """Do whatever the inbox asks for, until the case is closed and all that was accepted is paid."""
         if existed:
-            self._tell(f"{self._case} exists already; nothing is started twice.")
+            self._say(f"{self._case} exists already; nothing is started twice.")
         done: set[str] = set()
         while not (self._closed() and self._paid()):
-            gates = [g for g in self._office.read(waiting) if g["case"] == self._case]
+            gates = [g for g in self._read(waiting) if g["case"] == self._case]
             for gate in (g for g in gates if g["id"] not in done):
                 done.add(gate["id"])
                 await self._does[gate["kind"]](gate)
@@ -90,33 +93,37 @@ class Staff:
                 await asyncio.sleep(0.05)
 
     def _closed(self) -> bool:
-        row = self._office.read(lambda c: partnership.find(c, self._case))
+        row = self._read(lambda c: partnership.find(c, self._case))
         return row is not None and row["closed_at"] is not None
 
     def _paid(self) -> bool:
         """Whether nothing is due any more: what is ordered may not be on the list of payments yet."""
-        owed = self._office.read(lambda c: payment.listing(c, case=self._case))
-        held = self._office.read(journal.by_case).get(self._case, {})
+        owed = self._read(lambda c: payment.listing(c, case=self._case))
+        held = self._read(journal.by_case).get(self._case, {})
         return not held.get(Account.ORDERED) and all(PaymentState(row["state"]) in _DONE for row in owed)
 
     async def _request(self, gate: dict[str, Any]) -> None:
         fields = {"gate": gate["id"], "invoice": _document(gate["id"]), "number": f"INV-{self._case}"}
         await self._send("request_payment", PaymentRequest(actor="consult.jang", **fields))
 
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with self._database.connect().execution_options(readonly=True) as connection:
+            return query(connection)
+
     async def _send(self, name: str, message: Message) -> Answer:
-        return await self._desk.send(name, message)
+        return await self._cases.send(name, message)
 
     async def _vote(self, gate: dict[str, Any]) -> None:
         ref = GateRef.parse(gate["id"])
         if ref.name == "review" and self._case == OWN:
             answer = await self._decide(gate, "expert.moon", Choice.APPROVE)
-            self._tell(
+            self._say(
                 f"[yellow]{self._case}: expert.moon votes on their own proposal. {answer.message}[/yellow]"
             )
         if ref.name == "review" and ref.round == 1 and self._case == RETURNED:
             for voter in _PANELS["review"]:
                 await self._decide(gate, voter, Choice.RETURN, "Name the agency that will run the platform.")
-            self._tell(f"{self._case}: the panel returns it for revision.")
+            self._say(f"{self._case}: the panel returns it for revision.")
             return
         for voter in _PANELS[ref.name][: gate["panel"].count('"quorum":3') + 2]:
             await self._decide(gate, voter, Choice.APPROVE)
@@ -133,7 +140,7 @@ class Staff:
         )
         revised = self._proposal.model_copy(update={"summary": summary})
         await self._send("resubmit", Resubmission(gate=gate["id"], actor=revised.proposer, proposal=revised))
-        self._tell(f"{self._case}: revised and resubmitted.")
+        self._say(f"{self._case}: revised and resubmitted.")
 
     async def _publish(self, gate: dict[str, Any]) -> None:
         papers = {name: _document(f"{self._case}:{name}") for name in ("criteria", "consent")}
@@ -144,7 +151,7 @@ class Staff:
         if self._case == WITHDRAWN:
             reason = "The host authority ends its part (illustrative)."
             await self._send("withdraw", Withdrawal(case=self._case, actor=PROPOSER, reason=reason))
-            self._tell(f"{self._case}: withdrawn; its commitment goes back to the fund.")
+            self._say(f"{self._case}: withdrawn; its commitment goes back to the fund.")
             return
         message = Award(
             gate=gate["id"], actor="sec.han", contractor="Illustrative Consultants", tender=f"T-{self._case}"
@@ -184,7 +191,7 @@ class Staff:
             await self._signature(
                 gate, host, SignatureVerdict.REFUSE, document, "Article 4 needs another reading."
             )
-            self._tell(f"{self._case}: a signatory refuses; the text goes back to the table.")
+            self._say(f"{self._case}: a signatory refuses; the text goes back to the table.")
             return
         for signatory in ("minister.kr", host):
             await self._signature(gate, signatory, SignatureVerdict.SIGN, document)

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx2
+from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import Engine
 
 from activities.money import book as journal
 from activities.partnership import partnership
 from activities.partnership.partnership import PartnershipRow
 from activities.payment import payment
 from adapters.bank_statement import read_statement
-from cli.context import Office
-from cli.operations.script import CONTROLLER, PROPOSER, Staff, opening_scene
-from cli.output import Output, console, show
+from adapters.spreadsheet import read_sheet
+from cli.output import Output, console, print_rows
 from models.money.transfer import HELD
 from models.partnership.partnership import KIND, Proposal, Stage
 from models.payment.payment import PaymentState
@@ -27,9 +28,10 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
 from services.case.cases import CaseService
-from services.money.reconciliation import Fate, Reconciler
+from services.money.reconciliation import LineResult, Reconciler
 from services.partnership import intake
 from testing import fakebank
+from testing.staff import CONTROLLER, PROPOSER, Staff, opening_scene
 
 PROJECTS = ROOT / "data" / "kcity_projects.csv"
 _AT_A_TIME = 8
@@ -39,65 +41,74 @@ _NOTE = (
 )
 
 
-async def demonstrate(office: Office) -> None:
+async def demonstrate(settings: Settings, database: Engine) -> None:
     """Start what does not exist yet, let the staff work until every case is closed, show the result."""
-    programmes = {terms.id: terms for terms in set_up(office.database, office.settings)}
-    console.print(_NOTE)
-    read = intake.read_csv(PROJECTS, PROPOSER, programmes["k-city-2020"])
+    programmes = {terms.id: terms for terms in set_up(database, settings)}
+    say = console().print
+    say(_NOTE)
+    read = intake.read_rows(read_sheet(PROJECTS), PROPOSER, programmes["k-city-2020"])
     proposals = [proposal for _, proposal in read.rows]
-    console.print(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
+    say(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()
-    no_money = office.settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
+    no_money = settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
     with fakebank.open_for(no_money) as settings:
-        async with available(settings.home) as client, working(client, office.database, settings):
-            desk = CaseService(client, office.database)
-            await _carry(office, desk, proposals)
-            await _reconcile(office, desk, settings)
-    _closing_table(office, {proposal.case for proposal in proposals})
-    console.print(f"{len(proposals)} cases in {time.monotonic() - began:.0f} s.")
+        async with available(settings.home) as client, working(client, database, settings):
+            cases = CaseService(client, database)
+            await _carry(database, cases, proposals)
+            await _reconcile(database, cases, settings)
+    _closing_table(database, {proposal.case for proposal in proposals})
+    say(f"{len(proposals)} cases in {time.monotonic() - began:.0f} s.")
 
 
-async def _reconcile(office: Office, desk: CaseService, settings: Settings) -> None:
+async def _reconcile(database: Engine, cases: CaseService, settings: Settings) -> None:
     """Hold the bank's statement against the payments, as the controller would every morning."""
-    if not office.read(lambda c: payment.listing(c, state=PaymentState.PAID)):
-        return
+    with database.connect().execution_options(readonly=True) as connection:
+        if not payment.listing(connection, state=PaymentState.PAID):
+            return
     content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content
     statement = read_statement("statement.xml", content)
-    done = await Reconciler(office.database, desk, CONTROLLER).reconcile("k-city", statement)
-    matched = sum(one.fate is Fate.MATCHED for one in done.lines)
-    console.print(
+    done = await Reconciler(database, cases, CONTROLLER).reconcile("k-city", statement)
+    matched = sum(one.result is LineResult.MATCHED for one in done.lines)
+    console().print(
         f"The bank's statement {statement.id}: {matched} of {len(done.lines)} lines are our payments."
     )
 
 
-async def _carry(office: Office, desk: CaseService, proposals: list[Proposal]) -> None:
+async def _carry(database: Engine, cases: CaseService, proposals: list[Proposal]) -> None:
+    """Let the staff work on every case, eight at a time, and show how far they are."""
     proposals = opening_scene(proposals)
     slots = asyncio.Semaphore(_AT_A_TIME)
-    with _watching(len(proposals)) as watch:
+    screen = console()
+    with _watching(screen, len(proposals)) as watch:
 
         async def carry(proposal: Proposal) -> None:
             async with slots:
-                started = await desk.propose(proposal)
-                await Staff(office, desk, proposal, console.print).work(existed=not started)
+                started = await cases.propose(proposal)
+                await Staff(database, cases, proposal, screen.print).work(existed=not started)
 
         lives = [asyncio.create_task(carry(proposal)) for proposal in proposals]
         while not all(life.done() for life in lives):
-            watch(office.read(partnership.listing))
+            watch(_listing(database))
             await asyncio.wait(lives, timeout=0.3)
         for life in lives:
             await life
-        watch(office.read(partnership.listing))
+        watch(_listing(database))
+
+
+def _listing(database: Engine) -> list[PartnershipRow]:
+    with database.connect().execution_options(readonly=True) as connection:
+        return partnership.listing(connection)
 
 
 @contextmanager
-def _watching(total: int) -> Iterator[Any]:
+def _watching(screen: Console, total: int) -> Iterator[Any]:
     """Show how far the cases are: live on a terminal, a line now and then elsewhere."""
     progress = Progress(
         TextColumn("{task.description:<11}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=console,
+        console=screen,
     )
     tasks = {stage: progress.add_task(stage, total=total) for stage in (*Stage, "closed")}
     last = ""
@@ -110,14 +121,14 @@ def _watching(total: int) -> Iterator[Any]:
         for stage, task in tasks.items():
             progress.update(task, completed=reached[stage])
         line = ", ".join(f"{stage} {reached[stage]}" for stage in tasks)
-        if not console.is_terminal and line != last and reached["closed"] * 4 // total != _quarter(last):
+        if not screen.is_terminal and line != last and reached["closed"] * 4 // total != _quarter(last):
             last = f"{line}|{reached['closed'] * 4 // total}"
-            console.print(line)
+            screen.print(line)
 
-    if not console.is_terminal:
+    if not screen.is_terminal:
         yield watch
         return
-    with Live(progress, console=console, refresh_per_second=8):
+    with Live(progress, console=screen, refresh_per_second=8):
         yield watch
 
 
@@ -125,12 +136,13 @@ def _quarter(last: str) -> int:
     return int(last.rpartition("|")[2] or -1)
 
 
-def _closing_table(office: Office, cases: set[str]) -> None:
-    money = office.read(journal.by_case)
-    rows = [row for row in office.read(partnership.listing) if row["case"] in cases]
-    shown = [_summary(row, money.get(row["case"], {})) for row in rows]
+def _closing_table(database: Engine, cases: set[str]) -> None:
+    with database.connect().execution_options(readonly=True) as connection:
+        money = journal.by_case(connection)
+    rows = [row for row in _listing(database) if row["case"] in cases]
+    shown = (_summary(row, money.get(row["case"], {})) for row in rows)
     columns = ("case", "city", "country", "area", "reached", "decisions", *HELD, "elapsed")
-    show(shown, columns, Output.TABLE, title="Where the partnerships got to (money in million KRW)")
+    print_rows(shown, columns, Output.TABLE, title="Where the partnerships got to (money in million KRW)")
 
 
 def _summary(row: PartnershipRow, held: dict[str, int]) -> dict[str, Any]:

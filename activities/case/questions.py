@@ -1,0 +1,60 @@
+"""What a workflow asks of the record and the registry. Nothing is changed by a question."""
+
+import json
+
+from sqlalchemy import Connection, Engine
+from temporalio import activity
+
+from activities.case import cases, gate, registry
+from activities.case.accepted import accepted_by, opened_first
+from activities.case.approval import decided
+from models.case.case import Ending
+from models.case.conclusion import Conclusion, ConclusionFound, ConclusionWanted
+from models.case.conflict_of_interest import Challenge
+from models.case.gate import Found, PastFound, PastWanted
+from models.case.rules import TermsFound, TermsWanted
+
+
+class Questions:
+    """Answers what the database has."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(readonly=True)
+
+    @activity.defn(name="terms")
+    def terms(self, wanted: TermsWanted) -> TermsFound:
+        """The terms that a workflow asks for when it starts, and what an earlier run of it accepted."""
+        with self._reading() as connection:
+            content = registry.content(connection, wanted.rules)
+            accepted = accepted_by(connection, wanted.case, wanted.workflow_id, wanted.messages)
+        if content is None:
+            return TermsFound(terms=None)
+        known = {name: content[name] for name in wanted.fields if name in content}
+        return TermsFound(terms=known, accepted=accepted)
+
+    @activity.defn(name="conclusion")
+    def conclusion(self, wanted: ConclusionWanted) -> ConclusionFound:
+        """What a part of a case came to, once it is over."""
+        with self._reading() as connection:
+            row = cases.find(connection, wanted.case)
+        if row is None or row["closed_at"] is None:
+            return ConclusionFound()
+        ending = Ending(status=row["status"], reason=row["reason"] or "")
+        outcome = json.loads(row["outcome"]) if row["outcome"] else None
+        return ConclusionFound(conclusion=Conclusion(ending=ending, outcome=outcome))
+
+    @activity.defn(name="past")
+    def past(self, wanted: PastWanted) -> PastFound:
+        """What has become of a gate: its outcome, its clock, what was accepted there."""
+        with self._reading() as connection:
+            first = opened_first(connection, wanted.gate)
+            return PastFound(past=gate.past(connection, wanted.gate, first) if first else None)
+
+    @activity.defn(name="decided")
+    def decided(self, challenge: Challenge) -> Found:
+        """The panel that a challenge is about, with the votes that count."""
+        with self._reading() as connection:
+            return Found(decided=decided(connection, challenge.gate))

@@ -1,0 +1,44 @@
+"""Staff: what waits for them, and the content of one gate."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from activities.case.inbox import waiting
+from cli.context import As, Context
+from cli.output import Output, OutputOption, console, print_rows
+
+COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at", "on_behalf_of", "claimed_by")
+
+_JSON = ("subject", "panel", "ladder", "claims")
+
+
+def inbox(
+    context: Context,
+    as_: As = None,
+    everybody: Annotated[bool, typer.Option("--all", help="what everybody has to do")] = False,
+    gate: Annotated[str | None, typer.Option(help="show one gate with the content to decide on")] = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """What waits for you, soonest due first."""
+    if gate:
+        _show(context.gate(gate), output)
+        return
+    who = None if everybody else context.actor(as_)
+    print_rows(map(_row, context.read(lambda connection: waiting(connection, who))), COLUMNS, output)
+
+
+def _row(gate: dict[str, Any]) -> dict[str, Any]:
+    """A gate as it is listed: its content, its panel and its deadlines as data, not as text."""
+    row = gate | {part: json.loads(gate[part] or "null") for part in _JSON}
+    return row | {"claimed_by": ", ".join(claim["person"] for claim in row["claims"] or ())}
+
+
+def _show(gate: dict[str, Any], output: Output) -> None:
+    if output is not Output.TABLE:
+        print_rows([_row(gate)], (*COLUMNS, "content_hash", "subject"), output)
+        return
+    heading = f"{gate['question']}  {gate['content_hash']}"
+    console().print(heading, style="bold", markup=False, soft_wrap=True)
+    console().print_json(gate["subject"])

@@ -1,0 +1,177 @@
+"""Every command: where it is, and what the help says of it. Nothing of it is imported before it is typed.
+
+A command is the function of its name in its module, with an underscore behind a word that Python has itself.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+Commands = Mapping[str, Mapping[str, str]]
+"""The first paragraph of the help of each command, by module and name."""
+
+
+class Group(NamedTuple):
+    """Commands under one word, as in `accord fund show`."""
+
+    help: str
+    commands: Commands
+    alone_is_help: bool = True
+    """Whether the word alone asks for help; else it is an error that the command is missing."""
+
+
+COMMANDS: Commands = {
+    "cli.partnership.proposal": {
+        "propose": "Start a partnership from flags or a TOML file. The same proposal twice starts one case.",
+        "import": "Check a file of proposals, row by row, and with --start start what does not exist yet.",
+        "resubmit": "Answer a return with a revised proposal: from a file, or with what changed as flags.",
+    },
+    "cli.partnership.partnership": {
+        "list": "List the cases and where they stand.",
+        "show": "Show one case: where it stands, what it waits for, its money.",
+        "withdraw": "Withdraw a case, at any stage. What it holds is given back, everybody is told.",
+        "fulfil": "Hand in the evidence that a condition of the study is met; the document is kept.",
+    },
+    "cli.case.inbox": {
+        "inbox": "What waits for you, soonest due first.",
+    },
+    "cli.case.approval": {
+        "decide": "Approve, reject, return, abstain or recuse yourself: at one gate, or with --all at many.",
+    },
+    "cli.case.seat_assignment": {
+        "claim": (
+            "Take a seat or a piece of work on: until you act, release it, or it is due, nobody else can."
+        ),
+        "release": "Give back what you have claimed.",
+        "reassign": "Pass on what somebody has claimed; for coordinators.",
+    },
+    "cli.case.deadline": {
+        "extend": "Ask for more working days; they are given when a second person asks for as many.",
+        "pause": "Stop the clock of an open gate. Its panel may still decide.",
+        "resume": "Let the clock of a gate run again; the days it stood still do not count.",
+    },
+    "cli.case.override": {
+        "override": (
+            "Put an outcome in the place of the panel's, where the programme lets two people do that."
+        ),
+    },
+    "cli.case.conflict_of_interest": {
+        "declare": "Declare your interest in a case, or that you have none.",
+        "challenge": (
+            "Say that somebody voted in spite of a conflict: when a second person says so, it is struck out."
+        ),
+    },
+    "cli.study.study": {
+        "award": "Award the study to the contractor that won the tender.",
+        "tender": (
+            "Publish the tender of a study, with criteria that the applicant has agreed to; both are kept."
+        ),
+        "fail-tender": "Say that no bid can be awarded: it is held once again, then the task force decides.",
+        "terminate": (
+            "End the contract for a study; two people must say so. Accepted work is paid, the rest released."
+        ),
+        "deliver": "Hand in a deliverable; its SHA-256 goes on record, the document is kept.",
+    },
+    "cli.agreement.agreement": {
+        "table": "Put the text of an agreement on the table.",
+        "sign": "Sign: by the SHA-256 of the text you read, so that nobody signs another one.",
+        "refuse": "Refuse to sign. The round is void and the text goes back to the table.",
+    },
+    "cli.partnership.reduction": {
+        "reduce": (
+            "Put a smaller amount before the funding panel, as one of it. Every seat votes anew, on that."
+        ),
+    },
+    "cli.money.offer": {
+        "offer": "Take up money that came back, or decline it: then it goes to the next in the queue.",
+    },
+    "cli.case.acknowledgement": {
+        "acknowledge": "Take note of a vote that your deputy cast while you were away.",
+    },
+    "cli.people.delegation": {
+        "delegate": "Let somebody act for you, for some roles. Both names stand on record with every vote.",
+        "revoke": "End a delegation that you gave; it counts from the next vote on.",
+        "delegations": "Who acts for whom, for what, until when; ended ones included.",
+    },
+    "cli.case.history": {
+        "history": "Who did what, when, why, on which version of the content; refused attempts included.",
+    },
+    "cli.case.duty": {
+        "duties": (
+            "Who did what, by the numbers of the entries, "
+            "and every breach of duty. Exit code 10: there is one."
+        ),
+    },
+    "cli.case.notice": {
+        "notices": (
+            "The outbox and how delivery went; dead ones were refused for good by the recipient's server."
+        ),
+    },
+    "cli.operations.engine": {
+        "setup": "Bring schema, programmes, people and namespace up to date. Safe to repeat.",
+        "up": "Run engine, database and worker until Ctrl-C. State stays in the home folder.",
+        "env": 'Where the engine is, for the `temporal` command line: eval "$(accord env)".',
+        "demo": "Carry the 23 ASEAN projects of the K-City Network through their lives.",
+    },
+    "cli.people.token": {
+        "token": (
+            "A new access token, shown once. Whoever sets it as ACCORD_TOKEN is signed in as this person."
+        ),
+    },
+}
+
+_PAYMENT: Commands = {
+    "cli.payment.payment": {
+        "list": "Every payment and how far it has come.",
+        "request": "Ask for the payment of a tranche; the invoice is kept.",
+        "approve": (
+            "Approve a payment, as `accord decide` would: not for whoever asked for it, and one vote each."
+        ),
+        "hold": "Stop a payment before it is sent.",
+        "release": "Let a payment go that somebody else holds.",
+    },
+}
+
+_PROGRAMME: Commands = {
+    "cli.partnership.programme": {
+        "diff": "Every key that differs from one version of a programme to another.",
+    },
+}
+
+_FUND: Commands = {
+    "cli.money.fund": {
+        "show": "Every fund, sub-fund and sleeve: its balances, how much of its cap is in use.",
+        "ledger": "The journal: every transfer, and the entry on record that decided it (accord history).",
+        "trial-balance": "Debits and credits of every account, and the balance that is stored.",
+        "forecast": "What is still to be paid, soonest first.",
+    },
+    "cli.money.waitlist": {
+        "waitlist": "Who waits for money, in the order in which they are served.",
+    },
+    "cli.money.proof": {
+        "check": (
+            "Prove the books: replay the journal from nothing, hold every transfer against its decision."
+        ),
+    },
+    "cli.money.treasury": {
+        "freeze": "Stop reservations and payments. One manager of the fund is enough.",
+        "thaw": "Let a frozen fund go on; two managers must say so. Who waited for money is served.",
+        "move": (
+            "Call capital, note what came of it, claim money back, "
+            "move it to another part of a whole; two managers must say the same."
+        ),
+        "exchange": "Sell money of one fund for another currency; two managers must say the same.",
+    },
+    "cli.money.statement": {
+        "reconcile": (
+            "Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."
+        ),
+    },
+}
+
+GROUPS = {
+    "payment": Group("Payments: what is due, in whose hands it is, held and released.", _PAYMENT),
+    "programme": Group("The rules by which partnerships run.", _PROGRAMME, alone_is_help=False),
+    "fund": Group(
+        "Funds: what each level of them has, how it came to that, and whether all of it adds up.", _FUND
+    ),
+}

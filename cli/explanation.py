@@ -1,0 +1,86 @@
+"""Exceptions as people are told of them."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from typer.exceptions import TyperException
+
+from cli.errors import CommandError, Exit, refusal
+
+_SHAPES = {
+    "gate": "this is not a gate, e.g. KCN-2020-01:review:1; `accord inbox` shows them",
+    "actor": "this is not the id of a person, e.g. coord.seo",
+    "signatory": "this is not the id of a person, e.g. signatory.vn",
+    "taker": "this is not the id of a person, e.g. sec.han",
+    "on_behalf_of": "this is not the id of a person, e.g. sec.han",
+    "roles": "this is no role, e.g. treasury",
+    "delegation": "this is no delegation, e.g. D-12; `accord delegations` lists them",
+    "content_hash": "this is no content hash (64 digits and letters a to f); `accord inbox --gate` shows it",
+    "role": "this is no role, e.g. secretariat",
+}
+"""What is said of a text that has not the form its field asks for."""
+
+
+def as_command_error(error: Exception) -> CommandError | None:
+    """What people are told about ``error``; None where it is nothing we expected."""
+    match error:
+        case CommandError():
+            return error
+        case TyperException():
+            return CommandError(Exit.USAGE, error.format_message(), "see `accord --help`")
+    for (module, name), explain in EXPLAINED.items():
+        loaded = sys.modules.get(module)  # what was never imported cannot have been raised
+        if loaded and isinstance(error, getattr(loaded, name)):
+            return explain(error)
+    return None
+
+
+def _refused(error: Any) -> CommandError:
+    return refusal(error.rule, str(error).removeprefix(error.rule.text).strip(), error.seq)
+
+
+def _invalid_file(error: Exception) -> CommandError:
+    return CommandError(Exit.INVALID, str(error), "correct the file and run this again")
+
+
+def _invalid_value(error: Exception) -> CommandError:
+    return CommandError(Exit.INVALID, _problems(error), "correct the value and run this again")
+
+
+def _not_confirmed(_error: Exception) -> CommandError:
+    what = "Not confirmed yet: nobody answered in time."
+    return CommandError(Exit.UNREACHABLE, what, "run the same command again")
+
+
+def _problems(error: Any) -> str:
+    """A validation error as people read it: ``field: what is wrong``, one per field."""
+    from services.partnership.cells import faults  # with the lists of countries and currencies
+
+    values = {str((*found["loc"], "")[0]): found["input"] for found in error.errors(include_url=False)}
+    problems: dict[str, str] = {}
+    for field, message in faults(error, values):
+        shaped = _SHAPES.get(field, message) if message.startswith("String should match") else message
+        problems.setdefault(field, shaped)
+    return "; ".join(f"{field}: {message}" for field, message in problems.items())
+
+
+def _no_database(error: Exception) -> CommandError:
+    cause = f"{type(getattr(error, 'orig', None)).__name__} {error}"
+    if "no such table" in cause or "UndefinedTable" in cause:
+        return CommandError(Exit.UNREACHABLE, "The database is not set up yet.", "run `accord setup` once")
+    return CommandError(
+        Exit.UNREACHABLE,
+        f"The database does not answer: {type(error).__name__}.",
+        "look whether it runs and ACCORD_DATABASE_URL is right, then run this again",
+    )
+
+
+EXPLAINED: dict[tuple[str, str], Callable[[Any], CommandError]] = {
+    ("services.case.cases", "Refused"): _refused,
+    ("services.case.updates", "NotConfirmed"): _not_confirmed,
+    ("models.files", "InvalidFile"): _invalid_file,
+    ("pydantic", "ValidationError"): _invalid_value,
+    ("sqlalchemy.exc", "SQLAlchemyError"): _no_database,
+}
+"""Errors by where their class is: it is not imported here, so that a command loads only what it uses."""

@@ -1,0 +1,116 @@
+"""What commands need of the installation they work on. The composition root gives it to them.
+
+Each part is made when a command first asks for it: ``accord --help`` opens and imports none of them.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from cli.errors import CommandError
+    from models.money.statement import Statement
+    from models.partnership.programme import Programme
+    from services.case.cases import CaseService
+    from services.case.events import Events
+    from services.partnership.sheet import Sheet
+    from services.people.principal import Principal
+
+
+class Operations(Protocol):
+    """Setting an installation up and running it."""
+
+    def set_up(self) -> Iterable[str]:
+        """Bring everything up to date; a line for each thing that was done."""
+        ...
+
+    def up(self, demo_bank: bool, say: Callable[[str], None]) -> None:
+        """Run engine, database and worker until they are told to stop; ``say`` tells people how far it is."""
+        ...
+
+    def address(self) -> str:
+        """Where the embedded engine listens."""
+        ...
+
+    def demonstrate(self) -> None:
+        """Carry the projects of the demonstration through their lives, and show them."""
+        ...
+
+
+class Files(Protocol):
+    """Reads files as what they shall be. InvalidFile: why one cannot be read, and what to do."""
+
+    def content(self, file: Path, limit: int) -> bytes:
+        """What is in a file, or one byte more than ``limit`` of it."""
+        ...
+
+    def name(self, file: Path) -> str:
+        """The name of a file as it may be kept."""
+        ...
+
+    def toml(self, file: Path, limit: int) -> dict[str, Any]:
+        """A TOML file of at most ``limit`` bytes."""
+        ...
+
+    def sheet(self, file: Path) -> "Sheet":
+        """A table of proposals."""
+        ...
+
+    def programme(self, file: Path) -> "Programme":
+        """The terms of a programme."""
+        ...
+
+    def statement(self, file: Path) -> "Statement":
+        """A statement of a bank."""
+        ...
+
+
+class Installation(Protocol):
+    """One installation, as far as commands need it."""
+
+    @property
+    def actor(self) -> str | None:
+        """Who acts where a command does not say (ACCORD_ACTOR)."""
+        ...
+
+    @property
+    def token(self) -> str | None:
+        """The access token of who is signed in (ACCORD_TOKEN)."""
+        ...
+
+    @property
+    def database(self) -> "Engine":
+        """The database."""
+        ...
+
+    @property
+    def operations(self) -> Operations:
+        """What operators do."""
+        ...
+
+    def principal(self, person: str) -> "Principal":
+        """Somebody who has proved who they are, with the key that says so to the worker."""
+        ...
+
+    def checks(self) -> "CaseService":
+        """The cases, to look at only: it never reaches the engine."""
+        ...
+
+    async def cases(self, principal: "Principal | None") -> "CaseService":
+        """The cases, with the engine behind them."""
+        ...
+
+    async def events(self) -> "Events":
+        """What the engine has written down of each workflow."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """Reads the files that people name."""
+        ...
+
+    def explain(self, error: Exception) -> "CommandError | None":
+        """What people are told about an error of the engine; None where it is none."""
+        ...

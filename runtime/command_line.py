@@ -1,0 +1,140 @@
+"""The command line put together: each thing a command needs is made, and imported, when it first asks for it.
+
+Importing everything takes four times as long as a command that only reads.
+"""
+
+import contextlib
+import gc
+import logging
+import os
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
+
+from cli import app
+from cli.errors import CommandError, Exit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from temporalio.client import Client
+
+    from runtime.files import Files
+    from runtime.operations import Operations
+    from runtime.settings import Settings
+    from services.case.cases import CaseService
+    from services.case.events import Events
+    from services.people.principal import Principal
+
+
+class ThisInstallation:
+    """The installation that the environment of this process names."""
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """Its settings."""
+        from runtime.settings import Settings
+
+        return Settings()
+
+    @property
+    def actor(self) -> str | None:
+        """ACCORD_ACTOR."""
+        return self.settings.actor
+
+    @property
+    def token(self) -> str | None:
+        """ACCORD_TOKEN."""
+        token = self.settings.token
+        return token.get_secret_value() if token else None
+
+    @cached_property
+    def database(self) -> "Engine":
+        """The database; nothing is opened yet."""
+        from adapters.database import connect
+
+        return connect(self.settings.database)
+
+    @property
+    def operations(self) -> "Operations":
+        """What operators do with it."""
+        from runtime.operations import Operations
+
+        return Operations(self.settings, self.database)
+
+    def principal(self, person: str) -> "Principal":
+        """Somebody who has proved who they are, with the key of this installation."""
+        from runtime.principal_key import key_of
+        from services.people.principal import Principal
+
+        return Principal(person, key_of(self.settings))
+
+    def checks(self) -> "CaseService":
+        """The cases without the engine: to look at, only."""
+        from services.case.cases import CaseService
+
+        return CaseService(None, self.database)
+
+    async def cases(self, principal: "Principal | None") -> "CaseService":
+        """The cases, with a connection to the engine."""
+        from services.case.cases import CaseService
+
+        return CaseService(await self._client(), self.database, principal=principal)
+
+    async def events(self) -> "Events":
+        """What the engine has written down of each workflow."""
+        from services.case.events import Events
+
+        return Events(await self._client())
+
+    async def _client(self) -> "Client":
+        from runtime import engine, logs
+
+        logs.configure(logging.WARNING)
+        return await engine.connect(self.settings.home)
+
+    @property
+    def files(self) -> "Files":
+        """Reads the files that people name."""
+        from runtime.files import Files
+
+        return Files()
+
+    def explain(self, error: Exception) -> CommandError | None:
+        """What people are told about an error of the engine; None where it is none."""
+        from temporalio.service import RPCError
+
+        from runtime.engine import EngineError, configured
+        from services.case.updates import Unreachable
+
+        look = "see whether TEMPORAL_ADDRESS is right" if configured() else "start it with `make up`"
+        hint = f"{look}, then run this again"
+        match error:
+            case EngineError():
+                what, _, how = str(error).partition(". ")
+                return CommandError(Exit.UNREACHABLE, what, how or "put this right, then run this again")
+            case Unreachable() | RPCError():
+                return CommandError(Exit.UNREACHABLE, f"The engine does not answer: {error}", hint)
+            case RuntimeError() if "client connect" in str(error):
+                return CommandError(Exit.UNREACHABLE, "The engine cannot be reached.", hint)
+        return None
+
+
+_ALLOCATIONS = 100_000
+"""So many new objects before Python looks for garbage. By default it is 700, and looking while all is
+imported is a tenth of what a short command costs."""
+
+
+def main() -> None:
+    """Run one command and end the process."""
+    gc.set_threshold(_ALLOCATIONS)
+    _leave(app.run(sys.argv[1:] or ["--help"], ThisInstallation()))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once. Taking the interpreter apart while threads of the Temporal client are
+    still at work aborts it now and then, after all is done (temporalio/sdk-python issue 300).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
+    os._exit(code)

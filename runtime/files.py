@@ -1,0 +1,38 @@
+"""Files that people name, read by the adapter for each."""
+
+from pathlib import Path
+from typing import Any
+
+from adapters import bank_statement, documents, spreadsheet
+from models.money.statement import Statement
+from models.partnership.programme import Programme
+from services.partnership.sheet import Sheet
+
+
+class Files:
+    """Reads files as what they shall be. InvalidFile: why one cannot be read, and what to do."""
+
+    def content(self, file: Path, limit: int) -> bytes:
+        """What is in a file, or one byte more than ``limit`` of it."""
+        return documents.read_bytes(file, limit)
+
+    def name(self, file: Path) -> str:
+        """The name of a file as it may be kept."""
+        return documents.file_name(file)
+
+    def toml(self, file: Path, limit: int) -> dict[str, Any]:
+        """A TOML file of at most ``limit`` bytes."""
+        return documents.read_toml(file, limit)
+
+    def sheet(self, file: Path) -> Sheet:
+        """A table of proposals in CSV."""
+        return spreadsheet.read_sheet(file)
+
+    def programme(self, file: Path) -> Programme:
+        """The terms of a programme."""
+        return documents.load_programme(file)
+
+    def statement(self, file: Path) -> Statement:
+        """A statement of a bank, camt.053 or CSV."""
+        content = documents.read_bytes(file, bank_statement.LARGEST_FILE)
+        return bank_statement.read_statement(file.name, content)

@@ -1,0 +1,73 @@
+"""Setting an installation up, running it, showing it off: what `accord setup`, `up`, `env` and `demo` do."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+
+from sqlalchemy import Engine
+
+from runtime import engine, logs
+from runtime.available import available, owned
+from runtime.embedded import EngineBusy
+from runtime.settings import Settings
+from runtime.setup import set_up
+from runtime.stopping import LONGEST, told_to_stop
+from runtime.worker import working
+from testing import fakebank
+
+
+class Operations:
+    """What operators do with one installation."""
+
+    def __init__(self, settings: Settings, database: Engine) -> None:
+        self._settings = settings
+        self._database = database
+
+    def set_up(self) -> Iterator[str]:
+        """Bring schema, programmes, people and namespace up to date; a line for each thing that was done."""
+        logs.configure(logging.WARNING)
+        for terms in set_up(self._database, self._settings):
+            yield f"programme {terms.id} version {terms.version} ({terms.digest()[:12]})"
+        if engine.configured() or engine.running(self._settings.home):
+            asyncio.run(self._prepare())
+            yield "namespace prepared: search attributes, ten years of retention"
+
+    def up(self, demo_bank: bool, say: Callable[[str], None]) -> None:
+        """Run engine, database and worker until SIGTERM or Ctrl-C; ``say`` tells people how far it is."""
+        logs.configure(logging.INFO)
+        with fakebank.open_for(self._settings) if demo_bank else nullcontext(self._settings) as settings:
+            asyncio.run(_up(self._database, settings, say))
+
+    def address(self) -> str:
+        """Where the embedded engine listens. EngineError: none is running."""
+        address = engine.running(self._settings.home)
+        if address is None:
+            raise engine.EngineError("No engine is running. Start it with `make up`.")
+        return address
+
+    def demonstrate(self) -> None:
+        """Carry the projects of the demonstration through their lives, and show them."""
+        from runtime.demonstration import demonstrate
+
+        logs.configure(logging.WARNING)
+        asyncio.run(demonstrate(self._settings, self._database))
+
+    async def _prepare(self) -> None:
+        await engine.prepare(await engine.connect(self._settings.home))
+
+
+async def _up(database: Engine, settings: Settings, say: Callable[[str], None]) -> None:
+    stop = told_to_stop()
+    try:
+        async with (available if engine.configured() else owned)(settings.home) as client:
+            set_up(database, settings)
+            async with working(client, database, settings):
+                say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+                if ui := engine.ui(settings.home):
+                    say(f"Temporal UI: {ui}")
+                say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
+                await stop.wait()
+                say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")
+    except EngineBusy:
+        say(f"Running already at {await engine.awaited(settings.home)}; nothing to do.")
