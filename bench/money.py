@@ -27,6 +27,7 @@ from adapters.database import connect, migrate
 from bench import growth
 from models.amount import Amount
 from models.case.record import Batch, Entry, Source
+from models.money.effects import Moves
 from models.money.fund import Fund, Sleeve
 from models.money.transfer import Transfer, TransferKind
 from models.partnership.partnership import Stage
@@ -115,7 +116,8 @@ def _reserve(record: Record, number: int) -> None:
     case, key = f"R-{number}", f"R-{number}:reserve"
     amount = Amount(minor=1, currency="KRW")
     wish = Transfer(key=key, kind=TransferKind.PENDING, fund="sleeve", reservation=key, amount=amount)
-    entry = Entry(key=f"{key}d", stage=Stage.FUNDING, action="reserved", at=datetime.now(UTC), transfer=wish)
+    moves = (Moves(transfer=wish),)
+    entry = Entry(key=f"{key}d", stage=Stage.FUNDING, action="reserved", at=datetime.now(UTC), effects=moves)
     source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules="0" * 64)
     (receipt,) = record.record(Batch(source=source, entries=(entry,))).receipts
     assert receipt.rule is None

@@ -282,7 +282,8 @@ class Case:
 
     def history(self, **wish: Any) -> list[dict[str, Any]]:
         """The record of the case."""
-        return self.house.read(lambda c: audit.history(c, audit.Question(case=self.id, **wish)))
+        rows = self.house.read(lambda c: audit.history(c, audit.Question(case=self.id, **wish)))
+        return [{**row} for row in rows]
 
     def actions(self) -> list[str]:
         """What happened, in order."""
