@@ -12,9 +12,12 @@ from activities.case import record
 from activities.money.proof import Proofs
 from adapters.database import migrate
 from bench import ledger
-from bench.lifecycle import proposal
+from bench.payload import proposing
+from bench.programme import UNPAID
+from bench.steps import start_of
 from models.amount import Amount
 from models.case.record import Batch, Entry, Source
+from models.money.effects import Moves
 from models.money.transfer import Transfer, TransferKind
 from models.partnership.partnership import Stage
 
@@ -46,8 +49,9 @@ def _reserve(database: Engine, number: int) -> float:
     amount = Amount(minor=1, currency="KRW")
     wish = Transfer(key=key, kind=TransferKind.PENDING, fund="grown-part", reservation=key, amount=amount)
     about = {"stage": Stage.FUNDING, "at": ledger.AT}
-    proposed = Entry(key=f"{case}:proposed", action="proposed", proposal=proposal(case), **about)
-    reserved = Entry(key=f"{key}d", action="reserved", transfer=wish, **about)
+    begins = proposing(start_of(case, UNPAID))
+    proposed = Entry(key=f"{case}:proposed", action="proposed", effects=begins, **about)
+    reserved = Entry(key=f"{key}d", action="reserved", effects=(Moves(transfer=wish),), **about)
     source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules="0" * 64)
     with database.begin() as connection:
         record.write(connection, Batch(source=source, entries=(proposed,)))

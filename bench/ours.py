@@ -22,6 +22,7 @@ from models.tables.notice import notice as notices
 from models.tables.record import record
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
+from services.partnership.partnerships import PartnershipService
 
 _LOOK_AGAIN = 0.01
 
@@ -40,7 +41,7 @@ class Ours:
 
     async def begin(self, case: str) -> None:
         """Propose; returns when the review is open."""
-        await self._service.propose(proposal(case))
+        await PartnershipService(self._service).propose(proposal(case))
         await self._gate(case, "review")
 
     async def decide(self, case: str, number: int) -> None:

@@ -15,7 +15,7 @@ from models.case.rules import Rules, TermsWanted
 from models.money.effects import Moves
 from models.money.transfer import Transfer, TransferKind
 from models.partnership.effects import Proposes
-from models.partnership.partnership import KIND, PartnershipStart
+from models.partnership.partnership import PartnershipStart
 from models.partnership.programme import PartnershipTerms
 
 HASH = "0123456789abcdef" * 4
@@ -67,7 +67,7 @@ def asking(case: Case, terms: Rules, actor: str, at: datetime) -> Asked:
 
 def proposing(start: PartnershipStart) -> tuple[Effect, ...]:
     """A proposal that was handed in."""
-    begins = Begins(case=start.case, standing=_OPEN, open=KIND.open)
+    begins = Begins(case=start.case, standing=_OPEN)
     return begins, Proposes(proposal=start.proposal)
 
 
