@@ -13,19 +13,14 @@ from runtime import logs
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from testing.fakebank import FakeBank, serve
 from testing.postgres import PostgresMissing, temporary_postgres
 from tests.support.house import House, Patient
+from tests.support.installation import SKIPPING, installation
 from tests.support.patience import patience, slowness
-from tests.support.worker_thread import working_in_a_thread
 
 logs.configure(50)
 for name in ("COLUMNS", "LINES"):  # whoever runs us says how wide their screen is; nobody looks at ours
     os.environ.pop(name, None)
-
-SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
-"""Lets tests move the clock of single workflows."""
-
 
 LONGEST = (
     "test_readme",
@@ -112,22 +107,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
 @pytest.fixture(scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """The whole installation, as `make up` runs it, with a clock that tests can move."""
-    bank = FakeBank()
-    counter = serve(bank)
-    url = f"http://127.0.0.1:{counter.server_address[1]}"
-    settings = Settings(home=tmp_path_factory.mktemp("home"), bank_url=url)
-    engine = connect(settings.database)
-    set_up(engine, settings)
-    embedded = Embedded(settings.home, extra=SKIPPING)
-    client = await embedded.start()
-    try:
-        with working_in_a_thread(embedded.address, settings):
-            yield House(client, engine, settings, bank)
-    finally:
-        counter.shutdown()
-        counter.server_close()
-        embedded.stop()
-        engine.dispose()
+    async with installation(tmp_path_factory.mktemp("home")) as house:
+        yield house
 
 
 @pytest.fixture

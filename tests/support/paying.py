@@ -5,6 +5,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 
 from models.amount import Amount
+from models.case.case import Case as Pinned
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
@@ -25,30 +26,45 @@ async def due(house: House, **changes: Any) -> Case:
 
 def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
     """The same, before its payment is started."""
-    proposed = proposal(**changes)
-    terms, case = house.desk.programme(proposed.programme), proposed.case
-    reservation, order = f"{case}:reserve", f"{case}:study.inception:tranche"
-    fields: dict[str, Any] = {"fund": terms.sleeve, "reservation": reservation}
+    case = committed(house, **changes)
+    order = f"{case.id}:study.inception:tranche"
     share = Amount(minor=300_000, currency="KRW")
-    moves = (
-        Transfer(key=reservation, kind=TransferKind.PENDING, amount=proposed.requested, **fields),
-        Transfer(key=f"{reservation}:post", kind=TransferKind.POST, **fields),
-        Transfer(key=order, kind=TransferKind.ORDER, amount=share, **fields),
-    )
-    first = entry(f"{case}:proposed", proposal=proposed)
-    booked_ = (entry(f"{one.key}!", transfer=one) for one in moves)
-    write(house.database, first, *booked_, case=case)
-    pinned = proposed.case_under(terms.id, terms.version, terms.digest(), terms.founder)
+    due = transfer(case, order, TransferKind.ORDER, amount=share)
+    write(house.database, entry(f"{order}!", transfer=due), case=case.id)
     start = PaymentStart(
-        case=pinned.part("payment", "payment/inception"),
+        case=pinned(case).part("payment", "payment/inception"),
         part=Deliverable.INCEPTION,
         payee="K Engineering",
         amount=share,
-        reservation=reservation,
+        reservation=due.reservation,
         order=order,
-        document=sha(case),
+        document=sha(case.id),
     )
-    return Case(house, proposed), start
+    return case, start
+
+
+def committed(house: House, **changes: Any) -> Case:
+    """A case on the list with a commitment of 1,000,001, and no workflow."""
+    proposed = proposal(**changes)
+    case = Case(house, proposed)
+    reserved = transfer(case, f"{case.id}:reserve", TransferKind.PENDING, amount=proposed.requested)
+    posted = transfer(case, f"{case.id}:reserve:post", TransferKind.POST)
+    begun = entry(f"{case.id}:proposed", proposal=proposed)
+    moves = (entry(f"{one.key}!", transfer=one) for one in (reserved, posted))
+    write(house.database, begun, *moves, case=case.id)
+    return case
+
+
+def pinned(case: Case) -> Pinned:
+    """What the workflows of a case know of it."""
+    terms = case.house.desk.programme(case.proposal.programme)
+    return case.proposal.case_under(terms.id, terms.version, terms.digest(), terms.founder)
+
+
+def transfer(case: Case, key: str, kind: TransferKind, **more: Any) -> Transfer:
+    """A movement of the money of such a case."""
+    fund = case.house.desk.programme(case.proposal.programme).sleeve
+    return Transfer(key=key, kind=kind, fund=fund, reservation=f"{case.id}:reserve", **more)
 
 
 async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
