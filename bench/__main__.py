@@ -1,7 +1,8 @@
 """The benchmark: `python -m bench`, `python -m bench --quick`, `python -m bench --json FILE`.
 
-In one run, interleaved, on the embedded engine as the product configures it: a skeleton, a skeleton of our
-own shape, ours on SQLite and ours on PostgreSQL. Absolute figures belong to the machine; compare the ratios.
+In one run, interleaved, on the embedded engine as the product configures it: two skeletons, a skeleton of our
+own shape, ours on SQLite and on PostgreSQL; and a peer, DBOS, where it is installed (`pip install .[bench]`).
+Absolute figures belong to the machine; compare the ratios.
 """
 
 import argparse
@@ -19,9 +20,10 @@ from rich.console import Console
 
 from bench.aims import Cells, judge
 from bench.cell import Plan, measure
+from bench.peer import installed
 from bench.report import report, row
 from bench.sql import count_statements
-from bench.stand import Subject
+from bench.stand import ON_POSTGRES, Subject
 from testing.postgres import PostgresMissing, temporary_postgres
 
 _QUICK = {"rounds": 1, "seconds": 1.0, "lifecycles": 8}
@@ -51,17 +53,26 @@ def _postgres(console: Console) -> Iterator[str | None]:
         yield url
 
 
+def _possible(postgres: str | None, console: Console) -> list[Subject]:
+    """The subjects that can be measured here."""
+    left_out = set() if postgres else set(ON_POSTGRES)
+    if not installed():
+        console.print("DBOS is not installed, left out: pip install .[bench]", style="yellow")
+        left_out.add(Subject.DBOS)
+    return [subject for subject in Subject if subject not in left_out]
+
+
 async def _run(
     rounds: int, plan: Plan, postgres: str | None, console: Console
 ) -> tuple[Cells, dict[str, int]]:
-    subjects = [subject for subject in Subject if postgres or subject is not Subject.POSTGRES]
+    subjects = _possible(postgres, console)
     cells: Cells = {subject: [] for subject in subjects}
     statements = await count_statements()
     for round_ in range(1, rounds + 1):
         turn = round_ % len(subjects)  # nobody always goes first
         for subject in subjects[turn:] + subjects[:turn]:
             begun = time.perf_counter()
-            figures = await measure(subject, round_, plan, postgres if subject is Subject.POSTGRES else None)
+            figures = await measure(subject, round_, plan, postgres if subject in ON_POSTGRES else None)
             cells[subject].append(row(figures))
             took = time.perf_counter() - begun
             console.print(f"round {round_}: {subject}, {took:.0f} s", style="dim")

@@ -33,14 +33,22 @@ class Judgement(NamedTuple):
 
 
 AIMS = (
-    Aim("decisions/s", Subject.SQLITE, Subject.SKELETON, 1.5, at_least=True),
+    Aim("decisions/s", Subject.SQLITE, Subject.SINGLE, 0.55, at_least=True),
+    Aim("CPU-ms per decision", Subject.SQLITE, Subject.SINGLE, 1.9),
     Aim("decisions/s", Subject.SQLITE, Subject.SHAPE, 0.85, at_least=True),
+    Aim("CPU-ms per decision", Subject.SQLITE, Subject.SHAPE, 1.25),
+    Aim("decisions/s", Subject.SQLITE, Subject.DBOS, 1.0, at_least=True),
     Aim("acknowledged p50 ms", Subject.SQLITE, Subject.SHAPE, 1.3),
+    Aim("events per lifecycle", Subject.SQLITE, None, 230),
+    Aim("bytes of history", Subject.SQLITE, None, 60_000),
+    Aim("letters per lifecycle", Subject.SQLITE, None, 15),
     Aim("first answer after SIGKILL s", Subject.SQLITE, None, 4.0),
     Aim("first answer after SIGKILL s", Subject.POSTGRES, None, 4.0),
     Aim("lost", Subject.SQLITE, None, 0.0),
     Aim("lost", Subject.POSTGRES, None, 0.0),
 )
+"""Against the least that an update costs which is answered after one durable activity, against own shape,
+against the peer; in what a lifecycle leaves behind; and after a crash."""
 
 
 def judge(cells: Cells) -> list[Judgement]:

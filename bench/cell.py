@@ -8,18 +8,16 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.driver import Driver
-from bench.lifecycle import Ours
+from bench.driver import Kept
+from bench.history import History
 from bench.measure import (
     AT_A_TIME,
-    History,
     Latencies,
     Throughput,
     carry,
     cases,
     closed_loop,
     crash,
-    look,
     open_loop,
 )
 from bench.process import Meter
@@ -44,11 +42,11 @@ class Figures:
 
     throughput: Throughput
     latencies: Latencies
-    history: History
+    history: History | None
+    letters: int | None
     after_kill: float
     """Seconds from the worker's SIGKILL to the first answer."""
-    acknowledged: int
-    lost: int | None
+    kept: Kept
 
 
 async def measure(subject: Subject, round_: int, plan: Plan, postgres: str | None) -> Figures:
@@ -58,13 +56,13 @@ async def measure(subject: Subject, round_: int, plan: Plan, postgres: str | Non
         at_a_time = min(AT_A_TIME, plan.lifecycles)
         await closed_loop(driver, list(islice(todo, _WARM)), _meter(stand), _WARM)
         await carry(driver, alone := next(todo), Latencies())
-        history = await look(stand.client, driver.workflows(alone))
+        history, letters = await driver.look(alone), driver.letters(alone)
         planned = list(islice(todo, plan.lifecycles))
         throughput = await closed_loop(driver, planned, _meter(stand), at_a_time)
         latencies = await open_loop(driver, todo, plan.seconds, round_)
         after_kill = await crash(driver, todo, stand.worker)
-        answers, lost = _compared(driver)
-    return Figures(throughput, latencies, history, after_kill, answers, lost)
+        kept = driver.kept()
+    return Figures(throughput, latencies, history, letters, after_kill, kept)
 
 
 @asynccontextmanager
@@ -76,7 +74,3 @@ async def _placed(subject: Subject, postgres: str | None) -> AsyncIterator[Stand
 
 def _meter(stand: Stand) -> Meter:
     return Meter(stand.server, stand.worker.pid, stand.database)
-
-
-def _compared(driver: Driver) -> tuple[int, int | None]:
-    return (len(driver.acknowledged), driver.lost()) if isinstance(driver, Ours) else (0, None)

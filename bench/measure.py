@@ -1,4 +1,4 @@
-"""The measurements: a closed loop, an open loop, a crash, and a look at the history."""
+"""The measurements: a closed loop, an open loop, a crash."""
 
 import asyncio
 import random
@@ -6,9 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
 
 from bench.driver import Driver
 from bench.process import Meter, WorkerProcess
@@ -38,16 +35,6 @@ class Throughput:
     decisions: int
     seconds: float
     cpu: dict[str, float]
-
-
-@dataclass
-class History:
-    """What one lifecycle leaves behind, parent and children together."""
-
-    events: int = 0
-    bytes: int = 0
-    activities: int = 0
-    workflow_tasks: int = 0
 
 
 def cases(prefix: str) -> Iterator[str]:
@@ -124,19 +111,3 @@ async def crash(driver: Driver, todo: Iterator[str], worker: WorkerProcess) -> f
         task.cancel()
     await asyncio.gather(*load, *answers, return_exceptions=True)
     return first
-
-
-async def look(client: Client, workflow_ids: tuple[str, ...]) -> History:
-    """The history of one lifecycle."""
-    found = History()
-    local = "core_local_activity"
-    for workflow_id in workflow_ids:
-        history = await client.get_workflow_handle(workflow_id).fetch_history()
-        found.events += len(history.events)
-        found.bytes += sum(event.ByteSize() for event in history.events)
-        for event in history.events:
-            marker = event.marker_recorded_event_attributes.marker_name == local
-            scheduled = event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
-            found.activities += scheduled or marker
-            found.workflow_tasks += event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    return found

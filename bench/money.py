@@ -1,7 +1,7 @@
 """Money: `python -m bench.money`. Reservations through the whole activity, beside a bare conditional UPDATE.
 
-Interleaved in one run, on SQLite and on PostgreSQL, with one writer and with sixteen; then what one payment
-takes. Ratios count; the figures belong to the machine.
+Interleaved in one run, on SQLite and on PostgreSQL, with one writer and with sixteen; then what a reservation
+and the proof take in ledgers of several sizes. Ratios count; the figures belong to the machine.
 """
 
 import argparse
@@ -24,8 +24,10 @@ from sqlalchemy import Engine, event, text
 from activities.case.record import Record
 from activities.money.fund import register
 from adapters.database import connect, migrate
+from bench import growth
 from models.amount import Amount
 from models.case.record import Batch, Entry, Source
+from models.money.effects import Moves
 from models.money.fund import Fund, Sleeve
 from models.money.transfer import Transfer, TransferKind
 from models.partnership.partnership import Stage
@@ -34,17 +36,34 @@ from testing.postgres import fresh_database, temporary_postgres
 ROUNDS = 3
 SECONDS = 2.0
 WRITERS = (1, 16)
+TRANSFERS = [0, 100_000, 500_000]
 _BARE = text(
     "UPDATE bare SET available = available - 1, reserved = reserved + 1 WHERE id = 1 AND available >= 1"
 )
 
 
 def main() -> None:
-    """Measure both databases and print the table."""
+    """Measure both databases and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--transfers", type=int, nargs="*", default=TRANSFERS)
     wish = parser.parse_args()
+    _rates(wish.rounds, wish.seconds)
+    _growth(wish.transfers)
+
+
+def _growth(sizes: list[int]) -> None:
+    table = Table("database", *growth.COLUMNS, title="Ledgers that grow")
+    with tempfile.TemporaryDirectory() as folder, temporary_postgres() as server:
+        for size in sizes:
+            table.add_row("SQLite", *growth.measured(connect(f"sqlite:///{folder}/{size}.db"), size))
+            with fresh_database(server) as url:
+                table.add_row("PostgreSQL", *growth.measured(connect(url), size))
+    Console(width=120).print(table)
+
+
+def _rates(rounds: int, seconds: float) -> None:
     table = Table(
         "database", "writers", "bare UPDATE/s", "reservations/s", "ratio", "SQL each", title="Reservations"
     )
@@ -54,7 +73,7 @@ def main() -> None:
         fresh_database(server) as url,
     ):
         for name, where in (("SQLite", f"sqlite:///{Path(folder) / 'money.db'}"), ("PostgreSQL", url)):
-            for row in _measured(connect(where), wish.rounds, wish.seconds):
+            for row in _measured(connect(where), rounds, seconds):
                 table.add_row(name, *row)
     Console(width=120).print(table)
 
@@ -97,7 +116,8 @@ def _reserve(record: Record, number: int) -> None:
     case, key = f"R-{number}", f"R-{number}:reserve"
     amount = Amount(minor=1, currency="KRW")
     wish = Transfer(key=key, kind=TransferKind.PENDING, fund="sleeve", reservation=key, amount=amount)
-    entry = Entry(key=f"{key}d", stage=Stage.FUNDING, action="reserved", at=datetime.now(UTC), transfer=wish)
+    moves = (Moves(transfer=wish),)
+    entry = Entry(key=f"{key}d", stage=Stage.FUNDING, action="reserved", at=datetime.now(UTC), effects=moves)
     source = Source(case=case, workflow_id=f"partnership/{case}", run_id="run", rules="0" * 64)
     (receipt,) = record.record(Batch(source=source, entries=(entry,))).receipts
     assert receipt.rule is None

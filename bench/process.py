@@ -60,8 +60,9 @@ def postmaster(database: Engine) -> int | None:
 class Meter:
     """CPU seconds by process, between ``start`` and ``read``."""
 
-    def __init__(self, server: int, worker: int, database: int | None) -> None:
-        self._pids = {"server": server, "worker": worker} | ({"db": database} if database else {})
+    def __init__(self, server: int | None, worker: int, database: int | None) -> None:
+        pids = {"server": server, "worker": worker, "db": database}
+        self._pids = {name: pid for name, pid in pids.items() if pid is not None}
         self._begun = self._now()
         self._machine, self._clock = machine(), time.perf_counter()
 

@@ -8,19 +8,18 @@ from rich.table import Table
 from bench.aims import Cells, Judgement, Row, judge
 from bench.cell import Figures
 from bench.measure import AT_A_TIME
-from bench.stand import Subject
+from bench.stand import BARE, Subject
 
 _PROCESSES = ("server", "worker", "driver", "db")
 _NOISY = 0.3
 """Cores that other work may use before rates and latencies say nothing."""
-_BARE = (Subject.SKELETON, Subject.SHAPE)
 
 
 def row(figures: Figures) -> Row:
     """The figures of one cell, by the names they have in the report."""
-    done, seen, history = figures.throughput, figures.latencies, figures.history
+    done, seen, kept = figures.throughput, figures.latencies, figures.kept
     spent = {name: 1000 * done.cpu.get(name, 0.0) / done.decisions for name in _PROCESSES}
-    made = {
+    made: Row = {
         "lifecycles/s": done.lifecycles / done.seconds,
         "decisions/s": done.decisions / done.seconds,
         "CPU-ms per decision": sum(spent.values()),
@@ -29,15 +28,20 @@ def row(figures: Figures) -> Row:
         "acknowledged p99 ms": percentile(seen.acknowledged, 99),
         "next stage open p50 ms": percentile(seen.opened, 50),
         "next stage open p99 ms": percentile(seen.opened, 99),
-        "events per lifecycle": history.events,
-        "bytes of history": history.bytes,
-        "activities per lifecycle": history.activities,
-        "workflow tasks per lifecycle": history.workflow_tasks,
         "first answer after SIGKILL s": figures.after_kill,
         "noise, cores": done.cpu["noise"],
     }
-    if figures.lost is not None:
-        made |= {"acknowledged": figures.acknowledged, "lost": figures.lost}
+    if history := figures.history:
+        made |= {
+            "events per lifecycle": history.events.total(),
+            "bytes of history": history.bytes.total(),
+            "activities per lifecycle": history.activities.total(),
+            "workflow tasks per lifecycle": history.events["workflow_task_completed"],
+        }
+    if figures.letters is not None:
+        made["letters per lifecycle"] = figures.letters
+    if kept.lost is not None:
+        made |= {"acknowledged": kept.acknowledged, "lost": kept.lost}
     return made
 
 
@@ -124,7 +128,7 @@ def _remarks(cells: Cells, statements: dict[str, int]) -> list[str]:
     middle = {s: {name: median(each[name] for each in rows) for name in rows[0]} for s, rows in cells.items()}
     cost, others = "CPU-ms per decision", "noise, cores"
     noisy = [f"{s} {each[others]:.2f}" for s, each in middle.items() if each[others] > _NOISY]
-    ratios = [f"{middle[Subject.SQLITE][cost] / middle[s][cost]:.2f} x {s}" for s in _BARE]
+    ratios = [f"{middle[Subject.SQLITE][cost] / middle[s][cost]:.2f} x {s}" for s in BARE]
     told = ", ".join(f"{name} {number}" for name, number in sorted(statements.items()))
     return [
         f"Rates and CPU: up to {AT_A_TIME} lifecycles at a time, closed loop.",

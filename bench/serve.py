@@ -1,7 +1,7 @@
-"""The worker of a skeleton, in a process of its own: `python -m bench.serve skeleton|shape ADDRESS`.
+"""The worker of a skeleton, in a process of its own: `python -m bench.serve skeletons|shape ADDRESS`.
 
 Set like the worker of ours (threads, sticky timeout; own shape in our sandbox, too), so that only what runs
-inside differs. The skeleton runs as the SDK comes.
+inside differs. The skeletons run as the SDK comes.
 """
 
 import asyncio
@@ -34,21 +34,24 @@ _OURS = (
 
 
 def converter(name: str) -> DataConverter:
-    """The skeleton speaks plain JSON; own shape, as ours, through pydantic."""
+    """The skeletons speak plain JSON; own shape, as ours, through pydantic."""
     return pydantic_data_converter if name == "shape" else DataConverter.default
 
 
 def _registered(name: str) -> dict[str, Any]:
-    if name == "skeleton":
+    if name == "skeletons":
         from bench import skeleton
 
-        return {"workflows": [skeleton.Skeleton], "activities": [skeleton.step]}
+        return {"workflows": [skeleton.Skeleton, skeleton.Single], "activities": [skeleton.step]}
     from bench import shape
+    from bench.answers import Answers
+    from bench.programme import UNPAID
 
+    answers = Answers(UNPAID)
     passed = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
     return {
         "workflows": [shape.Shape, shape.ShapeStudy, shape.ShapeAgreement],
-        "activities": [shape.record, shape.rights],
+        "activities": [answers.record, answers.rights, answers.terms, answers.conclusion],
         "workflow_runner": ContextFreeRunner(restrictions=passed),
     }
 

@@ -10,38 +10,38 @@ from sqlalchemy import Engine, event
 from temporalio import activity
 
 from adapters.database import connect
-from bench.lifecycle import Ours
 from bench.measure import Latencies, carry
+from bench.ours import Ours
 from bench.stand import database_of
 from runtime import logs
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.worker import working
 
-_DESK = "desk and driver"
+_SERVICES = "services and driver"
 
 
 async def count_statements() -> dict[str, int]:
-    """Statements by who sends them: activities by name, the desk with its driver, the relay. No BEGINs."""
+    """Statements by sender: activities by name, the services with their driver, the relay. No BEGINs."""
     logs.configure(logging.ERROR)
     counted: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as folder:
         home, engine = Path(folder), Embedded(Path(folder))
         try:
             client = await engine.start()
-            with database_of(home, None) as (url, desks):
+            with database_of(home, None) as (url, front):
                 workers = connect(url)
                 settings = Settings(home=home, smtp_host=None)
                 async with working(client, workers, settings):
-                    driver = Ours(client, desks)
+                    driver = Ours(client, front)
                     await carry(driver, "SQL-WARM", Latencies())
                     await driver.settled()
-                    _listen(desks, _DESK, counted)
+                    _listen(front, _SERVICES, counted)
                     _listen(workers, "relay", counted)
                     await carry(driver, "SQL-1", Latencies())
-                    before_waiting = counted[_DESK]
+                    before_waiting = counted[_SERVICES]
                     await driver.settled()
-                    counted[_DESK] = before_waiting
+                    counted[_SERVICES] = before_waiting
         finally:
             engine.stop()
     return dict(counted)

@@ -11,42 +11,42 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from activities.case import registry as programme
+from activities.case import registry
 from adapters.database import connect
-from adapters.documents import load_programme
 from bench.bell import PORT, Bell
-from bench.driver import Driver, ShapeDriver, SkeletonDriver
-from bench.lifecycle import Ours
+from bench.driver import Driver, ShapeDriver, SingleDriver, SkeletonDriver
+from bench.ours import Ours
+from bench.peer import dbos
 from bench.process import WorkerProcess, postmaster
+from bench.programme import UNPAID
 from bench.serve import converter
 from runtime.embedded import Embedded
-from runtime.settings import ROOT, Settings
+from runtime.settings import Settings
 from runtime.setup import set_up
 from testing.postgres import fresh_database
-
-_WHOLE = load_programme(ROOT / "programmes" / "k-city-2020.toml")
-UNPAID = "k-city-unpaid"
-_STUDY = _WHOLE.study.model_copy(update={"tender": None})
-PROGRAMMES = (_WHOLE.model_copy(update={"id": UNPAID, "payment": None, "study": _STUDY}),)
-"""What is measured: tenders are held and money is paid elsewhere, as in the skeletons; `bench.money` has the
-ledger."""
 
 
 class Subject(StrEnum):
     """What is measured."""
 
     SKELETON = "skeleton"
+    SINGLE = "update + activity"
     SHAPE = "own shape"
     SQLITE = "ours, SQLite"
     POSTGRES = "ours, PostgreSQL"
+    DBOS = "DBOS, PostgreSQL"
+
+
+BARE = (Subject.SKELETON, Subject.SINGLE, Subject.SHAPE)
+"""Those with no application in them."""
+ON_POSTGRES = (Subject.POSTGRES, Subject.DBOS)
 
 
 class Stand(NamedTuple):
     """A subject ready to be driven: its processes and their driver."""
 
     driver: Driver
-    client: Client
-    server: int
+    server: int | None
     worker: WorkerProcess
     database: int | None
 
@@ -54,33 +54,48 @@ class Stand(NamedTuple):
 @asynccontextmanager
 async def standing(subject: Subject, home: Path, postgres: str | None) -> AsyncIterator[Stand]:
     """Everything that ``subject`` needs, new and empty, in the folder ``home``."""
+    async with _made(subject, home, postgres) as stand:
+        stand.worker.start()
+        try:
+            yield stand
+        finally:
+            stand.worker.kill()
+
+
+@asynccontextmanager
+async def _made(subject: Subject, home: Path, postgres: str | None) -> AsyncIterator[Stand]:
+    if subject is Subject.DBOS:
+        assert postgres, "it stores everything in PostgreSQL"
+        with dbos(home, postgres) as (driver, worker, database):
+            yield Stand(driver, None, worker, postmaster(database))
+        return
     engine = Embedded(home)
     try:
         client = await engine.start()
-        bare = subject in (Subject.SKELETON, Subject.SHAPE)
-        made = _bare(subject, engine) if bare else _ours(client, engine, postgres)
+        made = _bare(subject, engine) if subject in BARE else _ours(client, engine, postgres)
         async with made as stand:
-            stand.worker.start()
-            try:
-                yield stand
-            finally:
-                stand.worker.kill()
+            yield stand
     finally:
         engine.stop()
 
 
 @asynccontextmanager
 async def _bare(subject: Subject, engine: Embedded) -> AsyncIterator[Stand]:
-    name = "skeleton" if subject is Subject.SKELETON else "shape"
+    name = "shape" if subject is Subject.SHAPE else "skeletons"
     client = await Client.connect(engine.address, data_converter=converter(name))
     bell = await Bell().listen()
     command = [sys.executable, "-m", "bench.serve", name, engine.address]
     worker = WorkerProcess(command, {PORT: str(bell.port)}, engine.home / "worker.log")
-    driver: Driver = SkeletonDriver(client, bell)
-    if subject is Subject.SHAPE:
-        driver = ShapeDriver(client, bell, PROGRAMMES[0])
+    driver: Driver
+    match subject:
+        case Subject.SHAPE:
+            driver = ShapeDriver(client, bell, UNPAID)
+        case Subject.SINGLE:
+            driver = SingleDriver(client, bell)
+        case _:
+            driver = SkeletonDriver(client, bell)
     try:
-        yield Stand(driver, client, engine.pid, worker, None)
+        yield Stand(driver, engine.pid, worker, None)
     finally:
         bell.hush()
 
@@ -90,7 +105,7 @@ async def _ours(client: Client, engine: Embedded, postgres: str | None) -> Async
     with database_of(engine.home, postgres) as (url, database):
         environment = {"ACCORD_HOME": str(engine.home), "ACCORD_DATABASE_URL": url, "ACCORD_SMTP_HOST": ""}
         worker = WorkerProcess([sys.executable, "worker.py"], environment, engine.home / "worker.log")
-        yield Stand(Ours(client, database), client, engine.pid, worker, postmaster(database))
+        yield Stand(Ours(client, database), engine.pid, worker, postmaster(database))
 
 
 @contextmanager
@@ -111,6 +126,5 @@ def _set_up(home: Path, url: str) -> tuple[str, Engine]:
     database = connect(url)
     set_up(database, Settings(home=home, database_url=url))
     with database.begin() as connection:
-        for terms in PROGRAMMES:
-            programme.register(connection, terms, datetime.now(UTC))
+        registry.register(connection, UNPAID, datetime.now(UTC))
     return url, database

@@ -28,8 +28,9 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from runtime.worker import working
 from services.case.cases import CaseService
-from services.money.reconciliation import LineResult, Reconciler
 from services.partnership import intake
+from services.partnership.partnerships import PartnershipService
+from services.payment.reconciliation import LineResult, Reconciler
 from testing import fakebank
 from testing.staff import CONTROLLER, PROPOSER, Staff, opening_scene
 
@@ -83,7 +84,7 @@ async def _carry(database: Engine, cases: CaseService, proposals: list[Proposal]
 
         async def carry(proposal: Proposal) -> None:
             async with slots:
-                started = await cases.propose(proposal)
+                started = await PartnershipService(cases).propose(proposal)
                 await Staff(database, cases, proposal, screen.print).work(existed=not started)
 
         lives = [asyncio.create_task(carry(proposal)) for proposal in proposals]

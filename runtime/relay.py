@@ -4,9 +4,11 @@ nothing, so nothing is lost with it.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Engine
@@ -16,8 +18,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.case import notice
 from activities.money import waitlist
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from workflows.case.notice import NoticeDelivery
+
+T = TypeVar("T")
 
 _LOOK_AGAIN = 15.0
 """Seconds after which the outbox is looked at unasked: another process may have filled it, or a crash."""
@@ -63,10 +67,10 @@ class Relay:
                 await asyncio.wait_for(self._woken.wait(), timeout=_LOOK_AGAIN)
 
     async def _look(self) -> None:
-        if self._woken.is_set() or await asyncio.to_thread(self._pending):
+        if self._woken.is_set() or await _in_a_thread(self._pending):
             self._woken.clear()
             await self._start()
-        for reservation, workflow_id in await asyncio.to_thread(self._untold):
+        for reservation, workflow_id in await _in_a_thread(self._untold):
             await self._offer(reservation, workflow_id)
 
     def _pending(self) -> bool:
@@ -85,7 +89,7 @@ class Relay:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 structlog.get_logger("accord").warning("offers wait", error=str(error))
                 return
-        await asyncio.to_thread(self._told, reservation)
+        await _in_a_thread(functools.partial(self._told, reservation))
 
     def _told(self, reservation: str) -> None:
         with self._database.begin() as connection:
@@ -105,3 +109,13 @@ class Relay:
         except RPCError as error:
             structlog.get_logger("accord").warning("notices wait", error=str(error))
             self._woken.set()
+
+
+async def _in_a_thread(call: Callable[[], T]) -> T:
+    """What ``call`` returns. It is waited for also by who is cancelled: it holds a connection."""
+    calling = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        return await asyncio.shield(calling)
+    except asyncio.CancelledError:
+        await asyncio.wait([calling])
+        raise

@@ -13,7 +13,7 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from workflows.money.proof import Proof
 
 SCHEDULE = "proof-nightly"

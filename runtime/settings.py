@@ -5,7 +5,6 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-TASK_QUEUE = "partnership"
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -24,8 +24,9 @@ from adapters.mail import sender
 from runtime.principal_key import key_of
 from runtime.relay import Relay
 from runtime.schedules import nightly
-from runtime.settings import TASK_QUEUE, Settings
+from runtime.settings import Settings
 from runtime.supervision import kept_at_work
+from services.case.queue import TASK_QUEUE
 from services.people.principal import attester
 
 THREADS = 16

@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from activities.case.inbox import waiting
+from activities.case.inbox import at_case
 from activities.money import book as journal
 from activities.partnership import partnership
 from activities.payment import payment
@@ -68,7 +68,7 @@ class Staff:
         self._proposal = proposal
         self._case = proposal.case
         self._say = say
-        self._does: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
+        self._does: dict[str, Callable[[Mapping[str, Any]], Awaitable[None]]] = {
             GateKind.APPROVAL: self._vote,
             PartnershipGate.REVISION: self._revise,
             StudyGate.TENDER: self._publish,
@@ -85,7 +85,7 @@ class Staff:
             self._say(f"{self._case} exists already; nothing is started twice.")
         done: set[str] = set()
         while not (self._closed() and self._paid()):
-            gates = [g for g in self._read(waiting) if g["case"] == self._case]
+            gates = self._read(lambda c: at_case(c, self._case))
             for gate in (g for g in gates if g["id"] not in done):
                 done.add(gate["id"])
                 await self._does[gate["kind"]](gate)
@@ -102,7 +102,7 @@ class Staff:
         held = self._read(journal.by_case).get(self._case, {})
         return not held.get(Account.ORDERED) and all(PaymentState(row["state"]) in _DONE for row in owed)
 
-    async def _request(self, gate: dict[str, Any]) -> None:
+    async def _request(self, gate: Mapping[str, Any]) -> None:
         fields = {"gate": gate["id"], "invoice": _document(gate["id"]), "number": f"INV-{self._case}"}
         await self._send("request_payment", PaymentRequest(actor="consult.jang", **fields))
 
@@ -113,7 +113,7 @@ class Staff:
     async def _send(self, name: str, message: Message) -> Answer:
         return await self._cases.send(name, message)
 
-    async def _vote(self, gate: dict[str, Any]) -> None:
+    async def _vote(self, gate: Mapping[str, Any]) -> None:
         ref = GateRef.parse(gate["id"])
         if ref.name == "review" and self._case == OWN:
             answer = await self._decide(gate, "expert.moon", Choice.APPROVE)
@@ -128,13 +128,15 @@ class Staff:
         for voter in _PANELS[ref.name][: gate["panel"].count('"quorum":3') + 2]:
             await self._decide(gate, voter, Choice.APPROVE)
 
-    async def _decide(self, gate: dict[str, Any], actor: str, verdict: Choice, comment: str = "") -> Answer:
+    async def _decide(
+        self, gate: Mapping[str, Any], actor: str, verdict: Choice, comment: str = ""
+    ) -> Answer:
         decision = Decision(
             gate=gate["id"], verdict=verdict, actor=actor, content_hash=gate["content_hash"], comment=comment
         )
         return await self._send("decide", decision)
 
-    async def _revise(self, gate: dict[str, Any]) -> None:
+    async def _revise(self, gate: Mapping[str, Any]) -> None:
         summary = (
             f"{self._proposal.summary} The provincial transport department will run the platform.".strip()
         )
@@ -142,12 +144,12 @@ class Staff:
         await self._send("resubmit", Resubmission(gate=gate["id"], actor=revised.proposer, proposal=revised))
         self._say(f"{self._case}: revised and resubmitted.")
 
-    async def _publish(self, gate: dict[str, Any]) -> None:
+    async def _publish(self, gate: Mapping[str, Any]) -> None:
         papers = {name: _document(f"{self._case}:{name}") for name in ("criteria", "consent")}
         known = {"gate": gate["id"], "reference": f"T-{self._case}", "country": "KR"}
         await self._send("publish", Tender(actor="sec.han", **known, **papers))
 
-    async def _award(self, gate: dict[str, Any]) -> None:
+    async def _award(self, gate: Mapping[str, Any]) -> None:
         if self._case == WITHDRAWN:
             reason = "The host authority ends its part (illustrative)."
             await self._send("withdraw", Withdrawal(case=self._case, actor=PROPOSER, reason=reason))
@@ -158,7 +160,7 @@ class Staff:
         )
         await self._send("award", message)
 
-    async def _deliver(self, gate: dict[str, Any]) -> None:
+    async def _deliver(self, gate: Mapping[str, Any]) -> None:
         finding = None
         if ".final-delivery" in gate["id"]:
             finding = Finding.INFEASIBLE if self._case == INFEASIBLE else Finding.FEASIBLE
@@ -166,7 +168,7 @@ class Staff:
         message = Delivery(gate=gate["id"], actor="consult.jang", document=document, finding=finding)
         await self._send("deliver", message)
 
-    async def _table(self, gate: dict[str, Any]) -> None:
+    async def _table(self, gate: Mapping[str, Any]) -> None:
         host = f"signatory.{self._proposal.country.lower()}"
         parties = (
             Party(organisation="MOLIT", country="KR", signatory="minister.kr"),
@@ -183,7 +185,7 @@ class Staff:
         )
         await self._send("table", text)
 
-    async def _sign(self, gate: dict[str, Any]) -> None:
+    async def _sign(self, gate: Mapping[str, Any]) -> None:
         ref = GateRef.parse(gate["id"])
         document = _document(f"{self._case}:agreement.text:{ref.round}")
         host = f"signatory.{self._proposal.country.lower()}"
@@ -197,7 +199,7 @@ class Staff:
             await self._signature(gate, signatory, SignatureVerdict.SIGN, document)
 
     async def _signature(
-        self, gate: dict[str, Any], actor: str, verdict: SignatureVerdict, document: str, comment: str = ""
+        self, gate: Mapping[str, Any], actor: str, verdict: SignatureVerdict, document: str, comment: str = ""
     ) -> None:
         message = Signature(gate=gate["id"], actor=actor, verdict=verdict, document=document, comment=comment)
         await self._send("sign", message)

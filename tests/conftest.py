@@ -41,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.timeout = patience(float(config.getini("timeout")))
 
 
+def pytest_report_header() -> str:
+    """How slow it is today: every wait and every limit is so many times longer."""
+    return f"slowness: {slowness():.1f}"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest first; apart from that, the order of the files. What says how long it may take means
     it on a machine that is not slow.
@@ -120,7 +125,7 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[House, Embedded]]:
     embedded = Embedded(tmp_path, extra=SKIPPING)
     client = await embedded.start()
     house = House(client, database, settings)
-    house.desk = Patient(client, database)
+    house.cases = Patient(client, database)
     try:
         yield house, embedded
     finally:

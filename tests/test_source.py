@@ -137,3 +137,49 @@ def test_the_licence_is_in_the_package(tmp_path: Path) -> None:
     published = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
     assert hashlib.sha256(packed.read_bytes()).hexdigest() == published
     assert "License-Expression: Apache-2.0" in (packed.parent.parent / "METADATA").read_text()
+
+
+def classes(room: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    """Every class of a room, with its file."""
+    for path in sorted((ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                yield str(path.relative_to(ROOT)), node
+
+
+OURS = {node.name for room in ("workflows", "activities", "services") for _, node in classes(room)}
+
+
+def inherits(node: ast.ClassDef) -> list[str]:
+    """The bases of a class that are ours."""
+    return [ast.unparse(base) for base in node.bases if ast.unparse(base).partition("[")[0] in OURS]
+
+
+def test_a_case_is_composed_not_inherited() -> None:
+    assert [f"{file} {node.name}" for file, node in classes("workflows") if inherits(node)] == []
+    tower = ast.parse("class Study(CaseFile[Rules]): ...").body[0]
+    assert isinstance(tower, ast.ClassDef)
+    assert inherits(tower) == ["CaseFile[Rules]"], "it would be found"
+
+
+SHAPELESS = ("dict[str, Any]", "dict[str, object]")
+
+
+def shapeless(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a public function takes or returns rows that nobody knows the shape of."""
+    if node.name.startswith("_"):
+        return False
+    hints = [argument.annotation for argument in (*node.args.args, *node.args.kwonlyargs)]
+    return any(word in ast.unparse(hint) for hint in (*hints, node.returns) if hint for word in SHAPELESS)
+
+
+def test_services_have_shapes() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "services").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and shapeless(node)
+    ]
+    assert found == []
+    bad = ast.parse("def rows() -> list[dict[str, Any]]: ...").body[0]
+    assert isinstance(bad, ast.FunctionDef) and shapeless(bad), "it would be found"

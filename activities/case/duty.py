@@ -58,7 +58,7 @@ def duties(connection: Connection) -> Mapping[str, tuple[Duty, ...]]:
 
     A case whose version is not kept is missing here.
     """
-    kept = {digest: version.terms.duties for digest, version in programme.all_kept(connection).items()}
+    kept = {digest: version.rules.duties for digest, version in programme.all_kept(connection).items()}
     pinned = connection.execute(select(case.c.id, case.c.rules))
     return {row.id: kept[row.rules] for row in pinned if row.rules in kept}
 

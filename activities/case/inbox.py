@@ -1,45 +1,109 @@
 """The inbox: the open gates, and whose turn it is, by the roles that people hold when they look."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypedDict
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal, or_, select, tuple_
 
+from activities.paging import UnknownPlace, in_chunks
 from activities.people import delegation
 from activities.people.person import in_force
 from models.case.gate import GateKind
 from models.tables.people import holding
-from models.tables.record import gate, seat
+from models.tables.record import IS_OPEN, gate, seat
 
 
-def waiting(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
-    """The open gates, soonest due first; for ``person`` only those where they may act.
+class InboxRow(TypedDict):
+    """An open gate, and whom its reader would act for (None: themselves). What is data is JSON."""
+
+    id: str
+    case: str
+    workflow_id: str
+    kind: str
+    question: str
+    panel: str | None
+    subject: str
+    content_hash: str
+    opened_at: datetime
+    due_at: datetime
+    ladder: str
+    closed_at: None
+    outcome: None
+    claims: str | None
+    on_behalf_of: str | None
+
+
+def waiting(
+    connection: Connection, person: str | None = None, limit: int | None = None, after: str | None = None
+) -> list[InboxRow]:
+    """The open gates, soonest due first, from behind the gate ``after``; for ``person`` only those where they
+    may act.
 
     ``on_behalf_of`` names whom they would act for, where it is a delegation that lets them. Days are those of
     UTC; whether a vote counts is judged when it arrives, by the day in the zone of the programme.
     """
+    behind = _behind(connection, after).limit(limit)
     if person is None:
-        return [{**row, "on_behalf_of": None} for row in connection.execute(_OPEN).mappings()]
+        return _rows(connection, behind)
     now = datetime.now(UTC)
-    when = {"now": now, "day": now.date()}
-    found = {row["id"]: {**row, "on_behalf_of": None} for row in _rows(connection, _MINE, when, person)}
+    found = {row["id"]: row for row in _rows(connection, behind.where(_is_mine(connection, person, now)))}
+    for giver, roles in _lent_to(connection, person, now).items():
+        theirs = behind.where(gate.c.kind == GateKind.APPROVAL, _turn(seat.c.role.in_(roles), now))
+        found = {row["id"]: row for row in _rows(connection, theirs, giver)} | found
+    return list(islice(sorted(found.values(), key=lambda row: (row["due_at"], row["id"])), limit))
+
+
+def all_waiting(connection: Connection, person: str | None = None) -> Iterator[InboxRow]:
+    """All of an inbox, a chunk at a time."""
+
+    def page(limit: int, after: str | None) -> list[InboxRow]:
+        return waiting(connection, person, limit, after)
+
+    return in_chunks(page, lambda row: row["id"])
+
+
+def at_case(connection: Connection, number: str) -> list[InboxRow]:
+    """The open gates of one case, soonest due first."""
+    return _rows(connection, select(gate).where(gate.c.case == number, IS_OPEN).order_by(*_DUE))
+
+
+_DUE = (gate.c.due_at, gate.c.id)
+
+
+def _behind(connection: Connection, after: str | None) -> Select[Any]:
+    wanted = select(gate).where(IS_OPEN).order_by(*_DUE)
+    if after is None:
+        return wanted
+    due = connection.scalar(select(gate.c.due_at).where(gate.c.id == after))
+    if due is None:
+        raise UnknownPlace(after)
+    return wanted.where(tuple_(*_DUE) > tuple_(due, after))
+
+
+def _is_mine(connection: Connection, person: str, now: datetime) -> ColumnElement[bool]:
+    return _turn(or_(seat.c.person == person, seat.c.role.in_(_held(connection, person, now))), now)
+
+
+def _lent_to(connection: Connection, person: str, now: datetime) -> dict[str, list[str]]:
+    """The roles that others hold and let this person act in, by who lets them."""
+    lent: dict[str, set[str]] = {}
     for given in delegation.taken(connection, person, now.date()):
-        theirs = _rows(connection, _DELEGATED, when | {"roles": list(given.roles)}, given.giver)
-        found = {row["id"]: {**row, "on_behalf_of": given.giver} for row in theirs} | found
-    return sorted(found.values(), key=lambda row: (row["due_at"], row["id"]))
+        lent.setdefault(given.giver, set()).update(given.roles)
+    return {giver: sorted(roles & set(_held(connection, giver, now))) for giver, roles in lent.items()}
 
 
-def _rows(connection: Connection, query: Any, when: dict[str, Any], person: str) -> Any:
-    return connection.execute(query, when | {"who": person}).mappings()
+def _turn(whose: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+    """Asked of each open gate, and not the other way round: seats of closed gates are many."""
+    return exists().where(and_(seat.c.gate == gate.c.id, seat.c.since <= now, whose))
 
 
-_OPEN = select(gate).where(gate.c.closed_at.is_(None)).order_by(gate.c.due_at, gate.c.id)
-_HELD = select(holding.c.role).where(
-    holding.c.person == bindparam("who"), in_force(holding, bindparam("day"))
-)
-_TURN = _OPEN.join(seat, seat.c.gate == gate.c.id).where(seat.c.since <= bindparam("now"))
-_MINE = _TURN.where(or_(seat.c.person == bindparam("who"), seat.c.role.in_(_HELD)))
-_DELEGATED = _TURN.where(
-    gate.c.kind == GateKind.APPROVAL,
-    seat.c.role.in_(_HELD.where(holding.c.role.in_(bindparam("roles", expanding=True)))),
-)
+def _held(connection: Connection, person: str, now: datetime) -> list[str]:
+    held = select(holding.c.role).where(holding.c.person == person, in_force(holding, literal(now.date())))
+    return list(connection.scalars(held.distinct()))
+
+
+def _rows(connection: Connection, wanted: Select[Any], giver: str | None = None) -> list[InboxRow]:
+    rows: Iterable[Any] = connection.execute(wanted).mappings()
+    return [InboxRow(**row, on_behalf_of=giver) for row in rows]  # type: ignore[typeddict-item]

@@ -1,19 +1,20 @@
 """The outbox: notices are written with what happened, and delivered from here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from textwrap import shorten
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, tuple_, update
 from temporalio import activity
 
 from activities.case.projection import Projection, Writing
+from activities.paging import UnknownPlace, in_chunks
 from activities.people import person as directory
 from models.base import cleaned
 from models.case.effects import Tells
 from models.case.notice import Delivered, Draft, NoticeStatus
-from models.tables.notice import delivery, notice
+from models.tables.notice import IS_OVER, IS_PENDING, delivery, notice
 from models.tables.people import person
 
 BATCH = 200
@@ -106,9 +107,7 @@ class Outbox:
                 _log(connection, attempts)
             tried += [attempt.status for attempt in attempts]
         with self._engine.connect() as connection:
-            next_at = connection.scalar(
-                select(func.min(notice.c.due_at)).where(notice.c.status == NoticeStatus.PENDING)
-            )
+            next_at = connection.scalar(select(func.min(notice.c.due_at)).where(IS_PENDING))
         return Delivered(
             delivered=tried.count(NoticeStatus.DELIVERED),
             failed=tried.count(NoticeStatus.PENDING),
@@ -127,7 +126,7 @@ class Outbox:
                 notice.c.attempts,
             )
             .join(person, person.c.id == notice.c.person)
-            .where(notice.c.status == NoticeStatus.PENDING, notice.c.due_at <= _now())
+            .where(IS_PENDING, notice.c.due_at <= _now())
             .order_by(notice.c.due_at)
             .limit(BATCH)
         )
@@ -173,26 +172,63 @@ _TICK_OFF = (
 
 def pending(connection: Connection) -> bool:
     """Whether a notice is due now."""
-    due = select(notice.c.key).where(notice.c.status == NoticeStatus.PENDING, notice.c.due_at <= _now())
+    due = select(notice.c.key).where(IS_PENDING, notice.c.due_at <= _now())
     return connection.execute(due.limit(1)).first() is not None
 
 
-def listing(connection: Connection, status: NoticeStatus | None = None) -> list[dict[str, Any]]:
-    """The outbox with the last attempt of each notice, newest first."""
-    last = (
-        select(delivery.c.notice, func.max(delivery.c.attempt).label("attempt"))
-        .group_by(delivery.c.notice)
-        .subquery()
-    )
-    wanted = (
-        select(notice, delivery.c.detail)
-        .outerjoin(last, last.c.notice == notice.c.key)
-        .outerjoin(delivery, (delivery.c.notice == notice.c.key) & (delivery.c.attempt == last.c.attempt))
-        .order_by(notice.c.created_at.desc(), notice.c.key)
-    )
+class NoticeRow(TypedDict):
+    """A notice, and what the other side said at the last attempt."""
+
+    key: str
+    case: str
+    record: int
+    person: str
+    subject: str
+    body: str
+    status: str
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+    detail: str | None
+
+
+def listing(
+    connection: Connection,
+    status: NoticeStatus | None = None,
+    limit: int | None = None,
+    after: str | None = None,
+) -> list[NoticeRow]:
+    """The outbox with the last attempt of each notice, newest first, from behind the notice ``after``."""
+    order = (notice.c.created_at, notice.c.key)
+    wanted = select(notice, _SAID).order_by(*(column.desc() for column in order)).limit(limit)
     if status is not None:
-        wanted = wanted.where(notice.c.status == status)
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+        pending = status is NoticeStatus.PENDING
+        wanted = wanted.where(notice.c.status == status, IS_PENDING if pending else IS_OVER)
+    if after is not None:
+        at = connection.scalar(select(notice.c.created_at).where(notice.c.key == after))
+        if at is None:
+            raise UnknownPlace(after)
+        wanted = wanted.where(tuple_(*order) < tuple_(at, after))
+    return [NoticeRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
+
+
+def whole_listing(connection: Connection, status: NoticeStatus | None = None) -> Iterator[NoticeRow]:
+    """All of the outbox, a chunk at a time."""
+
+    def page(limit: int, after: str | None) -> list[NoticeRow]:
+        return listing(connection, status, limit, after)
+
+    return in_chunks(page, lambda row: row["key"])
+
+
+_SAID = (
+    select(delivery.c.detail)
+    .where(delivery.c.notice == notice.c.key)
+    .order_by(delivery.c.attempt.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("detail")
+)
 
 
 def _now() -> datetime:

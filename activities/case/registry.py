@@ -3,12 +3,11 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Select, insert, select
 
 from models.case.rules import Rules
-from models.partnership.programme import Programme
 from models.tables.case import programme
 
 
@@ -33,12 +32,23 @@ class Kept(NamedTuple):
     content: str
 
     @property
-    def terms(self) -> Programme:
-        """What it says. ValidationError: today's code cannot read it."""
-        return Programme.model_validate_json(self.content)
+    def rules(self) -> Rules:
+        """What the instruments need of it."""
+        return Rules.model_validate_json(self.content)
 
 
-def register(connection: Connection, terms: Programme, at: datetime) -> None:
+class Terms(Protocol):
+    """A programme of any kind."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    def content(self) -> dict[str, Any]: ...
+    def digest(self) -> str: ...
+
+
+def register(connection: Connection, terms: Terms, at: datetime) -> None:
     """Keep this version of a programme for ever, under its digest."""
     if not by_hash(connection, terms.digest()):
         row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}

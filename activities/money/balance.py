@@ -60,7 +60,8 @@ def count(connection: Connection, movement: Movement, case: str, record: int) ->
     """Let the running total of a reservation follow a transfer, which ``record`` decided."""
     kind, by, of = movement.kind, movement.amount, movement.wish
     where = {"of": of.reservation, "level": of.fund, "by": by, "newest": record}
-    if not connection.execute(_counting(kind), where).rowcount:
+    made = kind is TransferKind.PENDING  # it makes the reservation, so there is no total yet
+    if made or not connection.execute(_counting(kind), where).rowcount:
         row = {"reservation": of.reservation, "fund": of.fund, "case": case, "record": record}
         moved = {str(account): sign * by for account, sign in kind.legs.effects().items()}
         connection.execute(_BEGIN, row | dict.fromkeys(map(str, Account), 0) | moved)

@@ -65,18 +65,13 @@ class Chunk(NamedTuple):
     """Whether there is nothing after it."""
 
 
-def chunk(connection: Connection, after: int, within: Iterable[str] | None) -> Chunk:
-    """The next transfers after a record, at the levels ``within``; None: at all, known or not."""
-    newest = connection.scalars(_NEXT, {"after": after, "size": CHUNK}).all()
-    last, ends = max(newest, default=after), len(newest) < CHUNK
-    total, posted = reservation_total.c, transfer.c
-    names = select(total.reservation).where(total.record > after, total.record <= (_EVER if ends else last))
-    wanted = _TRANSFERS.where(posted.record > after, posted.record <= last)
-    if within is not None:
-        names = names.where(total.fund.in_(within))
-        wanted = wanted.where(posted.fund.in_(within))
-    transfers = list(_posted(connection.execute(wanted)))
-    of = {"of": sorted(set(connection.scalars(names)))}
+def chunk(connection: Connection, after: int, size: int = CHUNK) -> Chunk:
+    """The next transfers after a record."""
+    newest = connection.scalars(_NEXT, {"after": after, "size": size}).all()
+    last, ends = max(newest, default=after), len(newest) < size
+    transfers = list(_posted(connection.execute(_TRANSFERS, {"after": after, "last": last})))
+    names = connection.scalars(_NAMES, {"after": after, "last": _EVER if ends else last})
+    of = {"of": sorted(set(names))}
     lives = list(_posted(connection.execute(_LIVES, of)))
     totals = [_total(row) for row in connection.execute(_TOTALS, of)]
     return Chunk(transfers, lives, totals, last, ends)
@@ -119,7 +114,11 @@ _TRANSFERS = (
     select(*_FIELDS, *_ENTRY, reservation_total.c.record.label("counted"))
     .outerjoin(records, records.c.seq == transfer.c.record)
     .outerjoin(reservation_total, _COUNTS)
+    .where(transfer.c.record > bindparam("after"), transfer.c.record <= bindparam("last"))
     .order_by(transfer.c.record, transfer.c.key)
+)
+_NAMES = select(reservation_total.c.reservation).where(
+    reservation_total.c.record > bindparam("after"), reservation_total.c.record <= bindparam("last")
 )
 _TOTALS = select(reservation_total).where(
     reservation_total.c.reservation.in_(bindparam("of", expanding=True))

@@ -22,8 +22,11 @@ def wanted(connection: Connection, wish: Transfer, case: str, levels: Tree) -> l
         return _resolution(connection, wish, currency)
     if wish.amount is None and wish.kind not in _LIMITS:
         return Broken(Rule.MALFORMED, f"It takes an amount to {wish.kind}.")
-    if wish.kind is TransferKind.PENDING and (broken := limits.broken(connection, wish, case, levels)):
-        return broken
+    if wish.kind is TransferKind.PENDING:
+        if wish.reservation != wish.key:
+            return Broken(Rule.MALFORMED, f"{wish.key} is a reservation: it goes by its own key.")
+        if broken := limits.broken(connection, wish, case, levels):
+            return broken
     return _first(connection, wish, levels)
 
 
@@ -75,7 +78,7 @@ def _limit(connection: Connection, wish: Transfer) -> int | None:
         return None
     of = held(connection, wish.reservation, wish.fund)
     plus, *minus = accounts
-    return of[plus] - sum(of[account] for account in minus)
+    return max(0, of[plus] - sum(of[account] for account in minus))
 
 
 _LIMITS = {
@@ -94,12 +97,12 @@ _LIMITS = {
 def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[Movement] | Broken:
     """What resolves or corrects another transfer. Resolved for less, it gives the rest back."""
     target = wish.resolves or wish.reservation
-    of = {"key": target, "kind": wish.kind.resolves, "fund": wish.fund, "reservation": wish.reservation}
-    amount_then = connection.scalar(_TARGET, of)
-    if amount_then is None or connection.scalar(_RESOLVED, {"target": target}) is not None:
+    then = connection.execute(_TARGET, {"key": target}).first()
+    fits = then is not None and then[:3] == (wish.kind.resolves, wish.fund, wish.reservation)
+    if then is None or not fits or connection.scalar(_RESOLVED, {"target": target}) is not None:
         return Broken(Rule.PENDING_RESOLVED)
-    amount = wish.amount.minor if wish.amount else amount_then
-    rest, back = amount_then - amount, _REST.get(wish.kind)
+    amount = wish.amount.minor if wish.amount else then.amount
+    rest, back = then.amount - amount, _REST.get(wish.kind)
     if rest < 0 or (rest and back is None):
         return Broken(Rule.COMMITMENT_EXCEEDED)
     if wish.kind is TransferKind.BOUNCE and amount > not_returned(connection, wish.reservation, wish.fund):
@@ -111,10 +114,7 @@ def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[M
 
 
 _REST = {TransferKind.POST: TransferKind.VOID, TransferKind.PAY: TransferKind.CANCEL}
-_TARGET = select(transfer.c.amount).where(
-    transfer.c.key == bindparam("key"),
-    transfer.c.kind == bindparam("kind"),
-    transfer.c.fund == bindparam("fund"),
-    transfer.c.reservation == bindparam("reservation"),
+_TARGET = select(transfer.c.kind, transfer.c.fund, transfer.c.reservation, transfer.c.amount).where(
+    transfer.c.key == bindparam("key")  # by nothing else: a database could take another index for that
 )
 _RESOLVED = select(transfer.c.key).where(transfer.c.resolves == bindparam("target"))

@@ -33,11 +33,10 @@ def check(connection: Connection, root: str | None = None, after: int = 0) -> li
     """
     _one_moment(connection)
     known = evidence.books(connection)
-    within = None if root is None else [book.id for book in known.values() if book.root == root]
     found = list(_sums(connection, root))
     after, newest = 0 if found else after, False
     while not newest:
-        part = evidence.chunk(connection, after, within)
+        part = evidence.chunk(connection, after)
         found += _chunk(known, part)
         after, newest = part.last, part.newest
     return [one for one in found if root in (None, one.fund)]
@@ -63,10 +62,11 @@ def _chunk(levels: dict[str, Book], part: evidence.Chunk) -> Iterator[Discrepanc
 
 
 class Proofs:
-    """Proves the books, and freezes the funds whose books are wrong."""
+    """Proves the books, so many transfers at a time, and freezes the funds whose books are wrong."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, chunk: int = evidence.CHUNK) -> None:
         self._engine = engine
+        self._chunk = chunk
 
     @activity.defn(name="prove")
     def prove_all(self) -> Proved:
@@ -93,7 +93,7 @@ class Proofs:
         newest = False
         while not newest:
             with self._reading() as connection:
-                part = evidence.chunk(connection, after, None)
+                part = evidence.chunk(connection, after, self._chunk)
                 found.add(_chunk(evidence.books(connection), part))
             after, newest = part.last, part.newest
             if not found.by_fund:

@@ -1,12 +1,14 @@
 """Partnerships in the database: the case with what is particular to one."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TypedDict
+from typing import TypedDict, Unpack
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case.projection import Projection, Writing
 from activities.money import portfolio
+from activities.paging import in_chunks
 from models.partnership.effects import Proposes
 from models.tables.case import case
 from models.tables.partnership import partnership
@@ -73,11 +75,32 @@ def find(connection: Connection, number: str) -> PartnershipRow | None:
     return PartnershipRow(**row) if row else None  # type: ignore[typeddict-item]
 
 
-def listing(connection: Connection, **filters: str | None) -> list[PartnershipRow]:
-    """Partnerships in order of their number; each filter names a column and the value it must have."""
-    wanted = _JOINED.order_by(partnership.c.case)
+class Filters(TypedDict, total=False):
+    """What a list of partnerships is chosen by: the value that each must have; None leaves one out."""
+
+    stage: str | None
+    status: str | None
+    country: str | None
+    programme: str | None
+
+
+def listing(
+    connection: Connection, limit: int | None = None, after: str | None = None, **filters: Unpack[Filters]
+) -> list[PartnershipRow]:
+    """Partnerships in order of their number, from behind ``after``."""
+    wanted = _JOINED.order_by(case.c.id).limit(limit)
     for name, value in filters.items():
         if value is not None:
-            column = case.c[name] if name in _OF_THE_CASE else partnership.c[name]
-            wanted = wanted.where(column == value)
+            wanted = wanted.where(case.c[name] == value)
+    if after is not None:
+        wanted = wanted.where(case.c.id > after)
     return [PartnershipRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
+
+
+def whole_listing(connection: Connection, **filters: Unpack[Filters]) -> Iterator[PartnershipRow]:
+    """All partnerships that pass the filters, a chunk at a time."""
+
+    def page(limit: int, after: str | None) -> list[PartnershipRow]:
+        return listing(connection, limit, after, **filters)
+
+    return in_chunks(page, lambda row: row["case"])

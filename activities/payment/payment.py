@@ -1,8 +1,9 @@
 """Payments: the list of them, and what is said to the bank. Sent at most once; then only asked about."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.case.projection import Projection, Writing
 from activities.money import level
+from activities.paging import in_chunks
 from models.case.record import Source
 from models.money.statement import Statement
 from models.money.transfer import TransferKind
@@ -207,13 +209,55 @@ def find(connection: Connection, key: str) -> dict[str, Any] | None:
 _PAYMENT = select(payment).where(payment.c.key == bindparam("key"))
 
 
-def listing(connection: Connection, **filters: str | None) -> list[dict[str, Any]]:
-    """Payments by their key; each filter names a column and the value it must have."""
-    wanted = select(payment).order_by(payment.c.key)
+class PaymentRow(TypedDict):
+    """A payment as it stands; amounts in minor units."""
+
+    key: str
+    case: str
+    workflow_id: str
+    gate: str
+    fund: str
+    reservation: str
+    payee: str
+    amount: int
+    currency: str
+    state: str
+    invoice: str | None
+    reference: str | None
+    held: str | None
+    statement: str | None
+    not_before: datetime | None
+    record: int
+    updated_at: datetime
+
+
+class Filters(TypedDict, total=False):
+    """What a list of payments is chosen by; None leaves one out."""
+
+    state: str | None
+    case: str | None
+
+
+def listing(
+    connection: Connection, limit: int | None = None, after: str | None = None, **filters: Unpack[Filters]
+) -> list[PaymentRow]:
+    """Payments by their key, from behind ``after``."""
+    wanted = select(payment).order_by(payment.c.key).limit(limit)
+    if after is not None:
+        wanted = wanted.where(payment.c.key > after)
     for column, value in filters.items():
         if value is not None:
             wanted = wanted.where(payment.c[column] == value)
-    return [dict(row) for row in connection.execute(wanted).mappings()]
+    return [PaymentRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
+
+
+def whole_listing(connection: Connection, **filters: Unpack[Filters]) -> Iterator[PaymentRow]:
+    """All payments that pass the filters, a chunk at a time."""
+
+    def page(limit: int, after: str | None) -> list[PaymentRow]:
+        return listing(connection, limit, after, **filters)
+
+    return in_chunks(page, lambda row: row["key"])
 
 
 def statement_of(connection: Connection, fund: str, number: str) -> str | None:

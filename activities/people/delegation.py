@@ -1,12 +1,13 @@
 """Delegations, as the database has them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
+from activities.paging import in_chunks
 from models.people.delegation import Delegation
 from models.tables.people import delegation
 
@@ -54,13 +55,45 @@ def taken(connection: Connection, taker: str, day: date) -> tuple[Delegation, ..
     return tuple(given for row in rows if (given := _given(row).delegation).covers(day))
 
 
-def listing(connection: Connection, person: str | None = None) -> list[dict[str, Any]]:
-    """Every delegation ever given, oldest first; for ``person`` those they gave or took."""
-    wanted = select(delegation).order_by(delegation.c.record)
+class DelegationRow(TypedDict):
+    """A delegation as it is listed."""
+
+    id: str
+    giver: str
+    taker: str
+    roles: list[str]
+    ceiling: int | None
+    since: date | None
+    until: date | None
+    instrument: str
+    attested: bool
+    acting: bool
+    record: int
+    revoked_at: datetime | None
+
+
+def listing(
+    connection: Connection, person: str | None = None, limit: int | None = None, after: int | None = None
+) -> list[DelegationRow]:
+    """Every delegation ever given, oldest first; for ``person`` those they gave or took; from behind the one
+    that was given by the entry ``after``.
+    """
+    wanted = select(delegation).order_by(delegation.c.record).limit(limit)
     if person is not None:
         wanted = wanted.where(or_(delegation.c.giver == person, delegation.c.taker == person))
+    if after is not None:
+        wanted = wanted.where(delegation.c.record > after)
     rows = connection.execute(wanted).mappings()
-    return [{**row, "roles": json.loads(row["roles"])} for row in rows]
+    return [DelegationRow(**{**row, "roles": json.loads(row["roles"])}) for row in rows]  # type: ignore[typeddict-item]
+
+
+def whole_listing(connection: Connection, person: str | None = None) -> Iterator[DelegationRow]:
+    """All delegations, a chunk at a time."""
+
+    def page(limit: int, after: int | None) -> list[DelegationRow]:
+        return listing(connection, person, limit, after)
+
+    return in_chunks(page, lambda row: row["record"])
 
 
 def _given(row: Any) -> Given:

@@ -14,9 +14,9 @@ from cli.output import Output, OutputOption
 from models.case.approval import Decision
 from models.case.panel import Choice
 from models.case.rule import Rule
-from services.case.bulk import Bulk
 from services.case.cases import Refused
-from services.case.selection import EXACT, PARTLY
+from services.partnership.bulk import Bulk
+from services.partnership.selection import EXACT, PARTLY
 
 _VERDICTS = "return asks for a revision; abstain counts as no approval; recuse leaves the count, seat and all"
 _SEAT = "the seat to take, where you could take several"

@@ -11,8 +11,8 @@ from cli.errors import CommandError, Exit, refusal
 from cli.output import Output, print_rows
 from models.case.panel import Choice
 from models.case.rule import Rule
-from services.case.bulk import Bulk, plan, send
-from services.case.selection import EXACT, PARTLY, BulkResult, Filters
+from services.partnership.bulk import Bulk, plan, send
+from services.partnership.selection import EXACT, PARTLY, BulkResult, Filters
 
 COLUMNS = ("gate", "question", "title", "amount", "verdict", "what", "rule", "why", "record")
 

@@ -11,7 +11,7 @@ from activities.money import level
 from cli import arguments
 from cli.context import Context
 from cli.errors import CommandError, Exit
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, Row, print_rows
 from models.partnership.partnership import Stage
 from models.people.delegation import DIRECTORY
 
@@ -43,7 +43,7 @@ def history(
     case = case and _recorded_under(context, case)
     limits = arguments.instant(since), arguments.instant(until)
     question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
-    rows = context.read(lambda connection: audit.history(connection, question))
+    rows: list[Row] = [*context.read(lambda connection: audit.history(connection, question))]
     if events and case:
         rows = _with_events(context, case, rows, question)
     print_rows(map(_marked, rows) if output is Output.TABLE else rows, COLUMNS, output)
@@ -59,15 +59,13 @@ def _recorded_under(context: Context, name: str) -> str:
     return name
 
 
-def _marked(row: dict[str, Any]) -> dict[str, Any]:
+def _marked(row: Row) -> Row:
     """A row in which a deputy's vote can be told from any other."""
     acting = row.get("payload", {}).get("facts", {}).get("acting")
-    return row | {"on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row
+    return {**row, "on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row
 
 
-def _with_events(
-    context: Context, case: str, rows: Iterable[dict[str, Any]], question: audit.Question
-) -> list[dict[str, Any]]:
+def _with_events(context: Context, case: str, rows: Iterable[Row], question: audit.Question) -> list[Row]:
     """The rows and the engine's events of all workflows of the case, by their instants."""
     everything = context.read(lambda connection: audit.history(connection, audit.Question(case)))
     workflows = sorted({str(row["workflow_id"]) for row in everything})

@@ -1,6 +1,7 @@
 """Staff: what waits for them, and the content of one gate."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -29,9 +30,9 @@ def inbox(
     print_rows(map(_row, context.read(lambda connection: waiting(connection, who))), COLUMNS, output)
 
 
-def _row(gate: dict[str, Any]) -> dict[str, Any]:
+def _row(gate: Mapping[str, Any]) -> dict[str, Any]:
     """A gate as it is listed: its content, its panel and its deadlines as data, not as text."""
-    row = gate | {part: json.loads(gate[part] or "null") for part in _JSON}
+    row = {**gate} | {part: json.loads(gate[part] or "null") for part in _JSON}
     return row | {"claimed_by": ", ".join(claim["person"] for claim in row["claims"] or ())}
 
 

@@ -9,7 +9,7 @@ from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
 from cli.output import Output, OutputOption, print_rows
-from services.money.reconciliation import Compared, Reconciler
+from services.payment.reconciliation import Compared, Reconciler
 
 COLUMNS = ("line", "booked", "amount", "result", "payment", "why")
 

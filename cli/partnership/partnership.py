@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from activities.case.inbox import waiting
+from activities.case.inbox import InboxRow, waiting
 from activities.money import book as journal
 from activities.partnership import partnership
 from activities.partnership.partnership import PartnershipRow
@@ -31,8 +31,12 @@ def list_(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List the cases and where they stand."""
-    where = {"stage": stage, "status": status, "country": arguments.country(country), "programme": programme}
-    rows = context.read(lambda connection: partnership.listing(connection, **where))
+    host = arguments.country(country)
+    rows = context.read(
+        lambda connection: partnership.listing(
+            connection, stage=stage, status=status, country=host, programme=programme
+        )
+    )
     print_rows(rows, COLUMNS, output)
 
 
@@ -86,7 +90,7 @@ def _conditions(context: Context, case: str) -> str:
 
 
 def _facts(
-    case: PartnershipRow, money: dict[str, int], gates: Iterable[dict[str, Any]]
+    case: PartnershipRow, money: dict[str, int], gates: Iterable[InboxRow]
 ) -> Iterator[tuple[str, object]]:
     """What people read of a case: each fact with its name."""
     of_case: Mapping[str, object] = case
@@ -101,6 +105,6 @@ def _facts(
         yield "waiting for", _waiting_for(gate)
 
 
-def _waiting_for(gate: dict[str, Any]) -> str:
+def _waiting_for(gate: InboxRow) -> str:
     late = ", overdue" if gate["due_at"] < datetime.now(UTC) else ""
     return f"{gate['question']} — {gate['id']}, due {gate['due_at']:%Y-%m-%d}{late}"

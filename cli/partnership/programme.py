@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from activities.case import registry as programme
+from activities.partnership.programme import terms_of
 from cli.case.difference import show_changes
 from cli.context import Context
 from cli.errors import CommandError, Exit
@@ -26,7 +27,7 @@ Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or 
 def diff(context: Context, before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:
     """Every key that differs from one version of a programme to another."""
     (one, old), (other, new) = _meant(context, before), _meant(context, after)
-    changes = difference(old.model_dump(mode="json"), new.model_dump(mode="json"))
+    changes = difference(old.in_full(), new.in_full())
     show_changes(changes, output)
     typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
 
@@ -38,7 +39,7 @@ def _meant(context: Context, reference: str) -> tuple[str, Programme]:
         return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
     kept = _kept(reference, context.read(lambda connection: _found(connection, reference)))
     try:
-        return f"{kept.id}@{kept.version} {kept.hash[:12]}", kept.terms
+        return f"{kept.id}@{kept.version} {kept.hash[:12]}", terms_of(kept)
     except ValidationError as error:
         raise InvalidFile(f"{reference}: {explain(error)}") from error
 

@@ -14,6 +14,7 @@ from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Area, Proposal, Resubmission, StudyKind
 from services.case.cases import CaseService
 from services.partnership import intake
+from services.partnership.partnerships import PartnershipService
 
 COLUMNS = ("row", "column", "what", "value", "why", "to_do")
 
@@ -66,12 +67,13 @@ def import_(
 ) -> None:
     """Check a file of proposals, row by row, and with --start start what does not exist yet."""
     proposer, cases = context.actor(as_), context.installation.checks()
-    terms = cases.programme(programme)
+    partnerships = PartnershipService(cases)
+    terms = partnerships.programme(programme)
     read = intake.read_rows(context.installation.files.sheet(file), proposer, terms)
     there = {proposal.case for proposal in read.proposals if cases.exists(proposal.case)}
     new = [proposal for proposal in read.proposals if proposal.case not in there]
     for proposal in new[:1]:
-        cases.check(proposal)
+        partnerships.check(proposal)
     if start and new:
         there |= context.ask(lambda cases: _start(cases, new))
     verb = "started" if start else "would start"
@@ -122,17 +124,18 @@ def _from_file(context: Context, file: Path, proposer: str, case: str | None) ->
 def _propose(context: Context, proposal: Proposal, dry_run: bool) -> None:
     if dry_run:
         cases = context.installation.checks()
-        cases.check(proposal)
+        PartnershipService(cases).check(proposal)
         exists = cases.exists(proposal.case)
         typer.echo(f"{proposal.case}: {'exists already' if exists else 'would start'}.")
         return
-    started = context.ask(lambda cases: cases.propose(proposal))
+    started = context.ask(lambda cases: PartnershipService(cases).propose(proposal))
     typer.echo(f"{proposal.case}: {'started' if started else 'exists already; nothing was started'}.")
 
 
 async def _start(cases: CaseService, proposals: list[Proposal]) -> set[str]:
     """Start them, and say which of them somebody else had started meanwhile."""
-    return {proposal.case for proposal in proposals if not await cases.propose(proposal)}
+    partnerships = PartnershipService(cases)
+    return {proposal.case for proposal in proposals if not await partnerships.propose(proposal)}
 
 
 def _taken(row: int, proposal: Proposal, verb: str, exists: bool) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from activities.payment import payment
+from activities.payment.payment import PaymentRow
 from cli import arguments
 from cli.context import As, Context
 from cli.errors import CommandError, Exit, refusal
@@ -96,5 +97,5 @@ def _payment(context: Context, key: str) -> dict[str, Any]:
     return found
 
 
-def _written(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"amount": str(Amount(minor=row["amount"], currency=row["currency"]))}
+def _written(row: PaymentRow) -> dict[str, Any]:
+    return {**row} | {"amount": str(Amount(minor=row["amount"], currency=row["currency"]))}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from activities.people import delegation
+from activities.people.delegation import DelegationRow
 from cli import arguments
 from cli.context import As, Context
 from cli.output import Output, OutputOption, print_rows
@@ -79,15 +80,15 @@ def _delegations(context: Context) -> "Delegations":
     return Delegations(context.database, attested=context.principal() is not None)
 
 
-def _with_state(rows: Iterable[dict[str, Any]], today: date, output: Output) -> list[dict[str, Any]]:
+def _with_state(rows: Iterable[DelegationRow], today: date, output: Output) -> list[dict[str, Any]]:
     as_data = output in (Output.JSON, Output.JSONL)
     return [
-        row | {"state": _state(row, today), "roles": row["roles"] if as_data else ", ".join(row["roles"])}
+        {**row, "state": _state(row, today), "roles": row["roles"] if as_data else ", ".join(row["roles"])}
         for row in rows
     ]
 
 
-def _state(row: dict[str, Any], today: date) -> str:
+def _state(row: DelegationRow, today: date) -> str:
     if row["revoked_at"]:
         return "revoked"
     if row["until"] and row["until"] < today:

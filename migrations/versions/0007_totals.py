@@ -82,7 +82,13 @@ def _create() -> None:
     )
     for column in ("case", "record"):
         op.create_index(op.f(f"ix_reservation_total_{column}"), "reservation_total", [column])
-    op.create_index("ix_reservation_total_fund", "reservation_total", ["fund", "committed"])
+    op.create_index(
+        "ix_reservation_total_open",
+        "reservation_total",
+        ["fund"],
+        sqlite_where=sa.text("committed > 0"),
+        postgresql_where=sa.text("committed > 0"),
+    )
     op.create_table(
         "case_total",
         sa.Column("fund", sa.String(length=40), nullable=False),
@@ -123,20 +129,19 @@ def _fill_reservations() -> None:
     """One row for each reservation and level, added up by the database; its case is that of the first."""
     columns = ("reservation", "fund", "case", "record", "kind", "amount")
     moved = sa.table("transfer", *map(sa.column, columns))
-    first = moved.alias("first")
-    whose = (
-        sa.select(first.c.case)
-        .where(first.c.reservation == moved.c.reservation, first.c.fund == moved.c.fund)
-        .order_by(first.c.record)
-        .limit(1)
+    of, record = (moved.c.reservation, moved.c.fund), moved.c.record
+    sums = [sa.func.sum(_signed(moved, *EFFECTS[account])).label(account) for account in ACCOUNTS]
+    ends = (sa.func.min(record).label("first"), sa.func.max(record).label("record"))
+    life = sa.select(*of, *ends, *sums).group_by(*of).subquery()
+    whose = moved.alias("whose")
+    case = (  # not by fund, too: SQLite could take the index of that, and read all of it every time
+        sa.select(sa.func.min(whose.c.case))
+        .where(whose.c.record == life.c.first, whose.c.reservation == life.c.reservation)
         .scalar_subquery()
     )
-    sums = [sa.func.sum(_signed(moved, *EFFECTS[account])) for account in ACCOUNTS]
-    filled = sa.select(moved.c.reservation, moved.c.fund, whose, sa.func.max(moved.c.record), *sums)
-    names = ("reservation", "fund", "case", "record", *ACCOUNTS)
-    total = sa.table("reservation_total", *map(sa.column, names))
-    grouped = filled.group_by(moved.c.reservation, moved.c.fund)
-    op.execute(sa.insert(total).from_select(list(names), grouped))
+    names = ["reservation", "fund", "case", "record", *ACCOUNTS]
+    filled = sa.select(*(case if name == "case" else life.c[name] for name in names))
+    op.execute(sa.insert(sa.table("reservation_total", *map(sa.column, names))).from_select(names, filled))
 
 
 def _signed(moved: sa.TableClause, more: tuple[str, ...], less: tuple[str, ...]) -> sa.Case[int]:

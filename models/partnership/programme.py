@@ -82,3 +82,8 @@ class Programme(PartnershipTerms):
     def content(self) -> dict[str, Any]:
         """What the file says, without what today's code adds: a new field changes no digest."""
         return self.model_dump(mode="json", exclude_unset=True)
+
+    def in_full(self) -> dict[str, Any]:
+        """All that holds, defaults included: what it is first, then the rest."""
+        said = self.model_dump(mode="json")
+        return {name: said[name] for name in ("id", "version", "title")} | said

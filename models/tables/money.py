@@ -1,6 +1,6 @@
 """The levels of every fund with balances, the transfers (append-only) that made them, running totals."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table, Text, text
 
 from models.money.transfer import Account
 from models.tables import Instant, metadata
@@ -9,6 +9,7 @@ _ADDS_UP = (
     "paid_in + returned + exchanged_in"
     " = available + reserved + committed + ordered + disbursed + exchanged_out"
 )
+_OPEN = text("committed > 0")
 _MEMO_ADDS_UP = "memo = pledged + called + receivable"
 
 fund = Table(
@@ -88,7 +89,7 @@ reservation_total = Table(
         name="no_overdraft",
     ),
     CheckConstraint("returned <= disbursed", name="returned_once"),
-    Index("ix_reservation_total_fund", "fund", "committed"),
+    Index("ix_reservation_total_open", "fund", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 """Running totals: what the transfers of one reservation (or account of an investor) at one level come to,
 ``record`` being the newest of them. What is taken from the level is below zero in ``available``; what is

@@ -1,6 +1,6 @@
 """The outbox and the log of what was tried."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, literal_column
 
 from models.tables import Instant, metadata
 
@@ -13,10 +13,22 @@ notice = Table(
     Column("person", String(64), ForeignKey("person.id"), nullable=False),
     Column("subject", String(300), nullable=False),
     Column("body", Text, nullable=False),
-    Column("status", String(20), nullable=False, index=True),
+    Column("status", String(20), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Index("ix_notice_created", "created_at", "key"),
+)
+
+IS_PENDING = notice.c.status == literal_column("'pending'")
+IS_OVER = notice.c.status != literal_column("'pending'")
+"""Written out, as in their indexes: a parameter would not match."""
+Index("ix_notice_due", notice.c.due_at, sqlite_where=IS_PENDING, postgresql_where=IS_PENDING)
+Index(
+    "ix_notice_status",
+    *(notice.c.status, notice.c.created_at, notice.c.key),
+    sqlite_where=IS_OVER,
+    postgresql_where=IS_OVER,
 )
 
 delivery = Table(

@@ -1,6 +1,6 @@
 """Payments as they stand, and what was handed to the bank."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from models.tables import Instant, metadata
 
@@ -16,7 +16,7 @@ payment = Table(
     Column("payee", String(200), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("state", String(20), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
     Column("invoice", String(64)),
     Column("reference", String(100)),
     Column("held", Text),
@@ -24,6 +24,7 @@ payment = Table(
     Column("not_before", Instant),
     Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Index("ix_payment_state", "state", "key"),
 )
 """``record`` is the newest entry about it; ``held`` says why it is held, ``reference`` is the bank's.
 ``not_before`` is the date that releases it."""

@@ -67,7 +67,7 @@ delegation = Table(
     Column("instrument", String(200), nullable=False),
     Column("attested", Boolean, nullable=False, server_default=false()),
     Column("acting", Boolean, nullable=False, server_default=false()),
-    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
+    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False, index=True),
     Column("revoked_at", Instant),
 )
 """``record`` is the entry by which it was given. A revoked one counts no more, from that instant."""

@@ -1,6 +1,17 @@
 """The audit record (append-only; triggers refuse update and delete) and its counter."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    literal_column,
+)
 
 from models.tables import Instant, metadata
 
@@ -9,14 +20,14 @@ record = Table(
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("key", String(200), nullable=False, unique=True),
-    Column("case", String(40), nullable=False, index=True),
+    Column("case", String(40), nullable=False),
     Column("workflow_id", String(200), nullable=False),
     Column("run_id", String(64), nullable=False),
     Column("rules", String(64), nullable=False),
     Column("stage", String(20), nullable=False),
     Column("round", Integer, nullable=False),
     Column("action", String(60), nullable=False),
-    Column("actor", String(64), nullable=False, index=True),
+    Column("actor", String(64), nullable=False),
     Column("on_behalf_of", String(64)),
     Column("act", String(20)),
     Column("role", String(40)),
@@ -29,9 +40,21 @@ record = Table(
     Column("seal", String(64), index=True),
     Column("payload", Text, nullable=False),
     Column("answer", Text, nullable=False),
+    Index("ix_record_case", "case", "seq"),
+    Index("ix_record_actor", "actor", "seq"),
+    Index("ix_record_stage", "stage", "seq"),
+    Index("ix_record_at", "at", "seq"),
 )
 """``seal`` says which message was accepted: the same one again gets this entry for an answer. ``payload`` is
 the canonical JSON (RFC 8785) of the whole entry, ``answer`` what its writer got back."""
+
+IS_REFUSED = record.c.rule.is_not(None)
+IS_OVERRIDE = and_(
+    record.c.action >= literal_column("'overrid'"), record.c.action < literal_column("'overrie'")
+)
+"""``override asked for: …`` and ``overridden: …``; written out, for a parameter would not match its index."""
+Index("ix_record_refused", record.c.seq, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED)
+Index("ix_record_override", record.c.seq, sqlite_where=IS_OVERRIDE, postgresql_where=IS_OVERRIDE)
 
 counter = Table(
     "counter",
@@ -55,18 +78,22 @@ gate = Table(
     Column("opened_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("ladder", Text, nullable=False),
-    Column("closed_at", Instant, index=True),
+    Column("closed_at", Instant),
     Column("outcome", String(20)),
     Column("claims", Text),
 )
 """Every gate ever opened; the open ones are the inbox. ``claims`` is the JSON of who has claimed a seat."""
 
+IS_OPEN = gate.c.closed_at.is_(None)
+Index("ix_gate_open", gate.c.due_at, gate.c.id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+Index("ix_gate_open_of", gate.c.workflow_id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+
 seat = Table(
     "seat",
     metadata,
     Column("gate", String(120), ForeignKey("gate.id"), primary_key=True),
-    Column("role", String(40), primary_key=True, index=True),
-    Column("person", String(64), primary_key=True, index=True),
+    Column("role", String(40), primary_key=True),
+    Column("person", String(64), primary_key=True),
     Column("since", Instant, nullable=False),
 )
 """Which role, or which person, may act at a gate (the other is empty), and since when: those whom its

@@ -1,33 +1,27 @@
-"""The way in to cases: proposals and messages. Command line, demonstration, tests and web all come here.
+"""The way in to cases: their messages. Command line, demonstration, tests and web all come here.
 
 A message is an update. Sent again, with the same words, it gets the first answer.
 """
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from activities.case import cases, registry
+from activities.case import cases
 from activities.case import gate as gates
-from activities.people import person
 from models.base import Message, digest
-from models.case.deadline import day_in
 from models.case.record import Answer
 from models.case.rule import Rule
-from models.codes import proposal_problems
-from models.partnership.partnership import PartnershipStart, Proposal
-from models.partnership.programme import Programme
 from models.tables.record import record as records
-from runtime.settings import TASK_QUEUE
 from services.case import refusal
-from services.case.updates import Gone, NotConfirmed, TurnedAway, Unreachable, update
-from services.partnership import attributes
+from services.case.queue import TASK_QUEUE
+from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
 from services.people.principal import Principal, carry
 
 _PATIENCE = timedelta(seconds=30)
@@ -63,6 +57,7 @@ class CaseService:
         self._database = database
         self._patience = patience
         self._principal = principal
+        self._turns = Turns()
 
     @property
     def _client(self) -> Client:
@@ -70,59 +65,41 @@ class CaseService:
             raise Unreachable("This service only checks.")
         return self._connected
 
+    @property
+    def database(self) -> Engine:
+        """The database of this installation."""
+        return self._database
+
     def _reading(self) -> Connection:
         return self._database.connect().execution_options(readonly=True)
-
-    # -- starting a case ----------------------------------------------------------------------
-
-    def programme(self, programme_id: str) -> Programme:
-        """The newest version of a programme that is set up here."""
-        return self._newest(programme_id).terms
-
-    def _newest(self, programme_id: str) -> registry.Kept:
-        with self._reading() as connection:
-            kept = registry.versions(connection, programme_id)
-        if not kept:
-            raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
-        return kept[0]
-
-    def check(self, proposal: Proposal) -> Programme:
-        """The programme that ``proposal`` may be started under. Refused: why it may not."""
-        if problems := proposal_problems(proposal):
-            raise Refused(Rule.UNKNOWN_CODE, "; ".join(problems))
-        terms = self.programme(proposal.programme)
-        with self._reading() as connection:
-            proposer = person.find(connection, proposal.proposer)
-        if proposer is None:
-            raise Refused(Rule.UNKNOWN_PERSON, f"({proposal.proposer})")
-        if not set(proposer.roles_on(day_in(terms.zone, datetime.now(UTC)))) & set(terms.coordinators):
-            raise Refused(Rule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
-        if rule := terms.refuses(proposal):
-            raise Refused(rule)
-        return terms
 
     def exists(self, case: str) -> bool:
         """Whether there is such a case, open or closed, however long ago."""
         with self._reading() as connection:
             return cases.find(connection, case) is not None
 
-    async def propose(self, proposal: Proposal) -> bool:
-        """Start a case. False: it exists already, and nothing was started."""
-        terms = self.check(proposal)
-        if self.exists(proposal.case):
-            return False
-        pinned = self._newest(proposal.programme)
-        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder)
+    async def start(
+        self,
+        kind: str,
+        start: Message,
+        workflow_id: str,
+        attributes: TypedSearchAttributes,
+        summary: str,
+        details: str,
+    ) -> bool:
+        """Start the workflow of a case, once for ever; ``summary`` and ``details`` are for the
+        pages of the engine. False: it exists already, and nothing was started.
+        """
         try:
             await self._client.start_workflow(
-                "partnership",
-                PartnershipStart(case=case, proposal=proposal),
-                id=f"partnership/{proposal.case}",
+                kind,
+                start,
+                id=workflow_id,
                 task_queue=TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=attributes.of(proposal),
-                static_summary=f"{proposal.case} · {proposal.country} · {proposal.study}",
-                static_details=f"**{proposal.title}**\n\n{proposal.summary}"[:2000],
+                search_attributes=attributes,
+                static_summary=summary,
+                static_details=details,
             )
         except WorkflowAlreadyStartedError:
             return False
@@ -154,7 +131,7 @@ class CaseService:
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
-        answer = await update(self._client, workflow_id, name, message, key, self._patience)
+        answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
         return answer

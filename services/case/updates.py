@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
@@ -13,8 +14,13 @@ from models.case.case import BEGINS_AGAIN
 from models.case.record import Answer
 from models.case.rule import Rule
 
-_PAUSE = 0.3
-"""Seconds between two tries: a workflow may have as many updates in flight as the engine allows (10)."""
+_SOON, _LATEST = 0.3, 8.0
+"""Seconds between two tries: at first, and when it has been asked about often. One that comes while ten are
+in flight is turned down by the engine, which then forgets what it was doing for the ten: a crowd that asks
+again too soon keeps a slow worker from ever answering anybody.
+"""
+_AT_ONCE = 8
+"""Updates in flight to one workflow from here; two are left to others."""
 
 _FINAL = frozenset(
     {
@@ -48,27 +54,41 @@ class TurnedAway(Exception):
         self.rule = rule
 
 
+class Turns:
+    """Who sends to a workflow next: no more at a time than the engine takes."""
+
+    def __init__(self) -> None:
+        self._at: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def at(self, workflow_id: str) -> asyncio.Semaphore:
+        """The turns of everybody who sends to this workflow now."""
+        return self._at.setdefault(workflow_id, asyncio.Semaphore(_AT_ONCE))
+
+
 class _Unanswered(Exception):
     """Nobody knows yet what becomes of it: the workflow is busy, or the engine lost the question."""
 
 
 async def update(
-    client: Client, workflow_id: str, name: str, message: Message, key: str, patience: timedelta
+    client: Client, turns: Turns, workflow_id: str, name: str, message: Message, key: str, patience: timedelta
 ) -> Answer:
     """The answer to ``message``. It is asked about under the same id until there is one, or ``patience`` is
     used up: NotConfirmed.
     """
     why: _Unanswered | None = None
+    pause, turn = _SOON, turns.at(workflow_id)
     try:
         async with asyncio.timeout(patience.total_seconds()):
             while True:
                 try:
-                    return await _once(client, workflow_id, name, message, key, patience)
+                    async with turn:
+                        return await _once(client, workflow_id, name, message, key, patience)
                 except _Unanswered as unanswered:
                     why = unanswered
                 except Unreachable as refused:
                     raise (NotConfirmed(str(why)) if why else refused) from refused
-                await asyncio.sleep(_PAUSE * (0.5 + random.random()))  # noqa: S311 - it spreads the tries
+                await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311 - it spreads the tries
+                pause = min(2 * pause, _LATEST)
     except TimeoutError as error:
         raise NotConfirmed(str(why or "")) from (why or error)
 

@@ -1,6 +1,6 @@
 """Files that people hand in: proposals as CSV, one row each, or a single one as TOML."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
@@ -30,10 +30,11 @@ class Intake(Message):
         return tuple(proposal for _, proposal in self.rows)
 
 
-def read_proposal(name: str, values: dict[str, Any], proposer: str) -> Proposal:
+def read_proposal(name: str, given: Mapping[str, object], proposer: str) -> Proposal:
     """The proposal in the file ``name``; its fields are the keys of the file. InvalidFile: key and rule."""
+    values = {"proposer": proposer, **given}
     wrong = list(not_a_day(values))
-    if values.setdefault("proposer", proposer) != proposer:
+    if values["proposer"] != proposer:
         wrong.append(("proposer", f"the proposal is handed in by {proposer}; leave this out"))
     try:
         proposal = Proposal.model_validate(values)

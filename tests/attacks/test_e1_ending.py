@@ -15,7 +15,7 @@ from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import Withdrawal
 from models.study.study import Termination
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from tests.support import paying
 from tests.support.house import House, sha
 from tests.support.kinds import Subject, started

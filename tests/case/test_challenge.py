@@ -81,7 +81,7 @@ async def test_two_people_it_takes(house: House) -> None:
 
 
 async def test_a_decision_that_stands_without_the_vote_stands(house: House) -> None:
-    review = house.desk.programme("k-city-2020").review
+    review = house.partnerships.programme("k-city-2020").review
     panel = Panel.model_validate({"seats": ["secretariat", "expert", "ministry"], "quorum": 1})
     house.programme("one-is-enough", review=review.model_copy(update={"panel": panel}))
     case = await house.propose(programme="one-is-enough")
@@ -154,16 +154,16 @@ async def test_where_votes_are_attested_so_are_challenges_and_claims(house: Hous
     house.programme("attested-all", **review(house, attested=True))
     case = await house.propose(programme="attested-all")
     gate = await case.gate("review")
-    anonymous, key = house.desk, key_of(house.settings)
-    house.desk = CaseService(house.client, house.database, principal=Principal("expert.lim", key))
+    anonymous, key = house.cases, key_of(house.settings)
+    house.cases = CaseService(house.client, house.database, principal=Principal("expert.lim", key))
     assert (await case.vote(gate, "expert.lim")).accepted
-    house.desk = anonymous
+    house.cases = anonymous
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [Rule.NOT_ATTESTED]
     claim = Reassignment(gate=gate["id"], actor="sec.han", new="sec.han")
     assert (await case.send("reassign", claim)).rule is Rule.NOT_ATTESTED
-    house.desk = CaseService(house.client, house.database, principal=Principal("coord.seo", key))
+    house.cases = CaseService(house.client, house.database, principal=Principal("coord.seo", key))
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [None]
-    house.desk = anonymous
+    house.cases = anonymous
     await case.withdraw()
 
 

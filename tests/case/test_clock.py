@@ -36,7 +36,7 @@ async def test_a_review_across_two_new_years(house: House) -> None:
     (3, 4, 5, 8, 9) end on 9 March. Every instant is 23:59:59 in Seoul, 14:59:59 UTC.
     """
     terms = Terms(working_days=10, remind_before=(3,), escalate_to="director", grace_days=5)
-    review = house.desk.programme("k-city-2020").review.model_copy(update={"deadline": terms})
+    review = house.partnerships.programme("k-city-2020").review.model_copy(update={"deadline": terms})
     long = Terms(working_days=2000, escalate_to="director")
     house.programme("new-years", review=review, revision=long)
     case = await house.propose(programme="new-years")

@@ -90,7 +90,7 @@ async def test_worker_killed_between_commit_and_completion(own: tuple[House, Emb
 
 async def test_server_killed_under_load(own: tuple[House, Embedded]) -> None:
     house, embedded = own
-    desk = house.desk
+    desk = house.cases
     assert isinstance(desk, Patient)
     async with working(house.client, house.database, house.settings):
         cases = [Case(house, proposal(f"LOAD-{number}")) for number in range(6)]
@@ -116,7 +116,7 @@ async def _live(case: Case) -> None:
 
 async def _proposed(case: Case) -> bool:
     try:
-        await case.house.desk.propose(case.proposal)
+        await case.house.partnerships.propose(case.proposal)
     except Unreachable:
         return False
     return True

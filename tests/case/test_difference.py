@@ -11,7 +11,7 @@ from models.base import canonical
 from models.case.difference import Change, What, difference
 from runtime.settings import ROOT
 
-K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml").model_dump(mode="json")
+K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml").in_full()
 
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "1", "true"])
 keys = st.sampled_from(["id", "name", "above", "x", "y"])
@@ -81,8 +81,8 @@ def test_a_programme_is_told_by_the_paths_people_know() -> None:
     }
     assert told(K_CITY, changed) == [
         ("version", "changed", 1, 2),
-        ("countries", "changed", K_CITY["countries"], changed["countries"]),
         ("duties[]", "removed", {"one": "review", "other": "approve"}, None),
+        ("countries", "changed", K_CITY["countries"], changed["countries"]),
         ("ceilings.pre_feasibility", "removed", K_CITY["ceilings"]["pre_feasibility"], None),
         ("review.panel.bodies[panel].quorum", "changed", 2, 3),
     ]

@@ -69,7 +69,7 @@ def staff(house: House) -> None:
 @pytest.mark.timeout(3600)
 async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> None:
     house, _ = own
-    assert isinstance(house.desk, Patient)
+    assert isinstance(house.cases, Patient)
     staff(house)
     crew, gate_of, busy = Crew(house), dict[str, dict[str, Any]](), asyncio.Semaphore(CLIENTS)
     cases = [
@@ -80,7 +80,7 @@ async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> No
 
     async def propose(case: Case) -> None:
         async with busy:
-            await house.desk.propose(case.proposal)
+            await house.partnerships.propose(case.proposal)
             gate_of[case.id] = await case.gate("review")
 
     async def decide(group: int, seat: int) -> None:
@@ -89,7 +89,7 @@ async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> No
             fields = {"gate": gate["id"], "content_hash": gate["content_hash"], "verdict": Choice.APPROVE}
             async with busy:
                 said = Decision(actor=f"approver.{group}.{seat}", **fields)
-                await crew.hear(await house.desk.send("decide", said))
+                await crew.hear(await house.cases.send("decide", said))
 
     await crew.start()
     try:
@@ -102,7 +102,7 @@ async def test_no_decision_is_lost_or_doubled(own: tuple[House, Embedded]) -> No
     finally:
         await crew.kill()
     pace = DECISIONS / seconds
-    print(f"{DECISIONS} decisions in {seconds:.0f} s ({pace:.0f}/s), {house.desk.repeated} asked for again")
+    print(f"{DECISIONS} decisions in {seconds:.0f} s ({pace:.0f}/s), {house.cases.repeated} asked for again")
     assert crew.deaths == DEATHS
     assert all(answer.accepted for answer in crew.answers)
     told = Counter(answer.seq for answer in crew.answers)

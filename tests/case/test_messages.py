@@ -137,7 +137,7 @@ async def test_a_closed_case_answers_old_messages_and_refuses_new_ones(house: Ho
 
 async def test_an_unknown_case(house: House) -> None:
     with pytest.raises(Refused) as error:
-        await house.desk.send("withdraw", Withdrawal(case="NO-SUCH", actor="coord.seo", reason="?"))
+        await house.cases.send("withdraw", Withdrawal(case="NO-SUCH", actor="coord.seo", reason="?"))
     assert error.value.rule is Rule.UNKNOWN_CASE
 
 
@@ -226,9 +226,9 @@ async def test_a_proposal_that_breaks_a_rule_starts_nothing(
 ) -> None:
     wrong = proposal(**changes)
     with pytest.raises(Refused) as error:
-        await house.desk.propose(wrong)
+        await house.partnerships.propose(wrong)
     assert error.value.rule is rule
-    assert not house.desk.exists(wrong.case)
+    assert not house.cases.exists(wrong.case)
 
 
 GARBAGE: dict[str, list[Any]] = {

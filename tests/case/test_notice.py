@@ -176,7 +176,7 @@ def test_a_refusal_for_good_is_dead_and_holds_up_nobody_else(
     assert post.deliver() == Delivered(delivered=1, failed=0, dead=2, next_in=None)
     dead = read(database, listing, NoticeStatus.DEAD)
     told = [(row["person"], row["attempts"], row["detail"]) for row in dead]
-    assert told == [("expert.lim", 1, "550 no such user"), ("sec.han", 1, "550 no such user")]
+    assert told == [("sec.han", 1, "550 no such user"), ("expert.lim", 1, "550 no such user")]
     later(database)
     assert post.deliver() == NOTHING
     assert sorted(server.asked) == ["coord.seo@accord.example", LIM, HAN]

@@ -34,7 +34,7 @@ def appoint(house: House, who: str, *roles: Holding | str, **more: Any) -> None:
 
 def review(house: House, **changes: Any) -> dict[str, GateTerms]:
     """The terms of the review, changed."""
-    return {"review": house.desk.programme("k-city-2020").review.model_copy(update=changes)}
+    return {"review": house.partnerships.programme("k-city-2020").review.model_copy(update=changes)}
 
 
 async def refused(case: Case, gate: dict[str, Any], actor: str, rule: Rule, **more: Any) -> Answer:
@@ -200,20 +200,20 @@ async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(hou
 async def test_where_votes_are_attested_so_is_the_delegation_behind_one(house: House) -> None:
     house.programme("attested-for", **review(house, attested=True))
     case = await house.propose(programme="attested-for")
-    gate, key, anonymous = await case.gate("review"), key_of(house.settings), house.desk
+    gate, key, anonymous = await case.gate("review"), key_of(house.settings), house.cases
     lent: dict[str, Any] = {"giver": "expert.lim", "roles": ("expert",), "instrument": "Order 7"}
     for number, taker, attested in (("D-a1", "rights.one", False), ("D-a2", "rights.two", True)):
         appoint(house, taker, "intern")
         with house.database.begin() as connection:
             delegation.give(connection, Delegation(id=number, taker=taker, attested=attested, **lent), 1)
-        house.desk = CaseService(house.client, house.database, principal=Principal(taker, key))
+        house.cases = CaseService(house.client, house.database, principal=Principal(taker, key))
         if attested:
             assert (await case.vote(gate, taker, on_behalf_of="expert.lim")).accepted
         else:
             answer = await refused(case, gate, taker, Rule.NOT_ATTESTED, on_behalf_of="expert.lim")
             assert "D-a1 was given by somebody who was not" in answer.message
             assert case.history(refused=True)[-1]["on_behalf_of"] == "expert.lim"
-    house.desk = anonymous
+    house.cases = anonymous
     await case.withdraw()
 
 

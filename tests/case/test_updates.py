@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.case.record import Answer
 from models.partnership.partnership import Withdrawal
-from services.case.updates import Gone, NotConfirmed, Unreachable, update
+from services.case.updates import Gone, NotConfirmed, Turns, Unreachable, update
 from tests.support.patience import eventually
 
 MESSAGE = Withdrawal(case="U-1", actor="coord.seo", reason="No longer wanted.")
@@ -24,6 +24,7 @@ class Engine:
     def __init__(self, *ways: Exception | Answer) -> None:
         self.ways = list(ways)
         self.asked: list[str] = []
+        self.turns = Turns()
 
     def get_workflow_handle(self, workflow_id: str) -> "Engine":
         assert workflow_id == "partnership/U-1"
@@ -38,7 +39,9 @@ class Engine:
 
     async def answer(self, patience: timedelta = LONG) -> Answer:
         """What somebody hears who sends the message here."""
-        return await update(cast(Client, self), "partnership/U-1", "withdraw", MESSAGE, "key", patience)
+        return await update(
+            cast(Client, self), self.turns, "partnership/U-1", "withdraw", MESSAGE, "key", patience
+        )
 
 
 def error(status: RPCStatusCode, text: str = "") -> RPCError:
@@ -105,3 +108,36 @@ async def test_whoever_gives_up_while_it_is_asked_about_stops_asking() -> None:
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+class Busy(Engine):
+    """An engine that answers nobody before it is told to, and remembers how many it has let wait."""
+
+    def __init__(self) -> None:
+        super().__init__(ANSWER)
+        self.in_flight = self.most = 0
+        self.open = asyncio.Event()
+
+    async def execute_update(self, name: str, message: Any, **how: Any) -> Answer:
+        self.in_flight += 1
+        self.most = max(self.most, self.in_flight)
+        await self.open.wait()
+        self.in_flight -= 1
+        return await super().execute_update(name, message, **how)
+
+
+async def test_a_crowd_never_has_more_in_flight_than_the_engine_takes() -> None:
+    engine = Busy()
+    crowd = [asyncio.create_task(engine.answer()) for _ in range(200)]
+    await eventually(lambda: engine.in_flight, "somebody has been let in")
+    engine.open.set()
+    assert await asyncio.gather(*crowd) == [ANSWER] * 200
+    assert engine.most < 10, "the engine takes ten"
+
+
+async def test_whoever_gave_up_while_waiting_takes_no_turn() -> None:
+    engine = Busy()
+    crowd = [asyncio.create_task(engine.answer(SHORT)) for _ in range(20)]
+    assert {type(each) for each in await asyncio.gather(*crowd, return_exceptions=True)} == {NotConfirmed}
+    engine.open.set()
+    assert await engine.answer() == ANSWER

@@ -125,7 +125,7 @@ async def test_a_proposal_by_flags_starts_once_and_a_dry_run_never(house: House)
     )
     dry = await accord(home, *flags, "--dry-run", ACCORD_ACTOR="coord.seo")
     assert dry == Done(0, "CLI-FLAGS: would start.\n", "")
-    assert not house.desk.exists("CLI-FLAGS")
+    assert not house.cases.exists("CLI-FLAGS")
     assert (await accord(home, *flags, "--as", "coord.seo")).out == "CLI-FLAGS: started.\n"
     await house.gate("CLI-FLAGS:review:1")
     again = await accord(home, *flags, "--as", "coord.seo")

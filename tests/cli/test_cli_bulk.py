@@ -1,7 +1,7 @@
 """Many decisions at once: what is chosen, what is left out and why, and that nobody votes twice."""
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 import typer
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from activities.case import approval
 from activities.case import registry as programme
 from activities.case.record import Record
+from activities.partnership.partnership import PartnershipRow
 from adapters.documents import load_programme
 from cli.case.bulk import decide_all, read_filters
 from cli.context import Context
@@ -20,20 +21,20 @@ from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.duty import Act
 from models.case.panel import Choice
-from models.case.record import Answer, Batch, Source
+from models.case.record import Answer, Batch, Sent, Source
 from models.case.rule import Rule
 from models.people.delegation import Giving, Revocation
 from runtime.command_line import ThisInstallation
 from runtime.settings import ROOT
-from services.case.bulk import Bulk, plan, send
 from services.case.cases import Refused
-from services.case.selection import BulkResult, Item, facts, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
+from services.partnership.bulk import Bulk, plan, send
+from services.partnership.selection import BulkResult, Facts, Item, facts, matches, predicted
 from services.people.delegation import Delegations
 from tests.operations.test_database import register, somebody
 from tests.people.test_person import opening
 from tests.support.command import Done, accord, inside
-from tests.support.entries import NOW, entry
+from tests.support.entries import NOW, entry, proposes
 from tests.support.house import Case, House, proposal, sha
 
 PROGRAMMES = ("cli-bulk", "cli-strict", "cli-signed")
@@ -77,7 +78,7 @@ PREDICTED = {
 @pytest.fixture(scope="module")
 async def desks(house: House) -> Desks:
     """One case for every result; expert.moon decides."""
-    review = house.desk.programme("k-city-2020").review
+    review = house.partnerships.programme("k-city-2020").review
     house.programme("cli-bulk")
     house.programme("cli-strict", review=review.model_copy(update={"declared": True}))
     house.programme("cli-signed", review=review.model_copy(update={"attested": True}))
@@ -90,7 +91,7 @@ async def desks(house: House) -> Desks:
     for case in cases.values():
         await case.gate("review")
     said = Declaration(case=cases["hard"].id, actor="expert.moon", conflict=Conflict.HARD, note="Shares.")
-    await house.desk.send("declare", said)
+    await house.cases.send("declare", said)
     await cases["taken"].vote(await cases["taken"].gate("review"), "expert.lim")
     await cases["voted"].vote(await cases["voted"].gate("review"), "expert.moon")
     return Desks(house, cases)
@@ -194,7 +195,7 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
     wish = {"actor": "expert.lim", "taker": "legal.yoon", "roles": ["expert"], "instrument": "Order 3"}
     number = ways.give(Giving(**wish, ceiling=1_000_001)).delegation.id
     assert fates(house, bulk) == {small.id: "", large.id: Rule.OVER_DELEGATION}
-    items = await send(house.desk, house.read(lambda c: plan(c, bulk, attested=False)))
+    items = await send(house.cases, house.read(lambda c: plan(c, bulk, attested=False)))
     became = {item.facts["case"]: item.result for item in items}
     assert became == {small.id: BulkResult.ACCEPTED, large.id: BulkResult.LEFT_OUT}
     assert small.history()[-1]["on_behalf_of"] == "expert.lim"
@@ -234,7 +235,7 @@ class Failing:
 def item(number: int, result: BulkResult = BulkResult.WOULD_SEND) -> Item:
     """A gate."""
     decision = Decision(gate=f"T-{number}:review:1", content_hash=sha("x"), **said(actor="expert.lim"))
-    return Item({}, decision, result)
+    return Item(cast(Facts, {}), decision, result)
 
 
 YES = Answer(accepted=True, seq=7, message="On record.", standing="review/open")
@@ -295,8 +296,11 @@ async def test_nothing_meant_is_no_error(house: House) -> None:
 
 KNOWN = facts(
     {"id": "T-1:study.final:2", "question": "Accept the final deliverable?", "due_at": None},
-    {"case": "T-1", "programme": "p", "country": "VN", "city": "Huế", "title": "Smart", "requested": 5}
-    | {"currency": "KRW", "stage": "launch", "area": None},
+    cast(
+        PartnershipRow,
+        {"case": "T-1", "programme": "p", "country": "VN", "city": "Huế", "title": "Smart", "requested": 5}
+        | {"currency": "KRW", "stage": "launch", "area": None},
+    ),
 )
 
 
@@ -335,9 +339,17 @@ def ballot(gate: str, who: str) -> Decision:
 
 def rule_for(found: approval.Sitting, gate: str, who: str) -> Rule | None:
     """The rule by which it would be left out."""
-    known = {"minor": 1, "amount": "KRW 1"}
+    known = cast(Facts, {"minor": 1, "amount": "KRW 1"})
     rule = predicted(known, ballot(gate, who), found, ceiling=None).rule
     return Rule(rule) if rule else None
+
+
+def sent(actor: str, gate: str) -> Sent:
+    """A vote as it was sent."""
+    decision = Decision.model_validate(
+        {"gate": gate, "verdict": "return", "actor": actor, "content_hash": sha(gate), "points": ["One."]}
+    )
+    return Sent(name="decide", seal=decision.digest(), message=decision.content())
 
 
 TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")
@@ -355,12 +367,21 @@ def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:
         "content_hash": sha(gate.id),
         "act": Act.REVIEW,
     }
-    vote |= {"actor": "lim", "reason": "Why?", "facts": {"body": "panel", "points": ["One."]}}
+    vote |= {"actor": "lim", "reason": "Why?", "facts": {"body": "panel", "who": ["s-1"], "points": ["One."]}}
+    vote |= {"sent": sent("lim", gate.id)}
     entries = (
-        entry("T-1:proposed", proposal=proposal("T-1"), act=Act.DRAFT, actor="coord.seo"),
+        entry(
+            "T-1:proposed",
+            effects=proposes(proposal("T-1"), TERMS.digest()),
+            act=Act.DRAFT,
+            actor="coord.seo",
+        ),
         entry("T-1:review:1:opened", opens=gate),
         entry("T-1:review:1:vote:lim", **vote),
-        entry("T-1:review:10:vote:han", **(vote | {"actor": "han", "role": "secretariat"})),
+        entry(
+            "T-1:review:10:vote:han",
+            **(vote | {"actor": "han", "role": "secretariat", "sent": sent("han", "T-1:review:10")}),
+        ),
         entry("T-1:review:1:escalate:1", action="escalated", facts={"to": ["director"]}),
     )
     with database.begin() as connection:

@@ -148,7 +148,7 @@ def refused(database: Engine, wish: Giving | Revocation) -> Rule:
     return error.value.rule
 
 
-def history(database: Engine) -> list[dict[str, Any]]:
+def history(database: Engine) -> list[audit.HistoryRow]:
     """The record of the directory."""
     with database.connect() as connection:
         return audit.history(connection, audit.Question(case="directory"))

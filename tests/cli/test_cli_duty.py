@@ -16,7 +16,7 @@ from models.case.duty import Act, Duty
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Rule
 from models.partnership.partnership import Stage
-from models.tables.partnership import partnership as partnerships
+from models.tables.case import case as cases
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from tests.operations.test_database import register, somebody
@@ -163,7 +163,7 @@ def test_a_case_whose_rules_are_gone_cannot_be_verified(tmp_path: Path) -> None:
     set_up(database, Settings(home=tmp_path))
     write(database, "T-1")
     with database.begin() as connection:
-        connection.execute(update(partnerships).values(rules="0" * 64))
+        connection.execute(update(cases).values(rules="0" * 64))
     database.dispose()
     done = inside(tmp_path, "duties")
     assert (done.code, "T-1: the programme it is pinned to is not kept" in done.err) == (10, True)

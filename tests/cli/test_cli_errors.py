@@ -195,7 +195,7 @@ async def test_with_json_asked_for_an_error_is_one_json_object(ran: Ran, command
 
 
 async def test_a_wrong_proposal_starts_nothing(house: House, ran: Ran) -> None:
-    assert not any(house.desk.exists(case) for case in ("CLI-NEVER", "CLI-TOML", "X-1"))
+    assert not any(house.cases.exists(case) for case in ("CLI-NEVER", "CLI-TOML", "X-1"))
 
 
 @pytest.mark.parametrize("text", ["1,5", "-5", "1.5", "1e9", "١٠٠", "", "9" * 5000, "0", "1" * 16])

@@ -45,14 +45,14 @@ async def test_a_file_is_checked_first_and_started_once(house: House, tmp_path: 
     assert checked.err == "rows: would start 2, existed 0, wrong 2\n"
     hints = {row["value"]: row["to_do"] for row in checked.data()}
     assert (hints["Vietnam"], hints["master_planx"]) == ("did you mean VN?", "did you mean master_plan?")
-    assert not house.desk.exists("CLI-IM-1")
+    assert not house.cases.exists("CLI-IM-1")
 
     started = await accord(home, "import", mixed, "--start", *words)
     assert started.code == 8
     assert fates(started)[:2] == [(2, "", "started", "CLI-IM-1"), (3, "", "started", "CLI-IM-2")]
     for case in ("CLI-IM-1", "CLI-IM-2"):
         await house.gate(f"{case}:review:1")
-    assert not house.desk.exists("CLI-IM-3")
+    assert not house.cases.exists("CLI-IM-3")
 
     again = await accord(home, "import", good, "--start", *words)
     assert again.code == 0

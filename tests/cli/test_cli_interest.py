@@ -15,7 +15,7 @@ async def declare(case: Case, *words: str, actor: str = "expert.lim") -> tuple[i
 
 
 async def test_a_vote_that_takes_a_declaration_counts_once_there_is_one(house: House) -> None:
-    base = house.desk.programme("k-city-2020")
+    base = house.partnerships.programme("k-city-2020")
     house.programme("cli-declared", review=base.review.model_copy(update={"declared": True}))
     case = await house.propose(programme="cli-declared")
     gate = await case.gate("review")

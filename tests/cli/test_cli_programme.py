@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from activities.case import registry as programme
+from activities.partnership.programme import terms_of
 from adapters.database import connect
 from adapters.documents import load_programme
 from models.partnership.programme import Programme
@@ -128,9 +129,9 @@ def test_of_several_contents_under_one_version_the_last_registered_counts(databa
     keep(database, *retitled)
     with database.connect() as connection:
         kept = programme.versions(connection, "k-city-2020", 1)
-        assert [version.terms.title for version in kept] == ["B", "A"]
+        assert [terms_of(version).title for version in kept] == ["B", "A"]
         assert programme.versions(connection, "k-city-2020", 2) == []
-        assert [version.terms for version in programme.by_hash(connection, retitled[0].digest()[:9])] == [
+        assert [terms_of(version) for version in programme.by_hash(connection, retitled[0].digest()[:9])] == [
             retitled[0]
         ]
         assert len(programme.by_hash(connection, "")) == len(programme.all_kept(connection)) == 2

@@ -136,3 +136,15 @@ def test_what_the_payee_gave_back_no_bank_can_send_back_too(database: Engine) ->
     before = balances(database)
     assert move(database, K.BOUNCE, "b", resolves="y") is Rule.COMMITMENT_EXCEEDED
     assert balances(database) == before
+
+
+def test_what_is_claimed_and_came_back_leaves_nothing_to_claim(database: Engine) -> None:
+    """The bank sent back what was claimed as over-paid, too: less than nothing is nothing."""
+    reserved(database)
+    assert [move(database, K.POST, "p"), move(database, K.ORDER, "o", 100)] == [None, None]
+    assert [move(database, K.PAY, "y", resolves="o"), move(database, K.CLAIM, "c", 60)] == [None, None]
+    assert move(database, K.BOUNCE, "b", resolves="y") is None
+    before = balances(database)
+    assert move(database, K.CLAIM, "again", 1) is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.CLAIM, "rest") is None
+    assert balances(database) == before

@@ -80,6 +80,21 @@ def test_every_reservation_is_held_against_what_the_others_hold(database: Engine
     assert reserve(database, "T-6", 199, country="VN") is None
 
 
+def test_a_rule_that_cannot_be_checked_refuses(database: Engine) -> None:
+    """A case that is not on the list has no country, so nobody knows whether its country has too much."""
+    part = Sleeve(id="part", name="Part", cap=1000, limits=Limits.model_validate(LIMITS))
+    free = Sleeve(id="free", name="Free", cap=1000)
+    with database.begin() as connection:
+        register(connection, Fund(id="all", name="All", currency="KRW", cap=2000, sleeves=(part, free)), NOW)
+    unknown, elsewhere = (moving(K.PENDING, of, 1, of, fund=of) for of in ("part", "free"))
+    refused, reserved = write(database, unknown, elsewhere, case="T-9")
+    assert (refused.rule, reserved.rule) == (Rule.UNKNOWN_CASE, None)
+    assert refused.detail == "(T-9) The portfolio rules of part cannot be checked without it."
+    assert balances(database, "part")["reserved"] == 0
+    with database.connect() as connection:
+        assert waitlist.listing(connection) == []
+
+
 def test_the_pis_fund_is_what_was_published() -> None:
     fund = load_fund(PIS)
     assert (fund.cap, fund.currency) == (1_500_000_000_000, "KRW")

@@ -36,7 +36,7 @@ async def racing(database: Engine, tmp_path: Path) -> AsyncIterator[House]:
     embedded = Embedded(tmp_path)
     client = await embedded.start()
     house = House(client, database, settings)
-    house.desk = Patient(client, database)
+    house.cases = Patient(client, database)
     try:
         async with working(client, database, settings, grace=timedelta(seconds=1)):
             yield house
@@ -47,7 +47,7 @@ async def racing(database: Engine, tmp_path: Path) -> AsyncIterator[House]:
 def programmes(house: House, fits: int) -> None:
     """Two sleeves that could each take everybody, of a fund that has money for ``fits`` cases."""
     sleeves = [Sleeve(id=name, name=name, cap=CASES * EACH) for name in ("left", "right")]
-    base = house.desk.programme("k-city-2020")
+    base = house.partnerships.programme("k-city-2020")
     one = {"panel": {"seats": ["expert"], "quorum": 1}}
     review = type(base.review).model_validate(base.review.model_dump() | one)
     lent: dict[str, Any] = {"cap": 2 * CASES * EACH, "sleeves": tuple(sleeves)}
@@ -105,7 +105,9 @@ async def test_exactly_as_many_get_the_last_money_as_it_is_enough_for(
         for n in range(CASES)
     ]
     for first in range(0, CASES, 50):
-        await asyncio.gather(*(house.desk.propose(case.proposal) for case in cases[first : first + 50]))
+        await asyncio.gather(
+            *(house.partnerships.propose(case.proposal) for case in cases[first : first + 50])
+        )
     await asyncio.gather(*(approved(house, case, slots) for case in cases))
     got, wait = await settled(house, cases)
 

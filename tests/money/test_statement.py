@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.money import level
+from activities.money.fund import register
 from adapters.bank_statement import CSV_COLUMNS, read_statement
 from models.case.rule import Rule
 from models.files import InvalidFile
+from models.money.fund import Fund, Sleeve
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
-from services.money.reconciliation import LineResult, Reconciler, Reconciliation
 from services.money.treasury import Treasury
+from services.payment.reconciliation import LineResult, Reconciler, Reconciliation
 from testing.fakebank import FakeBank, Manner, Payment
 from tests.support.house import MANAGERS, Case, House
 from tests.support.paying import due
@@ -127,7 +129,7 @@ async def reconciled(
 ) -> Reconciliation:
     """A statement with these payments, held against what we know."""
     content = camt(*payments).replace(b"STMT-20261124", f"S-{payments[0].id}".encode())
-    return await Reconciler(house.database, house.desk, actor).reconcile(fund, read_statement("s", content))
+    return await Reconciler(house.database, house.cases, actor).reconcile(fund, read_statement("s", content))
 
 
 def thaw(house: House) -> None:
@@ -222,6 +224,22 @@ async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_bot
     assert case.money() == {"committed": 700_001, "disbursed": 300_000}
 
 
+async def test_money_that_came_back_for_a_payment_of_another_fund_is_not_passed_over(house: House) -> None:
+    case = await made(house)
+    part = Sleeve(id="sl-elsewhere", name="S", cap=10)
+    with house.database.begin() as connection:
+        terms = Fund(id="fund-elsewhere", name="Elsewhere", currency="KRW", cap=10, sleeves=(part,))
+        register(connection, terms, datetime.now(UTC))
+    returned = paid(f"{case.id}:study.inception:1", returned=True)
+    done = await reconciled(house, returned, fund="fund-elsewhere")
+    assert [one.why for one in done.lines] == [
+        "Money went out for no payment of this fund.",
+        "Money came back for a payment of another fund.",
+    ]
+    assert done.frozen
+    assert (await case.payment("inception", "paid"))["statement"] is None
+
+
 async def test_a_payment_in_doubt_that_a_statement_shows_was_made(house: House) -> None:
     """The bank does not know it when asked, and books it all the same."""
 
@@ -249,6 +267,6 @@ async def test_who_may_not_and_what_is_of_another_fund_changes_nothing(house: Ho
     await reconciled(house, mine)
     other = camt(paid(f"{case.id}:study.inception:1", "1")).replace(b"STMT-20261124", f"S-{mine.id}".encode())
     with pytest.raises(Refused, match="was reconciled before"):
-        await Reconciler(house.database, house.desk, "pay.ryu").reconcile(
+        await Reconciler(house.database, house.cases, "pay.ryu").reconcile(
             "k-city", read_statement("s", other)
         )

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from activities.case.audit import Question, history
-from activities.money import level, proof, waitlist
+from activities.money import level, proof, request, waitlist
 from activities.money.fund import register
 from models.amount import Amount
 from models.case.rule import Rule
@@ -18,12 +18,14 @@ from models.money.fund import Fund, Investor, Sleeve, SubFund
 from models.money.rate import Rate
 from models.money.transfer import TransferKind
 from models.money.treasury import FundAct, FundOrder
+from models.tables.money import fund, fund_request
 from services.case.cases import Refused
 from services.money.treasury import Treasury
 from tests.money.test_fund import balances, move
 from tests.operations.test_database import furnish, somebody
 from tests.operations.test_database import register as people
 from tests.support.entries import NOW, transfers_in
+from tests.support.ledger import plan, scans, statements
 
 FIRST, SECOND = "treasury.one", "treasury.two"
 
@@ -106,6 +108,53 @@ def test_one_person_cannot_do_it_alone_whatever_account_they_use(funds: Engine) 
     assert refused(funds, order("call", "nobody")) is Rule.UNKNOWN_PERSON
     assert not Treasury(funds).order(order("call", SECOND, amount=101)).carried_out
     assert balances(funds, "pis")["called"] == 0
+
+
+def test_who_asked_and_when_is_found_by_what_was_asked_until_it_is_confirmed(funds: Engine) -> None:
+    asked = Treasury(funds).order(order("call"))
+    Treasury(funds).order(order("call", amount=101))
+    with funds.connect() as connection:
+        found = request.find(connection, order("call", SECOND, reason="Another one."))
+        (row,) = (row for row in history(connection, Question(case="pis")) if row["seq"] == asked.seq)
+        assert found == request.Asked(FIRST, row["at"], asked.seq)
+        assert request.find(connection, order("call", amount=99)) is None
+    assert Treasury(funds).order(order("call", SECOND)).carried_out
+    with funds.connect() as connection:
+        assert request.find(connection, order("call")) is None
+        assert request.find(connection, order("call", amount=101)) is not None
+
+
+def test_a_request_that_leads_to_another_entry_is_none(funds: Engine) -> None:
+    """Somebody lets the list of requests say that the other one has asked for it."""
+    Treasury(funds).order(order("call", amount=1))
+    other = Treasury(funds).order(order("call", SECOND, amount=99))
+    with funds.begin() as connection:
+        digest = order("call", amount=1).request
+        connection.execute(
+            update(fund_request).where(fund_request.c.digest == digest).values(record=other.seq)
+        )
+    assert not Treasury(funds).order(order("call", amount=1)).carried_out
+    assert balances(funds, "pis")["called"] == 0
+    assert Treasury(funds).order(order("call", SECOND, amount=1)).carried_out
+
+
+def test_no_history_is_read_for_an_order(funds: Engine) -> None:
+    read = []
+    for actor in (FIRST, SECOND):
+        with statements(funds) as sent:
+            Treasury(funds).order(order("call", actor))
+        read += sent
+    with funds.connect() as connection:
+        steps = [step for statement in read for step in scans(plan(connection, statement))]
+    assert len(read) > 20
+    assert [step for step in steps if any(name in step for name in ("record", "transfer", "request"))] == []
+
+
+def test_a_fund_that_no_role_manages_takes_no_orders_and_says_why(funds: Engine) -> None:
+    with funds.begin() as connection:
+        connection.execute(update(fund).values(managers=None))
+    with pytest.raises(Refused, match=r"No role manages the fund of smart\."):
+        Treasury(funds).order(order("freeze", level="smart"))
 
 
 def test_the_same_act_again_takes_two_people_again(funds: Engine) -> None:

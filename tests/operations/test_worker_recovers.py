@@ -117,7 +117,7 @@ async def test_a_worker_that_the_engine_turned_away_for_good_is_replaced(
 
 async def test_a_vote_is_answered_though_the_engine_could_not_write(own: tuple[House, Embedded]) -> None:
     house, embedded = own
-    house.desk = CaseService(house.client, house.database)
+    house.cases = CaseService(house.client, house.database)
     async with worker(house.settings.home):
         case = await house.propose()
         gate = await case.gate("review")

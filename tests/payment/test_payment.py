@@ -12,8 +12,8 @@ from models.case.rule import Rule
 from models.money.fund import Sleeve
 from models.money.treasury import FundAct, FundOrder
 from models.payment.payment import Hold, PaymentRequest, PaymentState, Release
-from runtime.settings import TASK_QUEUE
 from services.case.cases import Refused
+from services.case.queue import TASK_QUEUE
 from services.money.treasury import Treasury
 from testing.fakebank import Manner
 from tests.case.test_messages import refused
@@ -27,7 +27,7 @@ from workflows.payment.sending import pause_after
 async def proved(case: Case, **held: int) -> None:
     """The case holds exactly this, and the books are right."""
     assert case.money() == held
-    root = case.house.desk.programme(case.proposal.programme).fund.id
+    root = case.house.partnerships.programme(case.proposal.programme).fund.id
     assert case.house.read(lambda c: proof.check(c, root)) == []
 
 

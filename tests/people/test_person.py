@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from activities.case import inbox
 from activities.case.gate import find_gate
-from activities.case.notice import listing
+from activities.case.notice import NoticeRow, listing
 from activities.people import delegation, person
 from adapters.database import connect
 from models.base import canonical
@@ -67,10 +67,10 @@ def waiting(database: Engine, person: str | None = None) -> list[str]:
         return [gate["id"] for gate in inbox.waiting(connection, person)]
 
 
-async def settled(house: House, case: str) -> list[dict[str, Any]]:
+async def settled(house: House, case: str) -> list[NoticeRow]:
     """The notices of a case, when each was tried."""
 
-    def tried() -> list[dict[str, Any]] | None:
+    def tried() -> list[NoticeRow] | None:
         rows = [row for row in house.read(listing) if row["case"] == case]
         return rows if rows and all(row["attempts"] for row in rows) else None
 
@@ -194,7 +194,7 @@ async def test_a_dead_mail_server_never_holds_up_a_case(tmp_path: Path) -> None:
             assert await case.ended() == "withdrawn"
             rows = await settled(house, case.id)
             assert {row["status"] for row in rows} == {"pending"}
-            assert all("ConnectionRefusedError" in row["detail"] for row in rows)
+            assert all("ConnectionRefusedError" in (row["detail"] or "") for row in rows)
     finally:
         engine.stop()
         database.dispose()

@@ -52,7 +52,7 @@ async def test_a_tender_fails_once_and_only_where_one_is_held(house: House) -> N
     await case.gate("study.tender", 2)
     await refused(case, "fail_tender", failed.model_copy(update={"reason": "Late."}), Rule.STAGE_OVER)
     await case.withdraw()
-    elsewhere = house.desk.programme("k-city-2020").study.model_copy(update={"tender": None})
+    elsewhere = house.partnerships.programme("k-city-2020").study.model_copy(update={"tender": None})
     house.programme("held-elsewhere", study=elsewhere)
     other = await house.propose(programme="held-elsewhere")
     for name in ("review", "funding"):
@@ -79,7 +79,7 @@ async def test_a_demonstration_has_no_tender_and_pays_its_lead_alone(house: Hous
 @pytest.mark.parametrize(("labour", "rule"), [(400_000, None), (400_001, Rule.LABOUR)])
 def test_forty_percent_of_a_demonstration_may_be_labour(house: House, labour: int, rule: Rule | None) -> None:
     asked = proposal(study="demonstration", consortium=CONSORTIUM | {"labour": labour})
-    assert house.desk.programme("k-city-2020").refuses(asked) is rule
+    assert house.partnerships.programme("k-city-2020").refuses(asked) is rule
 
 
 @pytest.mark.parametrize("wrong", [{"study": "demonstration"}, {"consortium": CONSORTIUM}])

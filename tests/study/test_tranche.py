@@ -43,7 +43,7 @@ def deferred(case: Case) -> list[tuple[str, bool]]:
     """Payments of the case that wait for a date, and whether the forecast has that date."""
     rows = case.house.read(lambda c: payment.listing(c, case=case.id))
     waiting = [row for row in rows if row["not_before"]]
-    fund = str(case.house.desk.programme(case.proposal.programme).fund.id)
+    fund = str(case.house.partnerships.programme(case.proposal.programme).fund.id)
     expected = {row["what"]: row["expected"] for row in case.house.read(lambda c: journal.forecast(c, fund))}
     return [(row["key"], expected[row["key"]] == row["not_before"]) for row in waiting]
 

@@ -27,8 +27,9 @@ from adapters.database import connect
 from models.case.record import Batch, Receipts
 from models.payment.payment import Instruction, Said
 from runtime import engine, logs
-from runtime.settings import TASK_QUEUE, Settings
+from runtime.settings import Settings
 from runtime.worker import activities
+from services.case.queue import TASK_QUEUE
 
 
 class Mortal(Record):

@@ -37,6 +37,7 @@ from runtime.settings import Settings
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
 from services.money.treasury import Treasury
+from services.partnership.partnerships import PartnershipService
 from testing.fakebank import FakeBank
 from tests.support.patience import eventually, eventually_async, patience
 
@@ -111,7 +112,7 @@ class Case:
 
     async def send(self, name: str, message: Message) -> Answer:
         """Hand in a message."""
-        return await self.house.desk.send(name, message)
+        return await self.house.cases.send(name, message)
 
     async def vote(
         self, gate: dict[str, Any], actor: str, verdict: str = "approve", comment: str = "", **more: Any
@@ -281,7 +282,8 @@ class Case:
 
     def history(self, **wish: Any) -> list[dict[str, Any]]:
         """The record of the case."""
-        return self.house.read(lambda c: audit.history(c, audit.Question(case=self.id, **wish)))
+        rows = self.house.read(lambda c: audit.history(c, audit.Question(case=self.id, **wish)))
+        return [{**row} for row in rows]
 
     def actions(self) -> list[str]:
         """What happened, in order."""
@@ -330,7 +332,8 @@ class House:
         self.client = client
         self.database = database
         self.settings = settings
-        self.desk = CaseService(self.client, database, timedelta(seconds=patience()))
+        self.cases = CaseService(self.client, database, timedelta(seconds=patience()))
+        self.partnerships = PartnershipService(self.cases)
 
     async def skip(self, handle: WorkflowHandle[Any, Any], days: int, short_of: int = 0) -> None:
         """Let this many days pass for one workflow, but for so many seconds. The server must have time
@@ -361,7 +364,7 @@ class House:
     async def propose(self, case: str | None = None, **changes: Any) -> Case:
         """A new case."""
         proposed = proposal(case, **changes)
-        assert await self.desk.propose(proposed)
+        assert await self.partnerships.propose(proposed)
         return Case(self, proposed)
 
     def raise_money(self, fund: str, investor: str, minor: int, actors: tuple[str, str] = MANAGERS) -> None:
@@ -374,7 +377,7 @@ class House:
 
     def programme(self, programme_id: str, **changes: Any) -> Programme:
         """Register a variant of the programme under another id, with a fund of its own."""
-        base = self.desk.programme("k-city-2020")
+        base = self.partnerships.programme("k-city-2020")
         sleeves = tuple(s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves)
         money = base.fund.model_copy(update={"id": f"fund-{programme_id}", "sleeves": sleeves})
         changes = {"id": programme_id, "fund": money, "sleeve": f"sl-{programme_id}"} | changes

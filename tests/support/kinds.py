@@ -14,7 +14,7 @@ from models.case.panel import Choice
 from models.case.record import Answer
 from models.payment.payment import PaymentRequest
 from models.study.study import Deliverable, StudyStart, Tender
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from tests.support import paying
 from tests.support.house import Case, House, sha
 

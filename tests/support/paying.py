@@ -9,7 +9,7 @@ from models.case.case import Case as Pinned
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
-from runtime.settings import TASK_QUEUE
+from services.case.queue import TASK_QUEUE
 from testing.fakebank import Manner
 from tests.support.entries import entry, write
 from tests.support.house import Case, House, proposal, sha
@@ -57,13 +57,13 @@ def committed(house: House, **changes: Any) -> Case:
 
 def pinned(case: Case) -> Pinned:
     """What the workflows of a case know of it."""
-    terms = case.house.desk.programme(case.proposal.programme)
+    terms = case.house.partnerships.programme(case.proposal.programme)
     return case.proposal.case_under(terms.id, terms.version, terms.digest(), terms.founder)
 
 
 def transfer(case: Case, key: str, kind: TransferKind, **more: Any) -> Transfer:
     """A movement of the money of such a case."""
-    fund = case.house.desk.programme(case.proposal.programme).sleeve
+    fund = case.house.partnerships.programme(case.proposal.programme).sleeve
     return Transfer(key=key, kind=kind, fund=fund, reservation=f"{case.id}:reserve", **more)
 
 

@@ -103,7 +103,7 @@ async def waitlisted(house: House) -> Case:
 
 def tendered(house: House, name: str, **changes: Any) -> Programme:
     """A programme that holds its tenders in another way."""
-    base = house.desk.programme("k-city-2020")
+    base = house.partnerships.programme("k-city-2020")
     assert base.study.tender
     terms = base.study.tender.model_dump() | changes
     return house.programme(name, study=StudyTerms.model_validate(base.study.model_dump() | {"tender": terms}))
@@ -141,7 +141,7 @@ TRANCHES: dict[str, Any] = {
 
 def scheduled(house: House, name: str, tranches: dict[str, Any] | None = None) -> Programme:
     """A programme with such tranches."""
-    base = house.desk.programme("k-city-2020")
+    base = house.partnerships.programme("k-city-2020")
     study = StudyTerms.model_validate(base.study.model_dump() | {"tranches": tranches or TRANCHES})
     return house.programme(name, study=study)
 
@@ -213,7 +213,7 @@ async def offer_expired(house: House) -> Case:
 
 
 def fund_of(house: House, name: str, sleeve: Sleeve) -> object:
-    base = house.desk.programme("k-city-2020").fund
+    base = house.partnerships.programme("k-city-2020").fund
     return base.model_copy(update={"id": name, "sleeves": (sleeve,)})
 
 

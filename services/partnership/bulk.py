@@ -1,7 +1,7 @@
 """Many decisions at once: what would become of each, and sending them one by one."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,14 +14,14 @@ from models.case.approval import Decision
 from models.case.gate import GateKind
 from models.case.rule import Rule
 from services.case.cases import CaseService, Refused
-from services.case.selection import BulkResult, Filters, Item, facts, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
+from services.partnership.selection import BulkResult, Filters, Item, facts, matches, predicted
 
 
 class Bulk(NamedTuple):
     """One decision for many gates: ``said`` has all of its fields but the gate and its content."""
 
-    said: dict[str, Any]
+    said: Mapping[str, object]
     filters: Filters
     ceiling: int | None = None
 
@@ -38,7 +38,9 @@ def plan(connection: Connection, bulk: Bulk, attested: bool) -> list[Item]:
         case = partnership.find(connection, gate["case"])
         if gate["kind"] != GateKind.APPROVAL or case is None or not matches(facts(gate, case), bulk.filters):
             continue
-        decision = Decision(gate=gate["id"], content_hash=gate["content_hash"], **bulk.said)
+        decision = Decision.model_validate(
+            {"gate": gate["id"], "content_hash": gate["content_hash"], **bulk.said}
+        )
         sitting = approval.sitting(connection, decision, attested)
         items.append(predicted(facts(gate, case), decision, sitting, bulk.ceiling))
     return items

@@ -1,10 +1,12 @@
 """Which of the gates in an inbox are meant, and which of them somebody may decide. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from activities.case.approval import Sitting
+from activities.partnership.partnership import PartnershipRow
 from models.amount import Amount
 from models.case.approval import Decision
 from models.case.gate import GateRef
@@ -30,49 +32,106 @@ class BulkResult(StrEnum):
     LEFT_OUT = "left out"
 
 
+class Facts(TypedDict):
+    """What is known of a gate and its case, by the keys that gates are chosen by."""
+
+    case: str
+    programme: str
+    stage: str
+    round: int
+    country: str
+    city: str | None
+    area: str | None
+    study: str
+    proposer: str
+    question: str
+    title: str
+    applicant: str
+    due_at: datetime
+    amount: str
+    minor: int
+
+
+class ItemRow(TypedDict):
+    """An item as it is shown."""
+
+    case: str
+    question: str
+    title: str
+    amount: str
+    due_at: datetime
+    gate: str
+    verdict: str
+    minor: int
+    what: str
+    rule: str
+    why: str
+    record: int | None
+
+
 class Item(NamedTuple):
     """One gate, the decision on it, and what becomes of it."""
 
-    facts: Mapping[str, Any]
+    facts: Facts
     decision: Decision
     result: BulkResult
     rule: str = ""
     why: str = ""
     seq: int | None = None
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> ItemRow:
         """The item as it is shown."""
-        about = {name: self.facts[name] for name in ("case", "question", "title", "amount", "due_at")}
-        about |= {"gate": self.decision.gate, "verdict": self.decision.verdict, "minor": self.facts["minor"]}
-        return about | {"what": self.result, "rule": self.rule, "why": self.why, "record": self.seq}
+        known = self.facts
+        return {
+            "case": known["case"],
+            "question": known["question"],
+            "title": known["title"],
+            "amount": known["amount"],
+            "due_at": known["due_at"],
+            "gate": self.decision.gate,
+            "verdict": self.decision.verdict,
+            "minor": known["minor"],
+            "what": self.result,
+            "rule": self.rule,
+            "why": self.why,
+            "record": self.seq,
+        }
 
 
-def facts(gate: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a gate and its case, by the keys that gates are chosen by."""
+def facts(gate: Mapping[str, Any], case: PartnershipRow) -> Facts:
+    """What is known of a gate and its case."""
     ref = GateRef.parse(gate["id"])
     amount = Amount(minor=case["requested"], currency=case["currency"])
-    known = {key: case.get(key) for key in (*EXACT, *PARTLY)}
-    about = {
-        "question": gate["question"],
-        "stage": case["stage"],
+    return {
+        "case": case["case"],
+        "programme": case["programme"],
+        "stage": ref.name.partition(".")[0],
         "round": ref.round,
+        "country": case["country"],
+        "city": case["city"],
+        "area": case["area"],
+        "study": case["study"],
+        "proposer": case["proposer"],
+        "question": gate["question"],
+        "title": case["title"],
+        "applicant": case["applicant"],
         "due_at": gate["due_at"],
+        "amount": str(amount),
+        "minor": amount.minor,
     }
-    return known | about | {"amount": str(amount), "minor": amount.minor}
 
 
-def matches(known: Mapping[str, Any], filters: Filters) -> bool:
+def matches(known: Facts, filters: Filters) -> bool:
     """Whether a gate is what ``filters`` asks for, in every key."""
-    return all(_fits(key, str(known[key] or "").casefold(), values) for key, values in filters.items())
+    of_gate: Mapping[str, object] = known
+    return all(_fits(key, str(of_gate[key] or "").casefold(), values) for key, values in filters.items())
 
 
 def _fits(key: str, value: str, filters: tuple[str, ...]) -> bool:
     return any(one in value if key in PARTLY else one == value for one in filters)
 
 
-def predicted(
-    known: Mapping[str, Any], decision: Decision, sitting: Sitting | None, ceiling: int | None
-) -> Item:
+def predicted(known: Facts, decision: Decision, sitting: Sitting | None, ceiling: int | None) -> Item:
     """Whether ``decision`` is worth sending; if not, by which rule. Nothing known: its case will say."""
     if sitting:
         broken = judge(sitting.gate, decision, sitting.rights)

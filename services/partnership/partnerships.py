@@ -1,0 +1,68 @@
+"""The way in to partnerships: a proposal is checked, and its case started."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from activities.case import registry
+from activities.partnership.programme import terms_of
+from activities.people import person
+from models.case.deadline import day_in
+from models.case.rule import Rule
+from models.codes import proposal_problems
+from models.partnership.partnership import PartnershipStart, Proposal
+from models.partnership.programme import Programme
+from services.case.cases import CaseService, Refused
+from services.partnership import attributes
+
+
+class PartnershipService:
+    """Takes proposals."""
+
+    def __init__(self, cases: CaseService) -> None:
+        self._cases = cases
+
+    def _reading(self) -> Connection:
+        return self._cases.database.connect().execution_options(readonly=True)
+
+    def programme(self, programme_id: str) -> Programme:
+        """The newest version of a programme that is set up here. Refused: there is none."""
+        return terms_of(self._newest(programme_id))
+
+    def _newest(self, programme_id: str) -> registry.Kept:
+        with self._reading() as connection:
+            kept = registry.versions(connection, programme_id)
+        if not kept:
+            raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
+        return kept[0]
+
+    def check(self, proposal: Proposal) -> Programme:
+        """The programme that ``proposal`` may be started under. Refused: why it may not."""
+        if problems := proposal_problems(proposal):
+            raise Refused(Rule.UNKNOWN_CODE, "; ".join(problems))
+        terms = self.programme(proposal.programme)
+        with self._reading() as connection:
+            proposer = person.find(connection, proposal.proposer)
+        if proposer is None:
+            raise Refused(Rule.UNKNOWN_PERSON, f"({proposal.proposer})")
+        if not set(proposer.roles_on(day_in(terms.zone, datetime.now(UTC)))) & set(terms.coordinators):
+            raise Refused(Rule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
+        if rule := terms.refuses(proposal):
+            raise Refused(rule)
+        return terms
+
+    async def propose(self, proposal: Proposal) -> bool:
+        """Start a case. False: it exists already, and nothing was started."""
+        terms = self.check(proposal)
+        if self._cases.exists(proposal.case):
+            return False
+        pinned = self._newest(proposal.programme)
+        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder)
+        return await self._cases.start(
+            "partnership",
+            PartnershipStart(case=case, proposal=proposal),
+            f"partnership/{proposal.case}",
+            attributes.of(proposal),
+            summary=f"{proposal.case} · {proposal.country} · {proposal.study}",
+            details=f"**{proposal.title}**\n\n{proposal.summary}"[:2000],
+        )

@@ -1,0 +1,107 @@
+"""Chaos: random messages, cancellations, resets, kills and locks against every kind of workflow.
+
+ACCORD_SEED says which; `make prove` lets it reign for an hour. Afterwards: no workflow task of any case has
+failed, every case could be ended, no closed case holds money, every acknowledged message is on record once.
+"""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from activities.money import book, proof
+from adapters.database import connect
+from models.tables.case import case
+from models.tables.record import counter, record
+from runtime.embedded import Embedded
+from runtime.settings import Settings
+from runtime.setup import set_up
+from testing.fakebank import FakeBank, serve
+from tests.support.chaos import PROVING, Chaos, MortalWorker, failed_tasks
+from tests.support.house import House
+from tests.support.installation import soon
+
+SECONDS = int(os.environ.get("ACCORD_CHAOS_SECONDS", 3600 if PROVING else 120))
+HELD = ("reserved", "committed", "ordered")
+SEED = int(os.environ.get("ACCORD_SEED") or random.randrange(10**6))
+
+
+@pytest.mark.timeout(SECONDS + 600)
+async def test_whatever_happens_nothing_is_lost(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("chaos")
+    bank = FakeBank()
+    server = serve(bank)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    settings = Settings(home=home, bank_url=url)
+    database, engine = connect(settings.database), Embedded(home, extra=soon(150))
+    set_up(database, settings)
+    try:
+        house = House(await engine.start(), database, settings, bank)
+        worker = MortalWorker(house, url, home / "worker.log")
+        await worker.start()
+        try:
+            await reigned(house, worker)
+        finally:
+            await worker.kill()
+    finally:
+        server.shutdown()
+        server.server_close()
+        engine.stop()
+        database.dispose()
+
+
+async def reigned(house: House, worker: MortalWorker) -> None:
+    """Let chaos reign, and look at what is left."""
+    print(f"ACCORD_SEED={SEED}")
+    chaos = Chaos(house, worker, SEED)
+    await chaos.reign(SECONDS)
+    await chaos.settle()
+    print(chaos.happened, len(chaos.cases.answers), "answers")
+    assert await failed_tasks(house.client) == []
+    assert await chaos.running() == []
+    assert set(house.read(still_open)) <= chaos.alone
+    assert house.read(lambda connection: held(connection, chaos.alone)) == {}
+    assert house.read(proof.check) == []
+    assert house.read(twice) == []
+    acknowledged = {answer.seq for answer in chaos.cases.answers if answer.accepted}
+    assert house.read(lambda connection: missing(connection, acknowledged)) == set()
+    assert house.read(numbers) == Counter(gaps=0)
+
+
+def still_open(connection: Connection) -> list[str]:
+    """The cases that are not closed."""
+    return list(connection.scalars(select(case.c.id).where(case.c.closed_at.is_(None))))
+
+
+def held(connection: Connection, alone: set[str]) -> dict[str, dict[str, int]]:
+    """What closed cases hold: nothing but what is paid. A part alone gives back what was ordered for it."""
+    return {
+        name: left
+        for name, accounts in book.by_case(connection).items()
+        if (
+            left := {
+                a: accounts[a] for a in HELD if accounts.get(a) and (a != "committed" or name not in alone)
+            }
+        )
+    }
+
+
+def twice(connection: Connection) -> list[str]:
+    """Messages that were accepted more than once."""
+    sealed = select(record.c.seal).where(record.c.seal.is_not(None))
+    return list(connection.scalars(sealed.group_by(record.c.case, record.c.seal).having(func.count() > 1)))
+
+
+def missing(connection: Connection, acknowledged: set[int]) -> set[int]:
+    """The numbers that somebody was told, and that no accepted entry has."""
+    accepted = select(record.c.seq).where(record.c.rule.is_(None))
+    return acknowledged - set(connection.scalars(accepted))
+
+
+def numbers(connection: Connection) -> Counter[str]:
+    """How many numbers of the record are left out."""
+    last, count = connection.execute(select(func.max(record.c.seq), func.count()).select_from(record)).one()
+    assert connection.scalar(select(func.max(counter.c.value))) >= last
+    return Counter(gaps=last - count)

@@ -1,0 +1,195 @@
+"""Pages: put together they are the whole list, in its order, nothing left out and nothing twice."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, insert
+
+from activities.case import audit, inbox, notice
+from activities.case.audit import Question
+from activities.paging import CHUNK, UnknownPlace
+from activities.partnership import partnership
+from activities.payment import payment
+from activities.people import delegation
+from models.case.notice import NoticeStatus
+from models.tables.case import case
+from models.tables.notice import delivery
+from models.tables.notice import notice as notices
+from models.tables.partnership import partnership as partnerships
+from models.tables.payment import payment as payments
+from models.tables.people import delegation as delegations
+from models.tables.people import holding, person
+from models.tables.record import gate, record, seat
+from tests.support.rows import (
+    a_case,
+    a_delegation,
+    a_gate,
+    a_notice,
+    a_partnership,
+    a_payment,
+    an_entry,
+    somebody,
+)
+
+MANY = CHUNK + 7
+_DAY = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def _at(number: int) -> datetime:
+    """Instants in another order than numbers, and some of them the same."""
+    return _DAY + timedelta(minutes=number * 7919 % 501)
+
+
+@pytest.fixture
+def filled(database: Engine) -> Iterator[Connection]:
+    """Many rows in every table that is listed."""
+    numbers = range(1, MANY + 1)
+    with database.begin() as connection:
+        rows: list[tuple[Any, list[dict[str, Any]]]] = [
+            (person, [somebody("sec.han"), somebody("expert.lim")]),
+            (holding, [{"person": "sec.han", "number": 1, "role": "secretariat"}]),
+            (case, [a_case(f"T-{n:04}", country="VN" if n % 2 else "TH") for n in numbers]),
+            (partnerships, [a_partnership(f"T-{n:04}") for n in numbers]),
+            (record, [an_entry(n, f"T-{n:04}", at=_at(n), rule="own" if n % 3 else None) for n in numbers]),
+            (gate, [a_gate(f"T-{n:04}:review:1", due_at=_at(n)) for n in numbers]),
+            (seat, [_seat(n) for n in numbers]),
+            (notices, [a_notice(f"T-{n:04}:1:sec.han", n, created_at=_at(n)) for n in numbers]),
+            (delivery, [_tried(n, attempt) for n in numbers for attempt in (1, 2)]),
+            (delegations, [a_delegation(n, "sec.han", "expert.lim") for n in numbers]),
+        ]
+        for table, given in rows:
+            connection.execute(insert(table), given)
+        connection.exec_driver_sql(_FUND)
+        connection.execute(insert(payments), [a_payment(f"T-{n:04}:study.final", n) for n in numbers])
+    with database.connect().execution_options(readonly=True) as connection:
+        yield connection
+
+
+_FUND = (
+    "INSERT INTO fund (id, root, level, name, currency, cap, paid_in, returned, exchanged_in, memo, pledged,"
+    " called, receivable, available, reserved, committed, ordered, disbursed, exchanged_out)"
+    " VALUES ('f', 'f', 'fund', 'F', 'KRW', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+)
+
+
+def _seat(number: int) -> dict[str, Any]:
+    """Every third gate is for experts, the others for the secretariat."""
+    role = "secretariat" if number % 3 else "expert"
+    return {"gate": f"T-{number:04}:review:1", "role": role, "person": "", "since": _DAY}
+
+
+def _tried(number: int, attempt: int) -> dict[str, Any]:
+    row = {"notice": f"T-{number:04}:1:sec.han", "attempt": attempt, "at": _DAY, "status": "dead"}
+    return row | {"detail": f"attempt {attempt}"}
+
+
+Page = Callable[[Connection, int | None, Any], list[Any]]
+LISTS: dict[str, tuple[Page, Callable[[Connection], Iterator[Any]], str]] = {
+    "history": (
+        lambda c, limit, after: audit.history(c, Question(), limit, after),
+        lambda c: audit.whole_history(c, Question()),
+        "seq",
+    ),
+    "history since": (
+        lambda c, limit, after: audit.history(c, Question(since=_DAY + timedelta(minutes=9)), limit, after),
+        lambda c: audit.whole_history(c, Question(since=_DAY + timedelta(minutes=9))),
+        "seq",
+    ),
+    "refused in a country": (
+        lambda c, limit, after: audit.history(c, Question(country="VN", refused=True), limit, after),
+        lambda c: audit.whole_history(c, Question(country="VN", refused=True)),
+        "seq",
+    ),
+    "partnerships": (partnership.listing, partnership.whole_listing, "case"),
+    "partnerships of a country": (
+        lambda c, limit, after: partnership.listing(c, limit, after, country="VN"),
+        lambda c: partnership.whole_listing(c, country="VN"),
+        "case",
+    ),
+    "inbox of all": (
+        lambda c, limit, after: inbox.waiting(c, None, limit, after),
+        inbox.all_waiting,
+        "id",
+    ),
+    "inbox of one": (
+        lambda c, limit, after: inbox.waiting(c, "sec.han", limit, after),
+        lambda c: inbox.all_waiting(c, "sec.han"),
+        "id",
+    ),
+    "inbox of a deputy": (
+        lambda c, limit, after: inbox.waiting(c, "expert.lim", limit, after),
+        lambda c: inbox.all_waiting(c, "expert.lim"),
+        "id",
+    ),
+    "notices": (
+        lambda c, limit, after: notice.listing(c, None, limit, after),
+        notice.whole_listing,
+        "key",
+    ),
+    "notices by status": (
+        lambda c, limit, after: notice.listing(c, NoticeStatus.DEAD, limit, after),
+        lambda c: notice.whole_listing(c, NoticeStatus.DEAD),
+        "key",
+    ),
+    "payments": (payment.listing, payment.whole_listing, "key"),
+    "delegations": (
+        lambda c, limit, after: delegation.listing(c, None, limit, after),
+        delegation.whole_listing,
+        "record",
+    ),
+}
+
+
+def test_pages_put_together_are_the_list(filled: Connection) -> None:
+    for name, (page, whole, key) in LISTS.items():
+        everything = page(filled, None, None)
+        assert len(everything) > MANY // 4, name
+        assert len({row[key] for row in everything}) == len(everything), name
+        assert list(whole(filled)) == everything, name
+        seen: list[Any] = []
+        while rows := page(filled, 60, seen[-1][key] if seen else None):
+            assert len(rows) <= 60, name
+            seen += rows
+        assert seen == everything, name
+
+
+def test_lists_are_in_their_order(filled: Connection) -> None:
+    since = audit.history(filled, Question(since=_DAY + timedelta(minutes=9)))
+    assert since == sorted(since, key=lambda row: (row["at"], row["seq"]))
+    assert min(row["at"] for row in since) >= _DAY + timedelta(minutes=9)
+    assert [row["seq"] for row in audit.history(filled, Question())] == list(range(1, MANY + 1))
+    due = [(row["due_at"], row["id"]) for row in inbox.waiting(filled)]
+    assert due == sorted(due)
+    made = [(row["created_at"], row["key"]) for row in notice.listing(filled)]
+    assert made == sorted(made, reverse=True)
+
+
+def test_an_inbox_holds_what_its_owner_may_act_on(filled: Connection) -> None:
+    mine = inbox.waiting(filled, "sec.han")
+    assert {int(row["case"][2:]) % 3 for row in mine} == {1, 2}
+    lent = inbox.waiting(filled, "expert.lim", 5)
+    assert [row["on_behalf_of"] for row in lent] == ["sec.han"] * 5
+    assert [row["id"] for row in inbox.at_case(filled, "T-0003")] == ["T-0003:review:1"]
+
+
+def test_a_notice_shows_its_last_attempt(filled: Connection) -> None:
+    assert {row["detail"] for row in notice.listing(filled, NoticeStatus.DEAD, 10)} == {"attempt 2"}
+
+
+def test_a_page_after_nothing_known_is_refused(filled: Connection) -> None:
+    for read in (
+        lambda: audit.history(filled, Question(since=_DAY), 5, 10**9),
+        lambda: inbox.waiting(filled, None, 5, "T-1:nowhere:1"),
+        lambda: notice.listing(filled, None, 5, "no such notice"),
+    ):
+        with pytest.raises(UnknownPlace):
+            read()
+
+
+def test_a_delegation_of_the_past_lends_nothing(filled: Connection) -> None:
+    filled.rollback()
+    with filled.engine.begin() as connection:
+        connection.execute(delegations.update().values(until=date(2020, 1, 1)))
+    assert inbox.waiting(filled, "expert.lim", 5) == []

@@ -1,0 +1,82 @@
+"""The migration to running totals: filled from a ledger with data in it, on both databases, and back."""
+
+from typing import Any
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, Table, inspect, select
+
+from activities.money import proof, request
+from activities.money.fund import register
+from adapters.database import MIGRATIONS, migrate, unmigrate
+from models.money.fund import Fund, Investor, Sleeve
+from models.money.transfer import TransferKind as K
+from models.money.treasury import FundAct, FundOrder
+from models.tables.money import case_total, fund_request, group_total, reservation_total, transfer
+from services.money.treasury import Treasury
+from tests.operations.test_database import register as people
+from tests.operations.test_database import somebody
+from tests.support.entries import NOW
+from tests.support.ledger import carry, furnish, moving, write
+
+FIRST, SECOND = "treasury.one", "treasury.two"
+TOTALS = (reservation_total, case_total, group_total, fund_request)
+
+
+def before() -> str:
+    """The revision that the migration starts from."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    found = ScriptDirectory.from_config(config).get_revision("0007")
+    assert found and isinstance(found.down_revision, str)
+    return found.down_revision
+
+
+def call(actor: str, minor: int) -> FundOrder:
+    fields: dict[str, Any] = {"level": "raised", "of": "state", "amount": minor, "reason": "A test."}
+    return FundOrder(act=FundAct.CALL, actor=actor, **fields)
+
+
+@pytest.fixture
+def ledger(database: Engine) -> Engine:
+    """Cases with money, one that gave it back, a claim; an investor who was called; what one person wants."""
+    furnish(database)
+    carry(database, range(12))
+    people(database, *(somebody(who, "treasury") for who in (FIRST, SECOND)))
+    investors = (Investor(id="state", name="State", pledge=400),)
+    part = Sleeve(id="half", name="Half", cap=200)
+    terms = Fund(id="raised", name="R", currency="USD", cap=400, sleeves=(part,), investors=investors)
+    with database.begin() as connection:
+        register(connection, terms, NOW)
+        write(connection, "all", moving(K.CLAIM, "claim", "L-0:r", 10))
+    for actor in (FIRST, SECOND):
+        Treasury(database).order(call(actor, 100))
+    Treasury(database).order(call(FIRST, 50))
+    return database
+
+
+def rows(database: Engine, table: Table) -> list[dict[str, Any]]:
+    """What is in a table; totals of nothing are left out, they need not be kept."""
+    with database.connect() as connection:
+        found = [dict(row) for row in connection.execute(select(table)).mappings()]
+    return sorted((row for row in found if row.get("held") != 0), key=repr)
+
+
+def test_totals_and_requests_are_filled_from_what_was_there(ledger: Engine) -> None:
+    kept = {table.name: rows(ledger, table) for table in (*TOTALS, transfer)}
+    assert all(kept.values())
+    unmigrate(ledger, before())
+    assert {table.name for table in TOTALS} & set(inspect(ledger).get_table_names()) == set()
+    assert rows(ledger, transfer) == kept["transfer"]
+    migrate(ledger)
+    assert {table.name: rows(ledger, table) for table in (*TOTALS, transfer)} == kept
+    with ledger.connect() as connection:
+        assert proof.check(connection) == []
+        asked = request.find(connection, call(SECOND, 50))
+        assert asked and asked.by == FIRST
+        assert request.find(connection, call(SECOND, 100)) is None
+    assert Treasury(ledger).order(call(SECOND, 50)).carried_out
+    carry(ledger, range(12, 14))
+    with ledger.connect() as connection:
+        assert proof.check(connection) == []
