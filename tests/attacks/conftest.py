@@ -25,14 +25,14 @@ async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[H
 async def on_postgresql(
     tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str, worker_id: str
 ) -> AsyncIterator[House]:
-    """The same on PostgreSQL."""
+    """An installation on PostgreSQL."""
     name = f"attacks_{worker_id}"
     admin = connect(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    async with installation(tmp_path_factory.mktemp("postgresql"), soon(EVENTS), url) as house:
+    async with installation(tmp_path_factory.mktemp("postgresql"), database_url=url) as house:
         yield house
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
