@@ -93,8 +93,8 @@ async def test_three_gates_at_once(own: tuple[House, Embedded]) -> None:
 
 
 def check(case: Case, answers: list[Answer], sent: int) -> None:
-    """Every message was answered; each that counted is on record once. Each that did not is there, too: twice,
-    where its sender had to ask again.
+    """Every message was answered; each that counted is on record once. Each that did not is there, too,
+    twice where its sender had to ask again.
     """
     assert len(answers) == sent
     rows = case.history()
