@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from adapters.database import connect
-from tests.support.house import House
+from tests.support.house import House, Patient
 from tests.support.installation import installation, soon
 
 EVENTS = 60
@@ -18,6 +18,7 @@ EVENTS = 60
 async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """An installation whose workflows continue as new all the time."""
     async with installation(tmp_path_factory.mktemp("impatient"), soon(EVENTS)) as house:
+        house.cases = Patient(house.client, house.database)
         yield house
 
 
