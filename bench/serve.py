@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
+from runtime.converter import CONVERTER
 from runtime.sandbox import ContextFreeRunner
 
 TASK_QUEUE = "bench"
@@ -34,8 +34,8 @@ _OURS = (
 
 
 def converter(name: str) -> DataConverter:
-    """The skeletons speak plain JSON; own shape, as ours, through pydantic."""
-    return pydantic_data_converter if name == "shape" else DataConverter.default
+    """The skeletons speak plain JSON; own shape, as ours, through our converter."""
+    return CONVERTER if name == "shape" else DataConverter.default
 
 
 def _registered(name: str) -> dict[str, Any]:

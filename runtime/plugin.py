@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.plugin import SimplePlugin
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
+from runtime.converter import CONVERTER
 from runtime.logs import Context
 from runtime.sandbox import ContextFreeRunner
 from services.people.attesting import Attesting
@@ -35,7 +35,7 @@ def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
     return SimplePlugin(
         "accord",
-        data_converter=pydantic_data_converter,
+        data_converter=CONVERTER,
         interceptors=[Context(), Attesting()],
         workflows=workflows,
         workflow_runner=ContextFreeRunner(restrictions=restrictions),

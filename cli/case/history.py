@@ -12,6 +12,7 @@ from cli import arguments
 from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, Row, print_rows
+from cli.paging import AfterOption, LimitOption, Shown, number, print_page
 from models.partnership.partnership import Stage
 from models.people.delegation import DIRECTORY
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _WHO = ("seq", "at", "case", "stage", "round", "action", "actor", "on_behalf_of", "role")
 COLUMNS = (*_WHO, "from", "to", "rule", "reason", "version")
 
+_EVENTS = "lay the Temporal events beneath; of a whole case, without --limit and --after"
 _CASE = "the number of a case, or a fund; none: everything; directory: delegations"
 
 
@@ -34,19 +36,33 @@ def history(
     until: Annotated[str | None, typer.Option(help="before this day or instant, UTC, ISO 8601")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="only refused attempts")] = False,
     overrides: Annotated[bool, typer.Option("--overrides", help="only overridden panels")] = False,
-    events: Annotated[bool, typer.Option("--events", help="lay the Temporal events beneath")] = False,
+    events: Annotated[bool, typer.Option("--events", help=_EVENTS)] = False,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Who did what, when, why, on which version of the content; refused attempts included."""
     if events and not case:
         raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
+    if events and (limit is not None or after is not None):
+        what = "--events lays out a whole case, without --limit and --after"
+        raise CommandError(Exit.USAGE, what, "leave --limit and --after out, or --events")
+    behind = number(after)
     case = case and _recorded_under(context, case)
     limits = arguments.instant(since), arguments.instant(until)
     question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
-    rows: list[Row] = [*context.read(lambda connection: audit.history(connection, question))]
+    told = _marked if output is Output.TABLE else dict
     if events and case:
-        rows = _with_events(context, case, rows, question)
-    print_rows(map(_marked, rows) if output is Output.TABLE else rows, COLUMNS, output)
+        print_rows(map(told, _with_events(context, case, question)), COLUMNS, output)
+        return
+    print_page(
+        context,
+        lambda connection, most, seq: audit.history(connection, question, most, seq),
+        "seq",
+        limit,
+        behind,
+        Shown(COLUMNS, output, told),
+    )
 
 
 def _recorded_under(context: Context, name: str) -> str:
@@ -65,8 +81,9 @@ def _marked(row: Row) -> Row:
     return {**row, "on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row
 
 
-def _with_events(context: Context, case: str, rows: Iterable[Row], question: audit.Question) -> list[Row]:
-    """The rows and the engine's events of all workflows of the case, by their instants."""
+def _with_events(context: Context, case: str, question: audit.Question) -> list[Row]:
+    """The entries and the engine's events of all workflows of the case, by their instants."""
+    rows: list[Row] = [*context.read(lambda connection: audit.history(connection, question))]
     everything = context.read(lambda connection: audit.history(connection, audit.Question(case)))
     workflows = sorted({str(row["workflow_id"]) for row in everything})
     beneath = [_row(event, case) for event in asyncio.run(_events(context, workflows))]

@@ -25,6 +25,7 @@ FEW = (
     ("ix_gate_open", "gate", ("due_at", "id"), "closed_at IS NULL"),
     ("ix_gate_open_of", "gate", ("workflow_id",), "closed_at IS NULL"),
     ("ix_notice_due", "notice", ("due_at",), "status = 'pending'"),
+    ("ix_notice_pending", "notice", ("created_at", "key"), "status = 'pending'"),
     ("ix_notice_status", "notice", ("status", "created_at", "key"), "status != 'pending'"),
 )
 """Indexes of a few rows among many."""

@@ -28,4 +28,4 @@ class Delivered(Message):
     delivered: int
     failed: int
     dead: int
-    next_in: float | None
+    next_in: float | None = None

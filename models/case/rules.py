@@ -44,7 +44,7 @@ class TermsWanted(Message):
 class TermsFound(Message):
     """The fields that were asked for, as the programme has them; None: no such programme is registered."""
 
-    terms: dict[str, Any] | None
+    terms: dict[str, Any] | None = None
     accepted: tuple[Accepted, ...] = ()
     more: int | None = None
     """The number of the last of them, where there are more."""

@@ -25,6 +25,12 @@ IS_OVER = notice.c.status != literal_column("'pending'")
 """Written out, as in their indexes: a parameter would not match."""
 Index("ix_notice_due", notice.c.due_at, sqlite_where=IS_PENDING, postgresql_where=IS_PENDING)
 Index(
+    "ix_notice_pending",
+    *(notice.c.created_at, notice.c.key),
+    sqlite_where=IS_PENDING,
+    postgresql_where=IS_PENDING,
+)
+Index(
     "ix_notice_status",
     *(notice.c.status, notice.c.created_at, notice.c.key),
     sqlite_where=IS_OVER,

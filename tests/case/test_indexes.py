@@ -54,8 +54,10 @@ READINGS = {
     "gates of a case": Reading(lambda c: inbox.at_case(c, "T-1"), "ix_gate_case|ix_gate_open"),
     "notices": Reading(lambda c: notice.listing(c, None, 50), "ix_notice_created"),
     "notices by status": Reading(lambda c: notice.listing(c, NoticeStatus.DEAD, 50), "ix_notice_status"),
-    "notices pending": Reading(lambda c: notice.listing(c, NoticeStatus.PENDING, 50), "ix_notice_"),
-    "notices due": Reading(notice.pending, "ix_notice_due"),
+    "notices pending": Reading(
+        lambda c: notice.listing(c, NoticeStatus.PENDING, 50), "ix_notice_pending|_due"
+    ),
+    "notices due": Reading(notice.pending, "ix_notice_due|ix_notice_pending"),
     "payments": Reading(lambda c: payment.listing(c, 50, "T-1"), "pk_payment|sqlite_autoindex_payment"),
     "payments by state": Reading(lambda c: payment.listing(c, 50, "T-1", state="paid"), "ix_payment_state"),
     "payments of a case": Reading(lambda c: payment.listing(c, 50, "T-1", case="T-1"), "ix_payment_case"),
@@ -74,7 +76,9 @@ def test_every_page_is_read_by_an_index_in_its_order(database: Engine) -> None:
             with _listening(connection) as statements:
                 reading.read(connection)
             plans = [_plan(connection, *statement) for statement in statements]
-        (plan,) = (plan for plan in plans if any(part in plan for part in reading.by.split("|")))
+        by = reading.by.split("|")
+        plan = next((plan for plan in plans if any(part in plan for part in by)), "")
+        assert plan, (name, plans)
         assert name in FEW_ROWS or not _sorts(plan), (name, plan)
         assert not any(_reads_all(plan) for plan in plans), (name, plans)
 
