@@ -1,5 +1,6 @@
-"""E5: a parent is reset with its child open, a child is terminated by an operator, a procedure fails: everything
-is unwound, and no child is left an orphan.
+"""E5: a parent is reset with its child open, a child is terminated by an operator, a procedure fails.
+
+Everything is unwound, and no child is left an orphan.
 """
 
 import asyncio
