@@ -1,10 +1,11 @@
 """Auditors: the history of a case, and across cases."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from activities.case import audit
 from activities.money import level
@@ -48,16 +49,25 @@ def history(
         what = "--events lays out a whole case, without --limit and --after"
         raise CommandError(Exit.USAGE, what, "leave --limit and --after out, or --events")
     behind = number(after)
-    case = case and _recorded_under(context, case)
     limits = arguments.instant(since), arguments.instant(until)
     question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
     told = _marked if output is Output.TABLE else dict
     if events and case:
+        case = _recorded_under(context, case)
+        question = question._replace(case=case)
         print_rows(map(told, _with_events(context, case, question)), COLUMNS, output)
         return
+
+    def page(connection: Connection, most: int | None, seq: int | None) -> Sequence[Row]:
+        rows = audit.history(connection, question, most, seq)
+        if rows or case is None:
+            return rows
+        known = question._replace(case=_recorded_under(context, case))
+        return audit.history(connection, known, most, seq) if known != question else rows
+
     print_page(
         context,
-        lambda connection, most, seq: audit.history(connection, question, most, seq),
+        page,
         "seq",
         limit,
         behind,
