@@ -3,7 +3,6 @@ about to. All of it is on record, nothing is written after it is closed, no mone
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 
 from activities.case.inbox import waiting
@@ -13,6 +12,7 @@ from models.base import Message
 from models.case.acknowledgement import Acknowledgement
 from models.case.approval import Decision
 from models.case.panel import Choice
+from models.case.record import Batch
 from models.partnership.partnership import Withdrawal
 from models.study.study import Termination
 from services.case.queue import TASK_QUEUE
@@ -107,9 +107,9 @@ async def cancelled_at_its_record(subject: Subject, last: tuple[str, Message]) -
     async def writing() -> bool:
         events = (await subject.handle.fetch_history()).events
         attributes = [event.activity_task_scheduled_event_attributes for event in events]
-        written = [payload.data for one in attributes for payload in one.input.payloads][-1]
-        sent = [entry.get("sent") for entry in json.loads(written).get("entries", ())]
-        return message.content() in [one["message"] for one in sent if one]
+        record = [one.input.payloads for one in attributes if one.activity_type.name == "record"][-1]
+        (batch,) = await subject.case.house.client.data_converter.decode(record, [Batch])
+        return message.content() in [entry.sent.message for entry in batch.entries if entry.sent]
 
     await eventually_async(writing, f"{name} is being written")
     for _ in range(2):
