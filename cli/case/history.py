@@ -43,11 +43,8 @@ def history(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Who did what, when, why, on which version of the content; refused attempts included."""
-    if events and not case:
-        raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
-    if events and (limit is not None or after is not None):
-        what = "--events lays out a whole case, without --limit and --after"
-        raise CommandError(Exit.USAGE, what, "leave --limit and --after out, or --events")
+    if events:
+        _check_events(case, whole=limit is None and after is None)
     behind = number(after)
     limits = arguments.instant(since), arguments.instant(until)
     question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
@@ -57,22 +54,33 @@ def history(
         question = question._replace(case=case)
         print_rows(map(told, _with_events(context, case, question)), COLUMNS, output)
         return
-
-    def page(connection: Connection, most: int | None, seq: int | None) -> Sequence[Row]:
-        rows = audit.history(connection, question, most, seq)
-        if rows or case is None:
-            return rows
-        known = question._replace(case=_recorded_under(context, case))
-        return audit.history(connection, known, most, seq) if known != question else rows
-
     print_page(
         context,
-        page,
+        lambda connection, most, seq: _page(context, connection, question, most, seq),
         "seq",
         limit,
         behind,
         Shown(COLUMNS, output, told),
     )
+
+
+def _check_events(case: str | None, whole: bool) -> None:
+    if not case:
+        raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
+    if not whole:
+        what = "--events lays out a whole case, without --limit and --after"
+        raise CommandError(Exit.USAGE, what, "leave --limit and --after out, or --events")
+
+
+def _page(
+    context: Context, connection: Connection, question: audit.Question, most: int | None, seq: int | None
+) -> Sequence[Row]:
+    """Rows from behind ``seq``. Only where there are none, it is asked what the name stands for."""
+    rows = audit.history(connection, question, most, seq)
+    if rows or question.case is None:
+        return rows
+    known = question._replace(case=_recorded_under(context, question.case))
+    return audit.history(connection, known, most, seq) if known != question else rows
 
 
 def _recorded_under(context: Context, name: str) -> str:
