@@ -18,7 +18,7 @@ RUN = settings(
     stateful_step_count=60 if PROVING else 30,
     deadline=None,
     database=None,
-    phases=[Phase.generate, Phase.shrink],  # to explain a failure, every line would be traced, also without one
+    phases=[Phase.generate, Phase.shrink],  # no explanations: for them every line is traced
     suppress_health_check=list(HealthCheck),
 )
 MOVED = set(TransferKind) - {TransferKind.ALLOT, TransferKind.PLEDGE}
