@@ -14,7 +14,7 @@ from tests.support.scenarios import replaced
 def of_transfers(case: Case) -> list[tuple[str, int]]:
     """What was moved, in order."""
     moves = [one for row in case.history() for one in transfers_in(row["payload"])]
-    return [(move["kind"], (move["amount"] or {}).get("minor", 0)) for move in moves]
+    return [(move["kind"], (move.get("amount") or {}).get("minor", 0)) for move in moves]
 
 
 async def test_another_contractor_goes_on_with_a_reservation_of_its_own(house: House) -> None:
