@@ -17,9 +17,10 @@ class UnknownPlace(ValueError):
         super().__init__(f"There is nothing listed under {str(place)[:60]!r}.")
 
 
-def in_chunks(page: Callable[[int, P | None], list[R]], place: Callable[[R], P]) -> Iterator[R]:
-    """All rows, page by page, as ``page(limit, after)`` reads them; ``place`` is the key of a row."""
-    after: P | None = None
+def in_chunks(
+    page: Callable[[int, P | None], list[R]], place: Callable[[R], P], after: P | None = None
+) -> Iterator[R]:
+    """All rows behind ``after``, as ``page(limit, after)`` reads them; ``place`` is the key of a row."""
     while rows := page(CHUNK, after):
         yield from rows
         if len(rows) < CHUNK:

@@ -41,10 +41,17 @@ def as_pair(given: Any) -> Any:
     return given
 
 
+_LONGEST = 16_000
+"""Bytes of any text that a message may bring: of four thousand characters, whatever they are."""
+
+
 def _readable(text: Any) -> Any:
     """NFC and plain line ends, before the length is measured: what is stored is what was checked."""
     if not isinstance(text, str):
         return text
+    # looked at no further: sorting combining marks takes quadratic time
+    if len(text) > _LONGEST or len(text.encode(errors="replace")) > _LONGEST:
+        raise ValueError(f"text must have at most {_LONGEST} bytes")
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
 
 

@@ -13,6 +13,7 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.case.notice import Outbox
+from activities.case.parts import running
 from activities.case.questions import Questions
 from activities.case.record import Record
 from activities.case.rights import Directory
@@ -75,6 +76,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.past,
         questions.decided,
         questions.recall,
+        running,
         Waitlist(database).offer,
     ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]

@@ -1,14 +1,14 @@
 """Messages that were accepted, read back from the record: for a workflow that is reset, or begun again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from activities.people import person
-from models.case.accepted import Accepted
+from models.case.accepted import Accepted, Page
 from models.case.action import CLOCK, CaseAction
 from models.case.gate import Opened
 from models.case.recall import Recalled
@@ -17,6 +17,9 @@ from models.tables.record import record
 
 MOST = 300
 """So many messages are taken over at most, the newest: what older ones changed has been superseded."""
+
+MOST_BYTES = 300_000
+"""So much of them is in one answer. The engine takes two million bytes, and there can be several gates."""
 
 _ASSIGNS = (CaseAction.CLAIMED, CaseAction.RELEASED, CaseAction.REASSIGNED)
 _IN_THE_TABLES = ("pause", "resume", "reassign", "extend")
@@ -34,7 +37,7 @@ class Left(NamedTuple):
     assignments: int
 
 
-def accepted_at(connection: Connection, number: str, gate_id: str) -> tuple[Accepted, ...]:
+def accepted_at(connection: Connection, number: str, gate_id: str, after: int = 0) -> Page:
     """What was accepted at a gate while it was open, in order; what only changed its clock or its seats is
     left out.
     """
@@ -44,7 +47,20 @@ def accepted_at(connection: Connection, number: str, gate_id: str) -> tuple[Acce
     sent = [row for row in rows if row.seal and json.loads(row.payload)["sent"]["name"] not in _IN_THE_TABLES]
     pending = [row for row in rows if row.action in (CaseAction.EXTENSION_ASKED, CaseAction.EXTENDED)][-1:]
     sent += [row for row in pending if row.action == CaseAction.EXTENSION_ASKED]
-    return tuple(accepted(connection, row) for row in sorted(sent, key=lambda row: row.seq)[-MOST:])
+    return _page(connection, sorted(sent, key=lambda row: row.seq)[-MOST:], after)
+
+
+def _page(connection: Connection, rows: Sequence[Row[Any]], after: int) -> Page:
+    """As many messages as one answer may hold, from the number ``after`` on."""
+    size, messages = 0, list[Accepted]()
+    for row in rows:
+        if row.seq <= after:
+            continue
+        size += len(row.payload.encode())
+        if messages and size > MOST_BYTES:
+            return Page(tuple(messages), more=messages[-1].seq)
+        messages.append(accepted(connection, row))
+    return Page(tuple(messages), more=None)
 
 
 def opened_first(connection: Connection, gate_id: str) -> Opened | None:
@@ -69,13 +85,13 @@ def left(connection: Connection, number: str, gate_id: str) -> Left:
 
 
 def accepted_by(
-    connection: Connection, number: str, workflow_id: str, names: Iterable[str]
-) -> tuple[Accepted, ...]:
+    connection: Connection, number: str, workflow_id: str, names: Iterable[str], after: int = 0
+) -> Page:
     """What an earlier run of a workflow accepted of messages about its case as a whole, in order."""
     wanted = set(names)
     rows = connection.execute(_BY, {"of": number, "workflow": workflow_id}) if wanted else ()
     sent = [row for row in rows if json.loads(row.payload)["sent"]["name"] in wanted]
-    return tuple(accepted(connection, row) for row in sent[-MOST:])
+    return _page(connection, sent[-MOST:], after)
 
 
 def recalled(connection: Connection, keys: Iterable[str]) -> tuple[Recalled, ...]:

@@ -105,11 +105,12 @@ def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
 _GATE = select(gate).where(gate.c.id == bindparam("id"))
 
 
-def past(connection: Connection, gate_id: str, first: Opened) -> Past | None:
+def past(connection: Connection, gate_id: str, first: Opened, after: int = 0) -> Past | None:
     """What has become of a gate that was opened before; None where it is not known any more."""
     row = find_gate(connection, gate_id)
     if row is None:
         return None
+    page = accepted_at(connection, row["case"], gate_id, after)
     clock = left(connection, row["case"], gate_id)
     seats = json.loads(row["claims"]) if row["claims"] else []
     return Past(
@@ -119,7 +120,8 @@ def past(connection: Connection, gate_id: str, first: Opened) -> Past | None:
         stopped_at=clock.stopped_at,
         assignments=clock.assignments,
         assigned=tuple(SeatAssignment.model_validate(one) for one in seats),
-        messages=accepted_at(connection, row["case"], gate_id),
+        messages=page.messages,
+        more=page.more,
     )
 
 

@@ -30,11 +30,11 @@ class Questions:
         """The terms that a workflow asks for when it starts, and what an earlier run of it accepted."""
         with self._reading() as connection:
             content = registry.content(connection, wanted.rules)
-            accepted = accepted_by(connection, wanted.case, wanted.workflow_id, wanted.messages)
+            page = accepted_by(connection, wanted.case, wanted.workflow_id, wanted.messages, wanted.after)
         if content is None:
             return TermsFound(terms=None)
         known = {name: content[name] for name in wanted.fields if name in content}
-        return TermsFound(terms=known, accepted=accepted)
+        return TermsFound(terms=known, accepted=page.messages, more=page.more)
 
     @activity.defn(name="conclusion")
     def conclusion(self, wanted: ConclusionWanted) -> ConclusionFound:
@@ -52,7 +52,8 @@ class Questions:
         """What has become of a gate: its outcome, its clock, what was accepted there."""
         with self._reading() as connection:
             first = opened_first(connection, wanted.gate)
-            return PastFound(past=gate.past(connection, wanted.gate, first) if first else None)
+            found = gate.past(connection, wanted.gate, first, wanted.after) if first else None
+            return PastFound(past=found)
 
     @activity.defn(name="recall")
     def recall(self, wanted: Recall) -> RecallFound:

@@ -1,10 +1,11 @@
 """Auditors: the history of a case, and across cases."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from activities.case import audit
 from activities.money import level
@@ -12,6 +13,7 @@ from cli import arguments
 from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, Row, print_rows
+from cli.paging import AfterOption, LimitOption, Shown, number, print_page
 from models.partnership.partnership import Stage
 from models.people.delegation import DIRECTORY
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _WHO = ("seq", "at", "case", "stage", "round", "action", "actor", "on_behalf_of", "role")
 COLUMNS = (*_WHO, "from", "to", "rule", "reason", "version")
 
+_EVENTS = "lay the Temporal events beneath; of a whole case, without --limit and --after"
 _CASE = "the number of a case, or a fund; none: everything; directory: delegations"
 
 
@@ -34,19 +37,50 @@ def history(
     until: Annotated[str | None, typer.Option(help="before this day or instant, UTC, ISO 8601")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="only refused attempts")] = False,
     overrides: Annotated[bool, typer.Option("--overrides", help="only overridden panels")] = False,
-    events: Annotated[bool, typer.Option("--events", help="lay the Temporal events beneath")] = False,
+    events: Annotated[bool, typer.Option("--events", help=_EVENTS)] = False,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Who did what, when, why, on which version of the content; refused attempts included."""
-    if events and not case:
-        raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
-    case = case and _recorded_under(context, case)
+    if events:
+        _check_events(case, whole=limit is None and after is None)
+    behind = number(after)
     limits = arguments.instant(since), arguments.instant(until)
     question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
-    rows: list[Row] = [*context.read(lambda connection: audit.history(connection, question))]
+    told = _marked if output is Output.TABLE else dict
     if events and case:
-        rows = _with_events(context, case, rows, question)
-    print_rows(map(_marked, rows) if output is Output.TABLE else rows, COLUMNS, output)
+        case = _recorded_under(context, case)
+        question = question._replace(case=case)
+        print_rows(map(told, _with_events(context, case, question)), COLUMNS, output)
+        return
+    print_page(
+        context,
+        lambda connection, most, seq: _page(context, connection, question, most, seq),
+        "seq",
+        limit,
+        behind,
+        Shown(COLUMNS, output, told),
+    )
+
+
+def _check_events(case: str | None, whole: bool) -> None:
+    if not case:
+        raise CommandError(Exit.USAGE, "--events needs a case", "name one: accord history CASE --events")
+    if not whole:
+        what = "--events lays out a whole case, without --limit and --after"
+        raise CommandError(Exit.USAGE, what, "leave --limit and --after out, or --events")
+
+
+def _page(
+    context: Context, connection: Connection, question: audit.Question, most: int | None, seq: int | None
+) -> Sequence[Row]:
+    """Rows from behind ``seq``. Only where there are none, it is asked what the name stands for."""
+    rows = audit.history(connection, question, most, seq)
+    if rows or question.case is None:
+        return rows
+    known = question._replace(case=_recorded_under(context, question.case))
+    return audit.history(connection, known, most, seq) if known != question else rows
 
 
 def _recorded_under(context: Context, name: str) -> str:
@@ -65,8 +99,9 @@ def _marked(row: Row) -> Row:
     return {**row, "on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row
 
 
-def _with_events(context: Context, case: str, rows: Iterable[Row], question: audit.Question) -> list[Row]:
-    """The rows and the engine's events of all workflows of the case, by their instants."""
+def _with_events(context: Context, case: str, question: audit.Question) -> list[Row]:
+    """The entries and the engine's events of all workflows of the case, by their instants."""
+    rows: list[Row] = [*context.read(lambda connection: audit.history(connection, question))]
     everything = context.read(lambda connection: audit.history(connection, audit.Question(case)))
     workflows = sorted({str(row["workflow_id"]) for row in everything})
     beneath = [_row(event, case) for event in asyncio.run(_events(context, workflows))]

@@ -9,6 +9,7 @@ import typer
 from activities.case.inbox import waiting
 from cli.context import As, Context
 from cli.output import Output, OutputOption, console, print_rows
+from cli.paging import AfterOption, LimitOption, Shown, print_page
 
 COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at", "on_behalf_of", "claimed_by")
 
@@ -20,6 +21,8 @@ def inbox(
     as_: As = None,
     everybody: Annotated[bool, typer.Option("--all", help="what everybody has to do")] = False,
     gate: Annotated[str | None, typer.Option(help="show one gate with the content to decide on")] = None,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """What waits for you, soonest due first."""
@@ -27,7 +30,14 @@ def inbox(
         _show(context.gate(gate), output)
         return
     who = None if everybody else context.actor(as_)
-    print_rows(map(_row, context.read(lambda connection: waiting(connection, who))), COLUMNS, output)
+    print_page(
+        context,
+        lambda connection, most, gate_id: waiting(connection, who, most, gate_id),
+        "id",
+        limit,
+        after,
+        Shown(COLUMNS, output, _row),
+    )
 
 
 def _row(gate: Mapping[str, Any]) -> dict[str, Any]:

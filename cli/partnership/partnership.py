@@ -15,6 +15,7 @@ from activities.partnership.partnership import PartnershipRow
 from cli import arguments
 from cli.context import As, Context
 from cli.output import Output, OutputOption, console, print_rows
+from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.amount import Amount
 from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Fulfilment, Stage, Status, Withdrawal
@@ -28,16 +29,22 @@ def list_(
     status: Status | None = None,
     country: str | None = None,
     programme: str | None = None,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """List the cases and where they stand."""
     host = arguments.country(country)
-    rows = context.read(
-        lambda connection: partnership.listing(
-            connection, stage=stage, status=status, country=host, programme=programme
-        )
+    print_page(
+        context,
+        lambda connection, most, case: partnership.listing(
+            connection, most, case, stage=stage, status=status, country=host, programme=programme
+        ),
+        "case",
+        limit,
+        after,
+        Shown(COLUMNS, output),
     )
-    print_rows(rows, COLUMNS, output)
 
 
 def show(context: Context, case: str, output: OutputOption = Output.TABLE) -> None:

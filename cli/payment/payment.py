@@ -11,7 +11,8 @@ from activities.payment.payment import PaymentRow
 from cli import arguments
 from cli.context import As, Context
 from cli.errors import CommandError, Exit, refusal
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption
+from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.amount import Amount
 from models.case.approval import Decision
 from models.case.panel import Choice
@@ -38,11 +39,19 @@ def list_(
     context: Context,
     state: PaymentState | None = None,
     case: str | None = None,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Every payment and how far it has come."""
-    rows = context.read(lambda connection: payment.listing(connection, state=state, case=case))
-    print_rows(map(_written, rows) if output is Output.TABLE else rows, COLUMNS, output)
+    print_page(
+        context,
+        lambda connection, most, key: payment.listing(connection, most, key, state=state, case=case),
+        "key",
+        limit,
+        after,
+        Shown(COLUMNS, output, _written if output is Output.TABLE else dict),
+    )
 
 
 def request(

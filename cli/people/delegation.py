@@ -1,6 +1,5 @@
 """Absence: let somebody act for you, end it, see who acts for whom."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,8 @@ from activities.people import delegation
 from activities.people.delegation import DelegationRow
 from cli import arguments
 from cli.context import As, Context
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption
+from cli.paging import AfterOption, LimitOption, Shown, number, print_page
 from models.people.delegation import Giving, Revocation
 
 if TYPE_CHECKING:
@@ -66,12 +66,20 @@ def revoke(
 def delegations(
     context: Context,
     person: Annotated[str | None, typer.Option(help="only those that this person gave or took")] = None,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Who acts for whom, for what, until when; ended ones included."""
-    rows = context.read(lambda connection: delegation.listing(connection, person))
     today = datetime.now(UTC).date()
-    print_rows(_with_state(rows, today, output), COLUMNS, output)
+    print_page(
+        context,
+        lambda connection, most, record: delegation.listing(connection, person, most, record),
+        "record",
+        limit,
+        number(after),
+        Shown(COLUMNS, output, lambda row: _with_state(row, today, output)),
+    )
 
 
 def _delegations(context: Context) -> "Delegations":
@@ -80,12 +88,10 @@ def _delegations(context: Context) -> "Delegations":
     return Delegations(context.database, attested=context.principal() is not None)
 
 
-def _with_state(rows: Iterable[DelegationRow], today: date, output: Output) -> list[dict[str, Any]]:
+def _with_state(row: DelegationRow, today: date, output: Output) -> dict[str, Any]:
     as_data = output in (Output.JSON, Output.JSONL)
-    return [
-        {**row, "state": _state(row, today), "roles": row["roles"] if as_data else ", ".join(row["roles"])}
-        for row in rows
-    ]
+    roles = row["roles"] if as_data else ", ".join(row["roles"])
+    return {**row, "state": _state(row, today), "roles": roles}
 
 
 def _state(row: DelegationRow, today: date) -> str:

@@ -1,11 +1,18 @@
 """Messages that were accepted, read back from the record."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from models.base import Message
+
+
+class Page(NamedTuple):
+    """Some of the messages that the record has; ``more``: the number after which there are others."""
+
+    messages: "tuple[Accepted, ...]"
+    more: int | None
 
 
 class Accepted(Message):

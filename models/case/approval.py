@@ -4,10 +4,13 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field
 
-from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256
+from models.base import GateId, Line, Message, PersonId, Prose, Role, Sha256, cleaned
 from models.case.duty import Act, Duty
 from models.case.panel import Choice, Outcome, Panel
 from models.case.tally import Ballot, Count, count, tally
+
+MOST_SAID = 20_000
+"""Bytes of what a panel said together. Every vote has all of it on record."""
 
 
 class Decision(Message):
@@ -115,6 +118,6 @@ class Verdict(NamedTuple):
 
     @property
     def comments(self) -> str:
-        """All that was said, in the order of the votes."""
+        """All that was said, in the order of the votes, as far as it fits: it goes into letters."""
         said = ((vote.decision.comment, *vote.decision.points) for vote in self.votes)
-        return "; ".join(text for texts in said for text in texts if text)
+        return cleaned("; ".join(text for texts in said for text in texts if text), MOST_SAID)

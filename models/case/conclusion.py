@@ -23,3 +23,15 @@ class ConclusionFound(Message):
     """The answer; None: it is not over, or there is none."""
 
     conclusion: Conclusion | None = None
+
+
+class RunningWanted(Message):
+    """The question whether the workflow of a part is still there."""
+
+    workflow_id: str
+
+
+class Running(Message):
+    """The answer."""
+
+    running: bool

@@ -143,6 +143,8 @@ class Past(Message):
     assignments: int = 0
     messages: tuple[Accepted, ...] = ()
     """What was accepted there, in order; what concerns clock and seats is in the fields above."""
+    more: int | None = None
+    """The number of the last of them, where there are more."""
 
 
 def in_session(opening: Opening, rules: Rules) -> Gate:
@@ -178,9 +180,10 @@ def recorded_vote(decision: Decision, accepted: Accepted) -> Vote:
 
 
 class PastWanted(Message):
-    """The question what has become of a gate."""
+    """The question what has become of a gate; messages from the number ``after`` on."""
 
     gate: str
+    after: int = 0
 
 
 class PastFound(Message):

@@ -37,6 +37,8 @@ class TermsWanted(Message):
     case: str
     workflow_id: str
     messages: tuple[str, ...] = ()
+    after: int = 0
+    """The number of the last message that is known already."""
 
 
 class TermsFound(Message):
@@ -44,3 +46,5 @@ class TermsFound(Message):
 
     terms: dict[str, Any] | None = None
     accepted: tuple[Accepted, ...] = ()
+    more: int | None = None
+    """The number of the last of them, where there are more."""

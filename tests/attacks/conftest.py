@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from adapters.database import connect
-from tests.support.house import House
+from tests.support.house import House, Patient
 from tests.support.installation import installation, soon
 
 EVENTS = 60
@@ -18,6 +18,7 @@ EVENTS = 60
 async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """An installation whose workflows continue as new all the time."""
     async with installation(tmp_path_factory.mktemp("impatient"), soon(EVENTS)) as house:
+        house.cases = Patient(house.client, house.database)
         yield house
 
 
@@ -25,14 +26,14 @@ async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[H
 async def on_postgresql(
     tmp_path_factory: pytest.TempPathFactory, postgres_url: str, template: str, worker_id: str
 ) -> AsyncIterator[House]:
-    """The same on PostgreSQL."""
+    """An installation on PostgreSQL."""
     name = f"attacks_{worker_id}"
     admin = connect(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    async with installation(tmp_path_factory.mktemp("postgresql"), soon(EVENTS), url) as house:
+    async with installation(tmp_path_factory.mktemp("postgresql"), database_url=url) as house:
         yield house
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

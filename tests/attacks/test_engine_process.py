@@ -25,18 +25,19 @@ from runtime.folder import State
 from services.case.queue import TASK_QUEUE
 from tests.support.command import Done, accord
 from tests.support.engine import says, servers, started, state, stop, until, up
+from tests.support.patience import eventually_async
 
 PROPOSAL = ("--title", "T", "--country", "VN", "--applicant", "A", "--amount", "5", "--as", "coord.seo")
 
 
 async def shown(home: Path, *words: str) -> Done:
     """What a command answers, once it has something to show."""
-    for _ in range(60):
+
+    async def there() -> Done | None:
         done = await accord(home, *words, "-o", "json")
-        if done.code == 0 and done.data():
-            return done
-        await asyncio.sleep(0.2)
-    raise AssertionError(done.err)
+        return done if done.code == 0 and done.data() else None
+
+    return await eventually_async(there, " ".join(words))
 
 
 async def test_a_server_that_is_killed_alone_comes_back_and_nobody_has_to_do_anything(tmp_path: Path) -> None:
@@ -250,10 +251,11 @@ async def failed(client: Client, workflow_id: str) -> None:
 
 async def pending(client: Client, workflow_id: str) -> None:
     """Wait until an activity of this workflow has begun."""
-    for _ in range(300):
+
+    async def begun() -> bool:
         with contextlib.suppress(RPCError):
             found = (await client.get_workflow_handle(workflow_id).describe()).raw_description
-            if any(one.HasField("last_started_time") for one in found.pending_activities):
-                return
-        await asyncio.sleep(0.1)
-    raise AssertionError("it did not begin")
+            return any(one.HasField("last_started_time") for one in found.pending_activities)
+        return False
+
+    await eventually_async(begun, f"{workflow_id} has begun")

@@ -23,6 +23,7 @@ from models.tables.people import delegation as delegations
 from models.tables.people import holding, person
 from models.tables.record import gate, record, seat
 from tests.support.rows import (
+    A_FUND,
     a_case,
     a_delegation,
     a_gate,
@@ -61,17 +62,10 @@ def filled(database: Engine) -> Iterator[Connection]:
         ]
         for table, given in rows:
             connection.execute(insert(table), given)
-        connection.exec_driver_sql(_FUND)
+        connection.exec_driver_sql(A_FUND)
         connection.execute(insert(payments), [a_payment(f"T-{n:04}:study.final", n) for n in numbers])
     with database.connect().execution_options(readonly=True) as connection:
         yield connection
-
-
-_FUND = (
-    "INSERT INTO fund (id, root, level, name, currency, cap, paid_in, returned, exchanged_in, memo, pledged,"
-    " called, receivable, available, reserved, committed, ordered, disbursed, exchanged_out)"
-    " VALUES ('f', 'f', 'fund', 'F', 'KRW', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
-)
 
 
 def _seat(number: int) -> dict[str, Any]:

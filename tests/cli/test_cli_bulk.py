@@ -299,7 +299,14 @@ KNOWN = facts(
     cast(
         PartnershipRow,
         {"case": "T-1", "programme": "p", "country": "VN", "city": "Huế", "title": "Smart", "requested": 5}
-        | {"currency": "KRW", "stage": "launch", "area": None},
+        | {
+            "currency": "KRW",
+            "stage": "launch",
+            "area": None,
+            "study": "master_plan",
+            "proposer": "coord.seo",
+        }
+        | {"applicant": "City"},
     ),
 )
 

@@ -23,7 +23,7 @@ COMMANDS = {
     "history": "history CLI-LISTS -o",
     "events": "history CLI-LISTS --events -o",
     "fund": "fund show -o",
-    "notices": "notices -o",
+    "notices": "notices --limit 0 -o",
 }
 EMPTY = {
     "list": "list --programme no-such -o",

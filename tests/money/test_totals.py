@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text, update
 
 from activities.money import balance, portfolio, proof
 from models.case.record import Receipt
 from models.case.rule import Rule
 from models.money.limits import WITHOUT_FIRM, group_of
 from models.money.transfer import Account, TransferKind
+from models.tables.case import case as cases
 from models.tables.money import case_total, group_total, reservation_total, transfer
 from tests.support.entries import entry
 from tests.support.house import proposal
@@ -34,9 +35,10 @@ STEPS: dict[str, Work] = {
 
 
 def moved_to(connection: Connection, case: str, country: str) -> tuple[Receipt, ...]:
-    """A revision puts a project into another country, and a firm of the founding country on it."""
+    """A revision puts a firm of the founding country on a project, which has got into another country."""
     about = proposal(case, country=country, national_firm=True)
     receipts = write(connection, case, entry(f"{case} revised", proposal=about))
+    connection.execute(update(cases).where(cases.c.id == case).values(country=country))
     portfolio.count(connection, case, {})
     return receipts
 

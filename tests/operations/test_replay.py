@@ -21,8 +21,10 @@ RECORDED = sorted(HISTORIES.glob("*/*.json.gz"))
 
 
 def history(path: Path) -> WorkflowHistory:
-    """A stored history."""
-    return WorkflowHistory.from_json(path.name, gzip.decompress(path.read_bytes()).decode())
+    """A stored history. The ids of parts are made of that of the workflow, which its first event has."""
+    found = WorkflowHistory.from_json(path.name, gzip.decompress(path.read_bytes()).decode())
+    started = found.events[0].workflow_execution_started_event_attributes
+    return WorkflowHistory(started.workflow_id, found.events)
 
 
 def test_every_path_has_a_history() -> None:

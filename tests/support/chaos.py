@@ -123,7 +123,10 @@ class Chaos:
 
     async def settle(self) -> None:
         """Calm returns: everybody gets their answer; then every case is stopped by an operator, and ends."""
-        await asyncio.wait_for(asyncio.gather(*self._sending), patience(120))
+        if self._sending:
+            answered, waiting_still = await asyncio.wait(self._sending, timeout=patience(40))
+            assert not waiting_still, [task.get_name() for task in waiting_still]
+            await asyncio.gather(*answered)
         for task in self._at_work:
             task.cancel()
         for handle in await self.running():
@@ -164,16 +167,15 @@ class Chaos:
             with contextlib.suppress(Refused):
                 await self.cases.send(name, message)
 
-        task = asyncio.create_task(send())
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        self._sending.add(asyncio.create_task(send(), name=f"{name} {message!r}"))
 
     def _gate(self) -> dict[str, Any] | None:
         gates = self.house.read(waiting)
         return dict(self.chance.choice(gates)) if gates else None
 
     async def somebody_votes(self) -> None:
-        if gate := self._gate():
+        gate = self._gate()
+        if gate and (gate["panel"] or gate["case"] not in self.alone):
             said = {"gate": gate["id"], "content_hash": gate["content_hash"], "comment": "So be it."}
             choice = self.chance.choice([Choice.APPROVE] * 6 + list(Choice))
             who = self.chance.choice(PEOPLE)
@@ -191,7 +193,7 @@ class Chaos:
                     ("resume", Resume(**fields, **reason)),
                     ("reassign", Reassignment(**fields, new=fields["actor"])),
                     ("withdraw", Withdrawal(case=gate["case"], actor="coord.seo", **reason)),
-                ][: 5 if self.chance.random() < 0.2 else 4]
+                ][: 5 if gate["case"] not in self.alone and self.chance.random() < 0.2 else 4]
             )
             self._send(name, message)
 

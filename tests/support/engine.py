@@ -11,6 +11,7 @@ from runtime import folder
 from runtime.folder import State
 from runtime.settings import ROOT
 from tests.support.command import STARTER, environment
+from tests.support.patience import eventually, patience
 
 _UP = (STARTER, "up")
 
@@ -37,11 +38,7 @@ def servers(home: Path) -> list[int]:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until this is so."""
-    for _ in range(6000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to that")
+    await eventually(condition, "it comes to that")
 
 
 @asynccontextmanager
@@ -73,13 +70,13 @@ async def up(home: Path, *command: str, **more: str) -> AsyncIterator[asyncio.su
 async def says(process: asyncio.subprocess.Process, words: bytes) -> None:
     """Wait until this is in a line of its standard error."""
     assert process.stderr
-    while words not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
+    while words not in (line := await asyncio.wait_for(process.stderr.readline(), patience())):
         assert line, f"it ended before it said {words!r}"
 
 
 async def stop(process: asyncio.subprocess.Process) -> int:
     """Press Ctrl-C, and say how it ended."""
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 60)
+    await asyncio.wait_for(process.communicate(), patience())
     assert process.returncode is not None
     return process.returncode

@@ -11,35 +11,17 @@ from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
 
-from adapters.database import connect
 from runtime import logs
-from runtime.embedded import Embedded
-from runtime.settings import Settings
-from runtime.setup import set_up
-from runtime.worker import working
-from testing.fakebank import FakeBank, serve
 from tests.support import manifest, paying, scenarios
 from tests.support.house import Case, House
-
-SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
+from tests.support.installation import installation
 
 
 async def record(folder: Path) -> int:
     """Play every scenario and store the histories that are not there yet. Returns how many those are."""
-    bank = FakeBank()
-    counter = serve(bank)
-    with tempfile.TemporaryDirectory() as home:
-        url = f"http://127.0.0.1:{counter.server_address[1]}"
-        settings = Settings(home=Path(home), bank_url=url)
-        database = connect(settings.database)
-        set_up(database, settings)
-        embedded = Embedded(settings.home, extra=SKIPPING)
-        client = await embedded.start()
-        try:
-            async with working(client, database, settings):
-                return await _record_all(House(client, database, settings, bank), folder)
-        finally:
-            embedded.stop()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        async with installation(Path(home)) as house:
+            return await _record_all(house, folder)
 
 
 async def _record_all(house: House, folder: Path) -> int:

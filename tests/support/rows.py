@@ -3,6 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+A_FUND = (
+    "INSERT INTO fund (id, root, level, name, currency, cap, paid_in, returned, exchanged_in, memo, pledged,"
+    " called, receivable, available, reserved, committed, ordered, disbursed, exchanged_out)"
+    " VALUES ('f', 'f', 'fund', 'F', 'KRW', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+)
+"""The fund that payments come out of."""
+
 
 def a_case(number: str, **more: Any) -> dict[str, Any]:
     """A partnership in the table of cases."""

@@ -1,6 +1,7 @@
 """The case file: what every workflow of a case has. It rests, writes, and closes the case however it ends."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -236,6 +237,13 @@ class CaseFile(Generic[R]):
             raise
         return await task
 
+    async def no_longer_than(self, duration: timedelta, summary: str) -> None:
+        """Wait for so long, or until the case closes or is about to begin again."""
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self.closed or self.begins_again, timeout=duration, timeout_summary=summary
+            )
+
     def sleep(self, duration: timedelta, summary: str) -> asyncio.Task[None]:
         """A timer to rest with."""
         return asyncio.create_task(workflow.sleep(duration, summary=summary))
@@ -440,18 +448,25 @@ class CaseFile(Generic[R]):
         if found.terms is None:
             raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
         self._rules = self._terms.model_validate(found.terms)
-        await self._messages.take_over(found.accepted)
+        await self._take_over_from(found)
 
     async def _take_over(self) -> None:
-        await self._messages.take_over((await self._ask_for_terms()).accepted)
+        await self._take_over_from(await self._ask_for_terms())
 
-    async def _ask_for_terms(self) -> TermsFound:
+    async def _take_over_from(self, found: TermsFound) -> None:
+        await self._messages.take_over(found.accepted)
+        while found.more:
+            found = await self._ask_for_terms(found.more)
+            await self._messages.take_over(found.accepted)
+
+    async def _ask_for_terms(self, after: int = 0) -> TermsFound:
         wanted = TermsWanted(
             rules=self.case.rules,
             fields=tuple(self._terms.model_fields),
             case=self.number,
             workflow_id=workflow.info().workflow_id,
             messages=self._messages.kept_by_case,
+            after=after,
         )
         return await ask(Questions.terms, wanted, "terms of the programme")
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -11,10 +12,11 @@ from temporalio.exceptions import ApplicationError, ChildWorkflowError, Workflow
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
+    from activities.case.parts import running
     from activities.case.questions import Questions
     from models.base import Message
     from models.case.case import EndedBy, Ending
-    from models.case.conclusion import Conclusion, ConclusionWanted
+    from models.case.conclusion import Conclusion, ConclusionWanted, RunningWanted
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
     from workflows.case.messages import Messages
@@ -22,6 +24,8 @@ with workflow.unsafe.imports_passed_through():
 
 CONCLUDED = "concluded"
 """The signal by which a part says that it is over. What it came to is on record."""
+_NOW_AND_THEN = timedelta(days=1)
+"""How often a run that did not start a part itself asks whether it is still there."""
 
 
 async def detached(kind: str, start: Message, name: str) -> None:
@@ -97,14 +101,39 @@ class Children:
         """Rest until the part is over, and ask the record what it came to."""
         while True:
             handle = self._running[name]
-            await self.case.rest(self._news_of(handle))
+            await self._rest_until_there_may_be_news(name, handle)
             if conclusion := await self._conclusion(name):
                 return conclusion
-            if handle is not None and handle.done():
-                with contextlib.suppress(ChildWorkflowError, asyncio.CancelledError):
-                    await handle
+            if await self._is_gone(name, handle):
                 reason = f"The {name} was stopped by an operator."
                 return Conclusion(ending=Ending(status=EndedBy.CANCELLED, reason=reason))
+
+    async def _rest_until_there_may_be_news(self, name: str, handle: Any) -> None:
+        news = self._news_of(handle)
+        if handle is not None:
+            await self.case.rest(news)
+            return
+        look_again = self.case.sleep(_NOW_AND_THEN, f"is the {name} there?")
+        try:
+            await self.case.rest(lambda: news() or look_again.done())
+        finally:
+            look_again.cancel()
+
+    async def _is_gone(self, name: str, handle: Any) -> bool:
+        """Whether a part is over although the record has no conclusion: an operator terminated it."""
+        if handle is None:
+            found = await workflow.execute_activity(
+                running,
+                RunningWanted(workflow_id=_id_of(name)),
+                start_to_close_timeout=timedelta(seconds=10),
+                summary=f"is the {name} there?",
+            )
+            return not found.running
+        if not handle.done():
+            return False
+        with contextlib.suppress(ChildWorkflowError, asyncio.CancelledError):
+            await handle
+        return True
 
     async def _conclusion(self, name: str) -> Conclusion | None:
         wanted = ConclusionWanted(case=f"{self.case.number}/{name}")

@@ -75,12 +75,12 @@ class Gates:
                 gate = prepare(gate)
             self.open_now[opening.id] = gate
             if receipt.past:
-                self._take_over(receipt.past, opening.id)
+                await self._take_over(receipt.past, opening.id)
         finally:
             self.messages.is_opened(opening.id)
         return None
 
-    def _take_over(self, past: Past, gate_id: str) -> None:
+    async def _take_over(self, past: Past, gate_id: str) -> None:
         self._past[gate_id] = past
         gate = self.open_now[gate_id]
         reached = past.opened.ladder[gate.rung : past.rung]
@@ -89,16 +89,23 @@ class Gates:
         known = past.model_dump(include={"rung", "stopped_at", "assignments"})
         known |= {"opened": past.opened, "assigned": past.assigned}
         self.open_now[gate_id] = gate.model_copy(update=known)
-        for accepted in past.messages:
-            self.messages.apply(accepted)
+        page: Past | None = past
+        while page:
+            for accepted in page.messages:
+                self.messages.apply(accepted)
+            page = await self._past_of(gate_id, page.more) if page.more else None
+
+    async def _past_of(self, gate_id: str, after: int = 0) -> Past | None:
+        wanted = PastWanted(gate=gate_id, after=after)
+        return (await ask(Questions.past, wanted, f"what became of {gate_id}")).past
 
     async def _catch_up(self) -> None:
         """The engine was reset: what the record has of the gates that are known here is taken from it."""
         for gate_id in list(self.open_now):
             self.messages.being_opened(gate_id)
-            found = await ask(Questions.past, PastWanted(gate=gate_id), f"what became of {gate_id}")
-            if found.past and gate_id in self.open_now:
-                self._take_over(found.past, gate_id)
+            past = await self._past_of(gate_id)
+            if past and gate_id in self.open_now:
+                await self._take_over(past, gate_id)
             self.messages.is_opened(gate_id)
 
     def close(self, gate_id: str, outcome: str, **more: Any) -> None:

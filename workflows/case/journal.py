@@ -88,7 +88,7 @@ class Journal:
             return tuple(self.pending)
         end = size = 0
         for number, entry in enumerate(self.pending):
-            size += len(entry.model_dump_json())
+            size += len(entry.model_dump_json().encode())
             if number and (size > MOST_BYTES or number >= MOST_ENTRIES):
                 break
             if number + 1 == len(self.pending) or _begins(self.pending[number + 1]):

@@ -19,16 +19,13 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Asked, Capacity, Rights
     from models.case.rule import Broken, Rule
     from workflows.case.case import CaseFile
+    from workflows.case.refusals import Refusals
     from workflows.case.rights import TOKEN, rights
 
 M = TypeVar("M", bound=Message)
 
 KEPT_ANSWERS = 200
 """So many receipts are remembered; older answers are read from the record."""
-REFUSALS_APART = 20
-"""So many refusals of one kind that wait to be written stay entries of their own; the rest are counted."""
-REFUSALS_AN_HOUR = 60
-"""So many messages of one person are refused in an hour before further ones are turned away."""
 
 
 class FromSomebody(Protocol):
@@ -66,7 +63,7 @@ class Taken(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """What became of a message: the receipt to come, or the number that an earlier answer has."""
+    """What became of a message: a rule it breaks, the receipt to come, or the number of its first answer."""
 
     broken: Broken | None = None
     receipt: asyncio.Future[Receipt] | None = None
@@ -87,9 +84,7 @@ class Messages:
         self._being_opened: dict[str, asyncio.Future[None]] = {}
         self._later: dict[int, Accepted] = {}
         """What the record has as accepted, and whose turn has not come yet, by its number."""
-        self._refusals = 0
-        self._apart: dict[tuple[str, str], tuple[int, str]] = {}
-        self._hour: tuple[int, dict[str, int]] = (0, {})
+        self.refusals = Refusals(case)
         case.keeps_messages(self)
         case.before_messages(self._apply_the_rest)
         workflow.set_dynamic_signal_handler(self._on_signal)
@@ -157,8 +152,7 @@ class Messages:
     def _not_ours(self, taken: Taken, message: FromSomebody) -> Rule | None:
         if self.case.closed:
             return Rule.CASE_CLOSED
-        hour, refused = self._hour
-        if hour == self._this_hour() and refused.get(message.actor, 0) >= REFUSALS_AN_HOUR:
+        if self.refusals.are_too_many(message.actor):
             return Rule.TOO_MANY
         gate = getattr(message, "gate", None)
         if gate is None:
@@ -175,7 +169,8 @@ class Messages:
 
     async def _answered(self, taken: Taken, message: Any) -> Answer:
         outcome = await self._take(taken, message)
-        seq = (await asyncio.shield(outcome.receipt)).seq if outcome.receipt else outcome.seq
+        receipt = self._refuse(message, outcome.broken) if outcome.broken else outcome.receipt
+        seq = (await asyncio.shield(receipt)).seq if receipt else outcome.seq
         return Answer(
             accepted=outcome.broken is None,
             seq=seq,
@@ -188,14 +183,12 @@ class Messages:
         )
 
     async def _take(self, taken: Taken, message: Any) -> _Outcome:
-        """Judge ``message`` and accept or refuse it.
+        """Judge ``message`` and accept it, or say which rule it breaks.
 
         The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
         other message can slip in. The same message again changes nothing and gets the first answer.
         """
         await self.case.ready()
-        if rule := self._not_ours(taken, message):  # it came before anybody could tell
-            return _Outcome(Broken(rule), self._refuse(message, Broken(rule)))
         seal = digest([taken.name, message.content(), taken.since(message)])
         if seal not in self._accepted:
             actor = await self.rights_of(message, seal, taken.about(message))
@@ -207,12 +200,13 @@ class Messages:
                 if actor.answered is not None:
                     return _Outcome(seq=actor.answered)
                 if broken := self._broken(taken, message, actor):
-                    return _Outcome(broken, self._refuse(message, broken))
+                    return _Outcome(broken)
                 self._accept(taken, message, seal, actor)
         return _Outcome(receipt=self._accepted[seal])
 
     def _broken(self, taken: Taken, message: Any, actor: Rights) -> Broken | None:
-        return Broken(Rule.CASE_CLOSED) if self.case.closed else taken.judge(message, actor)
+        rule = self._not_ours(taken, message)  # it can have come before anybody could tell
+        return Broken(rule) if rule else taken.judge(message, actor)
 
     def _accept(self, taken: Taken, message: Any, seal: str, actor: Rights) -> None:
         entry = taken.accept(message, actor)
@@ -282,53 +276,12 @@ class Messages:
             )
         )
 
-    # -- refusals -----------------------------------------------------------------------------
-
-    def _this_hour(self) -> int:
-        return int(self.case.now().timestamp()) // 3600
-
     def _refuse(self, message: FromSomebody, broken: Broken) -> asyncio.Future[Receipt]:
         where = getattr(message, "gate", None) or self.case.number
         behind = getattr(message, "on_behalf_of", None)
-        return self.refuse(where, message.actor, broken, message.content(), on_behalf_of=behind)
-
-    def refuse(
-        self, where: str, actor: str, broken: Broken, content: dict[str, Any], **more: Any
-    ) -> asyncio.Future[Receipt]:
-        """Put a refusal on record; nothing else changes. Many of one kind at once are one entry, counted."""
-        hour, refused = self._hour
-        if hour != self._this_hour():
-            hour, refused = self._this_hour(), {}
-        self._hour = (hour, refused | {actor: refused.get(actor, 0) + 1})
-        if counted := self._counted(actor, broken):
-            return counted
-        self._refusals += 1
-        key = f"{where}:refused:{workflow.info().run_id[:8]}:{self._refusals}:{digest(content)[:12]}"
-        entry = self.case.entry(
-            "refused",
-            key=key,
-            actor=actor,
-            rule=broken.rule,
-            reason=broken.text,
-            facts={"message": content},
-            **more,
-        )
-        times, _ = self._apart.get((actor, broken.rule), (0, ""))
-        self._apart[actor, broken.rule] = (times + 1, key)
-        receipt = self.case.journal.add(entry)
-        receipt.add_done_callback(lambda _: self._apart.pop((actor, broken.rule), None))
-        return receipt
-
-    def _counted(self, actor: str, broken: Broken) -> asyncio.Future[Receipt] | None:
-        """The refusal that this one is counted with, where enough of its kind wait to be written."""
-        times, key = self._apart.get((actor, broken.rule), (0, ""))
-        if times < REFUSALS_APART:
-            return None
-        last = next((entry for entry in self.case.journal.pending if entry.key == key), None)
-        if last is None:
-            return None
-        count = int(last.facts.get("times", 1)) + 1
-        return self.case.journal.replace(last.model_copy(update={"facts": last.facts | {"times": count}}))
+        content = message.content()
+        entry = self.refusals.entry(where, message.actor, broken, content, on_behalf_of=behind)
+        return self.case.journal.add(entry)
 
     # -- signals ------------------------------------------------------------------------------
 
@@ -342,22 +295,23 @@ class Messages:
             return
         taken = self._by_name.get(name)
         if taken is None:
-            self.refuse(
-                self.case.number, ENGINE, Broken(Rule.UNKNOWN_MESSAGE), {"signal": cleaned(name, 200)}
-            )
+            self._refuse_signal(Broken(Rule.UNKNOWN_MESSAGE), {"signal": cleaned(name, 200)})
             return
         try:
             (value,) = args
             message = workflow.payload_converter().from_payload(value.payload, taken.model)
             self.turn_away(taken, message)
         except ApplicationError as error:
-            broken = Broken(Rule(cast(str, error.type)))
-            self.refuse(self.case.number, message.actor, broken, message.content())
+            self._refuse_signal(Broken(Rule(cast(str, error.type))), message.content(), message.actor)
         except Exception as error:  # whatever the converter raises on garbage
-            facts = {"signal": name, "why": _short(error)}
-            self.refuse(self.case.number, ENGINE, Broken(Rule.MALFORMED), facts)
+            self._refuse_signal(Broken(Rule.MALFORMED), {"signal": name, "why": _short(error)})
         else:
-            await self._take(taken, message)
+            broken = (await self._take(taken, message)).broken
+            if broken:
+                self._refuse_signal(broken, message.content(), message.actor)
+
+    def _refuse_signal(self, broken: Broken, content: dict[str, Any], actor: str = ENGINE) -> None:
+        self.refusals.of_signal(content.get("gate") or self.case.number, actor, broken, content)
 
 
 def _short(error: Exception) -> str:

@@ -1,0 +1,62 @@
+"""E2: thousands of garbage signals. No case is wedged, refusals are few entries whose counts add up to all,
+and a message costs the same however many wait.
+"""
+
+import asyncio
+import os
+from functools import partial
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHandle
+
+from tests.support.house import House
+from tests.support.kinds import KINDS, Subject, message, started
+from tests.support.patience import eventually
+
+SIGNALS = 5_000 if "ACCORD_PROVE" in os.environ else 400
+"""To each case."""
+FEW = 40
+"""Entries that so many refusals come to at most."""
+
+MAY = {"partnership": "expert.lim", "study": "sec.han", "agreement": "coord.seo"}
+MAY |= {"payment": "consult.jang", "report": "sec.bae"}
+"""Who does what the first gate waits for."""
+
+
+async def test_garbage_is_counted_and_the_case_goes_on(house: House) -> None:
+    subjects = [await started(house, kind) for kind in KINDS]
+    await asyncio.gather(*(flood(subject) for subject in subjects))
+    for subject in subjects:
+        await eventually(partial(all_refused, subject), f"{SIGNALS} refusals of a {subject.kind}")
+        entries = [row for row in subject.history() if row["action"] == "refused"]
+        assert len(entries) <= FEW, subject.kind
+        assert {row["rule"] for row in entries} == {"unknown-message"}
+        assert await failed_tasks(subject.handle) == 0
+        answer = await subject.send(message(subject, 1, MAY[subject.kind]))
+        assert answer.accepted or answer.rule == "stale-content", "it goes on taking messages"
+
+
+async def flood(subject: Subject) -> None:
+    """Signals of eight bytes, as fast as they can be sent."""
+    for number in range(0, SIGNALS, 50):
+        some = range(number, min(number + 50, SIGNALS))
+        await asyncio.gather(*(subject.handle.signal("garbage", f"{n:06}") for n in some))
+
+
+def all_refused(subject: Subject) -> bool:
+    """Whether all are on record."""
+    return counted(subject) == SIGNALS
+
+
+def counted(subject: Subject) -> int:
+    """How many refusals are on record."""
+    rows = [row for row in subject.history() if row["action"] == "refused"]
+    return sum(int(row["payload"]["facts"].get("times", 1)) for row in rows)
+
+
+async def failed_tasks(handle: WorkflowHandle[Any, Any]) -> int:
+    """How often a task of a workflow failed, or took too long."""
+    events = (await handle.fetch_history()).events
+    failed = (EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT)
+    return sum(event.event_type in failed for event in events)

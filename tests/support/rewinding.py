@@ -1,0 +1,94 @@
+"""Ways in which a workflow has to go the same way again: it begins again, or an operator resets it."""
+
+import itertools
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import WorkflowHandle
+
+from activities.case.inbox import waiting
+from models.base import Message
+from models.case.deadline import Extension
+from models.case.rule import Rule
+from models.partnership.partnership import Withdrawal
+from models.payment.payment import Hold
+from tests.support.house import Case
+from tests.support.patience import eventually_async
+
+Handle = WorkflowHandle[Any, Any]
+Rewind = Callable[[Case, Handle], Awaitable[None]]
+
+_nobody = itertools.count(1)
+MANY = 200
+
+
+async def begun_again(case: Case, handle: Handle) -> None:
+    """Somebody without any rights sends messages until the workflow continues as new."""
+    run = (await handle.describe()).run_id
+    for _ in range(MANY):
+        if (await handle.describe()).run_id != run:
+            return
+        answer = await case.send(*_from_nobody(case, handle))
+        assert answer.rule in (Rule.ROLE_NOT_HELD, Rule.RECONSIDERED), answer
+    raise AssertionError(f"{handle.id} did not continue as new in {MANY} messages")
+
+
+def _from_nobody(case: Case, handle: Handle) -> tuple[str, Message]:
+    who = {"actor": f"nobody.{next(_nobody)}", "reason": "A word."}
+    if "/payment/" in handle.id:
+        return "hold", Hold(gate=f"{case.id}:study.inception-request:1", **who)
+    gates = [gate for gate in case.house.read(waiting) if gate["workflow_id"] == handle.id]
+    if gates:
+        return "extend", Extension(gate=gates[0]["id"], working_days=1, **who)
+    return "withdraw", Withdrawal(case=case.id, **who)
+
+
+async def reset_to_the_beginning(case: Case, handle: Handle) -> None:
+    """An operator resets it to its first task; what had been sent is applied again."""
+    await _reset(case, handle, 0)
+
+
+async def reset_without_reapplying(case: Case, handle: Handle) -> None:
+    """The same, and nothing is applied again."""
+    excluded = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL
+    await _reset(case, handle, 0, excluded, ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE)
+
+
+async def reset_to_the_last_task(case: Case, handle: Handle) -> None:
+    """An operator resets it to where it is."""
+    await _reset(case, handle, -1)
+
+
+async def _reset(
+    case: Case, handle: Handle, which: int, *excluded: ResetReapplyExcludeType.ValueType
+) -> None:
+    run, tasks = await eventually_async(partial(_tasks, case, handle), f"{handle.id} has begun")
+    request = ResetWorkflowExecutionRequest(
+        namespace="default",
+        workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=run),
+        reason="test",
+        workflow_task_finish_event_id=tasks[which],
+        request_id=f"{run}/{tasks[which]}/{next(_nobody)}",
+        reset_reapply_exclude_types=excluded,
+    )
+    await case.house.client.workflow_service.reset_workflow_execution(request)
+
+
+async def _tasks(case: Case, handle: Handle) -> tuple[str, list[int]] | None:
+    """The newest run of a workflow, and its tasks that are done; None: it has only just begun."""
+    run = str((await handle.describe()).run_id)
+    events = (await case.house.client.get_workflow_handle(handle.id, run_id=run).fetch_history()).events
+    done = [e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
+    return (run, done) if done else None
+
+
+WAYS: tuple[Rewind, ...] = (
+    begun_again,
+    reset_to_the_beginning,
+    reset_without_reapplying,
+    reset_to_the_last_task,
+)

@@ -1,0 +1,85 @@
+"""Refusals: every one is on record; signals that are refused for one reason again and again are counted."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from models.base import digest
+    from models.case.action import CaseAction
+    from models.case.record import ENGINE, Entry
+    from models.case.rule import Broken, Rule
+    from workflows.case.case import CaseFile
+
+AN_HOUR = 60
+"""So many messages of one person are refused in an hour before further ones are turned away."""
+APART = 20
+"""So many refused signals of one kind in an hour have entries of their own."""
+OF_ANYBODY = 500
+"""So many refused signals in an hour are told apart by who sent them: a name costs nothing."""
+COUNTED_FOR = timedelta(seconds=10)
+"""How long further ones are counted before their number is put on record."""
+
+
+class _Kind(NamedTuple):
+    actor: str
+    rule: Rule
+
+
+class Refusals:
+    """What a case refuses. It changes nothing else."""
+
+    def __init__(self, case: CaseFile[Any]) -> None:
+        self.case = case
+        self._number = 0
+        self._hour = 0
+        self._of_actor: Counter[str] = Counter()
+        self._signals: Counter[_Kind] = Counter()
+        """Both in this hour."""
+        self._counted: Counter[_Kind] = Counter()
+        """Signals whose number is still to be put on record."""
+
+    def are_too_many(self, actor: str) -> bool:
+        """Whether so much of this person was refused in this hour that the rest is turned away."""
+        self._begin_hour()
+        return self._of_actor[actor] >= AN_HOUR
+
+    def entry(self, where: str, actor: str, broken: Broken, content: dict[str, Any], **more: Any) -> Entry:
+        """The entry of a refusal."""
+        self._begin_hour()
+        self._of_actor[actor] += 1
+        self._number += 1
+        key = f"{where}:refused:{workflow.info().run_id[:8]}:{self._number}:{digest(content)[:12]}"
+        facts = {"message": content} | more.pop("facts", {})
+        known = {"key": key, "actor": actor, "rule": broken.rule, "reason": broken.text, "facts": facts}
+        return self.case.entry(CaseAction.REFUSED, **known | more)
+
+    def of_signal(self, where: str, actor: str, broken: Broken, content: dict[str, Any]) -> None:
+        """Put the refusal of a signal on record: on its own, or counted with those of its kind."""
+        self._begin_hour()
+        known = self._signals.total() < OF_ANYBODY
+        kind = _Kind(actor if known else ENGINE, broken.rule)
+        self._signals[kind] += 1
+        if self._signals[kind] <= APART or self.case.closed:
+            self.case.journal.add(self.entry(where, kind.actor, broken, content))
+            return
+        self._counted[kind] += 1
+        if self._counted[kind] == 1:
+            self.case.follow_up(self._write_the_number(where, kind, broken, content))
+
+    async def _write_the_number(
+        self, where: str, kind: _Kind, broken: Broken, content: dict[str, Any]
+    ) -> None:
+        """Count for a while; the entry shows the first of them."""
+        await self.case.no_longer_than(COUNTED_FOR, "refusals are counted")
+        times = {"times": self._counted.pop(kind)}
+        self.case.journal.add(self.entry(where, kind.actor, broken, content, facts=times))
+
+    def _begin_hour(self) -> None:
+        hour = int(self.case.now().timestamp()) // 3600
+        if hour != self._hour:
+            self._hour = hour
+            self._of_actor.clear()
+            self._signals.clear()
