@@ -49,6 +49,7 @@ def make(home: Path, cases: int) -> None:
     carry_templates(home)
     engine = connect(f"sqlite:///{home / 'accord.db'}")
     unmigrate(engine, _COPIED_AT)
+    engine.dispose()
     with sqlite3.connect(home / "accord.db", isolation_level=None) as database:
         for pragma in _FAST:
             database.execute(f"PRAGMA {pragma}")

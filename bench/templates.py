@@ -57,6 +57,7 @@ async def _carried(home: Path) -> None:
                     for name, message in _then(template):
                         await service.send(name, message)
                 await driver.settled()
+            database.dispose()
     finally:
         engine.stop()
 
