@@ -24,8 +24,8 @@ MAY |= {"payment": "consult.jang", "report": "sec.bae"}
 """Who does what the first gate waits for."""
 
 
-async def test_garbage_is_counted_and_the_case_goes_on(house: House) -> None:
-    subjects = [await started(house, kind) for kind in KINDS]
+async def test_garbage_is_counted_and_the_case_goes_on(impatient: House) -> None:
+    subjects = [await started(impatient, kind) for kind in KINDS]
     await asyncio.gather(*(flood(subject) for subject in subjects))
     for subject in subjects:
         await eventually(partial(all_refused, subject), f"{SIGNALS} refusals of a {subject.kind}")

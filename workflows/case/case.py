@@ -1,7 +1,6 @@
 """The case file: what every workflow of a case has. It rests, writes, and closes the case however it ends."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -89,6 +88,7 @@ class CaseFile(Generic[R]):
         self._at_rest: list[Callable[[], None]] = []
         self._at_the_end: list[Callable[[Ending], Awaitable[None] | None]] = []
         self._again: list[Callable[[], Message]] = []
+        self._carries: dict[str, Callable[[], dict[str, int]]] = {}
         self._messages: KeepsMessages
         self._was_reset = False
         self.begins_again = False
@@ -223,7 +223,8 @@ class CaseFile(Generic[R]):
             self.journal.moves += 1
         self._raise_interruption()
         if not done():
-            workflow.continue_as_new(self._again[0]())
+            carried = {name: state() for name, state in self._carries.items()}
+            workflow.continue_as_new(self._again[0](), memo=carried)
 
     async def until(self, work: Awaitable[T]) -> T:
         """Rest until ``work`` is done; messages are taken meanwhile. Where the procedure is left first, it is
@@ -236,13 +237,6 @@ class CaseFile(Generic[R]):
             task.cancel()
             raise
         return await task
-
-    async def no_longer_than(self, duration: timedelta, summary: str) -> None:
-        """Wait for so long, or until the case closes or is about to begin again."""
-        with contextlib.suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: self.closed or self.begins_again, timeout=duration, timeout_summary=summary
-            )
 
     def sleep(self, duration: timedelta, summary: str) -> asyncio.Task[None]:
         """A timer to rest with."""
@@ -378,6 +372,11 @@ class CaseFile(Generic[R]):
         The new run goes the same way from the beginning; what the record has decided is taken from there.
         """
         self._again.append(start)
+
+    def carries(self, name: str, state: Callable[[], dict[str, int]]) -> dict[str, int]:
+        """Have a few numbers go along that no record has; those that came along. Anybody can read them."""
+        self._carries[name] = state
+        return dict(workflow.memo_value(name, {}))
 
     def _may_begin_again(self) -> bool:
         """Whether this is the moment to. A run that has only done again what is on record goes on: it has

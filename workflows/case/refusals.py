@@ -1,5 +1,6 @@
 """Refusals: every one is on record; signals that are refused for one reason again and again are counted."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.base import digest
     from models.case.action import CaseAction
+    from models.case.case import Ending
     from models.case.record import ENGINE, Entry
     from models.case.rule import Broken, Rule
     from workflows.case.case import CaseFile
@@ -24,8 +26,16 @@ COUNTED_FOR = timedelta(seconds=10)
 
 
 class _Kind(NamedTuple):
-    actor: str
     rule: Rule
+    actor: str
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.actor}"
+
+    @classmethod
+    def parse(cls, text: str) -> "_Kind":
+        rule, _, actor = text.partition(" ")
+        return cls(Rule(rule), actor)
 
 
 class Refusals:
@@ -40,6 +50,13 @@ class Refusals:
         """Both in this hour."""
         self._counted: Counter[_Kind] = Counter()
         """Signals whose number is still to be put on record."""
+        self._counting: set[asyncio.Task[None]] = set()
+        case.at_the_end(self._write_all)
+        for kind, times in case.carries("refused", self._in_short).items():
+            self._count(_Kind.parse(kind), times)
+
+    def _in_short(self) -> dict[str, int]:
+        return {str(kind): times for kind, times in self._counted.items()}
 
     def are_too_many(self, actor: str) -> bool:
         """Whether so much of this person was refused in this hour that the rest is turned away."""
@@ -50,32 +67,45 @@ class Refusals:
         """The entry of a refusal."""
         self._begin_hour()
         self._of_actor[actor] += 1
-        self._number += 1
-        key = f"{where}:refused:{workflow.info().run_id[:8]}:{self._number}:{digest(content)[:12]}"
-        facts = {"message": content} | more.pop("facts", {})
-        known = {"key": key, "actor": actor, "rule": broken.rule, "reason": broken.text, "facts": facts}
-        return self.case.entry(CaseAction.REFUSED, **known | more)
+        return self._entry(where, actor, broken, {"message": content}, **more)
 
     def of_signal(self, where: str, actor: str, broken: Broken, content: dict[str, Any]) -> None:
         """Put the refusal of a signal on record: on its own, or counted with those of its kind."""
         self._begin_hour()
         known = self._signals.total() < OF_ANYBODY
-        kind = _Kind(actor if known else ENGINE, broken.rule)
+        kind = _Kind(broken.rule, actor if known else ENGINE)
         self._signals[kind] += 1
         if self._signals[kind] <= APART or self.case.closed:
             self.case.journal.add(self.entry(where, kind.actor, broken, content))
-            return
-        self._counted[kind] += 1
-        if self._counted[kind] == 1:
-            self.case.follow_up(self._write_the_number(where, kind, broken, content))
+        else:
+            self._count(kind, 1)
 
-    async def _write_the_number(
-        self, where: str, kind: _Kind, broken: Broken, content: dict[str, Any]
-    ) -> None:
-        """Count for a while; the entry shows the first of them."""
-        await self.case.no_longer_than(COUNTED_FOR, "refusals are counted")
-        times = {"times": self._counted.pop(kind)}
-        self.case.journal.add(self.entry(where, kind.actor, broken, content, facts=times))
+    def _count(self, kind: _Kind, times: int) -> None:
+        self._counted[kind] += times
+        if self._counted[kind] == times:
+            task = asyncio.create_task(self._write_later(kind))
+            self._counting.add(task)
+            task.add_done_callback(self._counting.discard)
+
+    async def _write_later(self, kind: _Kind) -> None:
+        await workflow.sleep(COUNTED_FOR, summary="refusals are counted")
+        self._write(kind)
+
+    def _write_all(self, _: Ending) -> None:
+        for task in self._counting:
+            task.cancel()
+        for kind in list(self._counted):
+            self._write(kind)
+
+    def _write(self, kind: _Kind) -> None:
+        facts = {"times": self._counted.pop(kind)}
+        self.case.journal.add(self._entry(self.case.number, kind.actor, Broken(kind.rule), facts))
+
+    def _entry(self, where: str, actor: str, broken: Broken, facts: dict[str, Any], **more: Any) -> Entry:
+        self._number += 1
+        key = f"{where}:refused:{workflow.info().run_id[:8]}:{self._number}:{digest(facts)[:12]}"
+        known = {"key": key, "actor": actor, "rule": broken.rule, "reason": broken.text, "facts": facts}
+        return self.case.entry(CaseAction.REFUSED, **known | more)
 
     def _begin_hour(self) -> None:
         hour = int(self.case.now().timestamp()) // 3600
