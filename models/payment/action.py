@@ -22,6 +22,7 @@ class PaymentAction(StrEnum):
     CANCELLED = "payment cancelled"
     CORRECTED = "payment corrected"
     DUE_AGAIN = "tranche due again"
+    REST_RELEASED = "rest of the payment released"
 
 
 class PaymentGate(StrEnum):

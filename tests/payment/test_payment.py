@@ -1,5 +1,6 @@
 """Payments: requested, approved by others, sent once whatever the bank does, never more than is due."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from services.money.treasury import Treasury
 from testing.fakebank import Manner
 from tests.case.test_messages import refused
 from tests.support.house import MANAGERS, Case, House, sha
+from tests.support.patience import patience
 from tests.support.paying import back, booked, due, payment, shown, stopped_at_its_record
 from tests.support.scenarios import fund_of
 from workflows.payment.payment import Payment
@@ -242,3 +244,16 @@ async def test_what_is_stopped_while_its_gate_is_being_opened_leaves_no_gate_ope
     ]
     assert [row for row in house.read(waiting) if row["case"] == case.id] == []
     await proved(case, committed=1_000_001)
+
+
+async def test_what_is_given_up_after_the_case_is_over_goes_back_to_the_fund(house: House) -> None:
+    case = await house.propose()
+    await case.reach("launched")
+    assert await case.ended() == "launched"
+    assert case.money() == {"ordered": case.proposal.requested.minor}
+    for part in ("inception", "interim", "final"):
+        handle = house.client.get_workflow_handle(f"partnership/{case.id}/payment/{part}")
+        await handle.cancel()
+        await asyncio.wait_for(handle.result(), patience())
+    assert case.money() == {}
+    assert house.read(proof.check) == []

@@ -11,7 +11,7 @@ from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
 from services.case.queue import TASK_QUEUE
 from testing.fakebank import Manner
-from tests.support.entries import entry, write
+from tests.support.entries import entry, proposes, write
 from tests.support.house import Case, House, proposal, sha
 from tests.support.patience import eventually_async
 from workflows.payment.payment import Payment
@@ -49,7 +49,7 @@ def committed(house: House, **changes: Any) -> Case:
     case = Case(house, proposed)
     reserved = transfer(case, f"{case.id}:reserve", TransferKind.PENDING, amount=proposed.requested)
     posted = transfer(case, f"{case.id}:reserve:post", TransferKind.POST)
-    begun = entry(f"{case.id}:proposed", proposal=proposed)
+    begun = entry(f"{case.id}:proposed").with_effects(*proposes(proposed, pinned(case).rules))
     moves = (entry(f"{one.key}!", transfer=one) for one in (reserved, posted))
     write(house.database, begun, *moves, case=case.id)
     return case
@@ -157,6 +157,16 @@ async def never_requested(house: House) -> Case:
     return case
 
 
+async def given_up(house: House) -> Case:
+    """Stopped by an operator when its case is over: its money goes back to the fund."""
+    case = await house.propose()
+    await case.reach("launched")
+    await case.ended()
+    await payment(case).cancel()
+    await payment(case).result()
+    return case
+
+
 def payment(case: Case) -> Any:
     """The workflow of the payment."""
     return case.house.client.get_workflow_handle(f"partnership/{case.id}/payment/inception")
@@ -169,5 +179,6 @@ SCENARIOS = {
     "sent-back": sent_back,
     "held": held,
     "never-requested": never_requested,
+    "given-up": given_up,
 }
 """Ways a payment can go, each stored as a history."""

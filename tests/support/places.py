@@ -158,6 +158,48 @@ async def clocks_and_seats(house: House, rewind: Rewind) -> None:
     assert await case.ended() == "withdrawn"
 
 
+async def somebody_was_called_in(house: House, rewind: Rewind) -> None:
+    """The deadline has passed: the director has a seat now, and has taken it on."""
+    case = await house.propose()
+    gate = (await case.gate("review"))["id"]
+    await house.skip(case.handle, days=34)
+    await case.until("escalated")
+    taken = Reassignment(gate=gate, actor="director.kang", new="director.kang")
+    assert (await case.send("reassign", taken)).accepted
+    await rewind(case, case.handle)
+    again = await case.send("reassign", taken)
+    assert again.rule in (None, Rule.CLAIMED), again
+    assert (await case.vote(await case.gate("review"), "director.kang")).accepted
+    await rewind(case, case.handle)
+    assert (await case.vote(await case.gate("review"), "expert.lim")).accepted
+    await case.gate("funding")
+    actions = case.actions()
+    assert (actions.count("escalated"), actions.count("claimed")) == (1, 1)
+    assert actions.count("reminded") == 2
+    await case.withdraw()
+    assert await case.ended() == "withdrawn"
+
+
+async def a_part_that_is_over_is_challenged(house: House, rewind: Rewind) -> None:
+    """The partnership takes an acceptance of its study again, once the study is over."""
+    case = await house.propose()
+    await case.reach("agreement.text")
+    final = f"{case.id}:study.final:1"
+    await _challenge(case, final, "expert.lim", "coord.seo")
+    await rewind(case, case.handle)
+    await _challenge(case, final, "expert.lim", "expert.lim")
+    again = await case.gate("study.final.again")
+    await rewind(case, case.handle)
+    assert (await case.vote(again, "sec.bae")).accepted
+    await case.table()
+    await case.gate("agreement.clearance")
+    await rewind(case, case.handle)
+    await case.withdraw()
+    assert await case.ended() == "withdrawn"
+    actions = case.actions()
+    assert (actions.count("decision reopened"), actions.count("struck")) == (1, 1)
+
+
 async def an_override_is_asked_for(house: House, rewind: Rewind) -> None:
     """The second person says the same later; somebody else has voted meanwhile."""
     name = f"overruled-{rewind.__name__.replace('_', '-')}"
@@ -232,6 +274,8 @@ PLACES: tuple[Place, ...] = (
     waiting_for_money,
     a_decision_is_taken_again,
     clocks_and_seats,
+    somebody_was_called_in,
+    a_part_that_is_over_is_challenged,
     an_override_is_asked_for,
     a_contract_is_about_to_be_ended,
     paid_once,

@@ -5,12 +5,19 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.case.case import Ending
     from models.case.rights import Rights
     from models.case.rule import Broken, Rule
+    from models.money.effects import Moves
     from models.money.transfer import Transfer, TransferKind
+    from models.payment.action import PaymentAction
     from models.payment.payment import PaymentStart, PaymentState, PaymentUpdate
     from models.payment.terms import PaymentRules
     from workflows.case.case import CaseFile
+
+
+RELEASES_THE_REST = "payment-releases-the-rest-2026-11"
+"""Payments of earlier histories left it committed to a case that was closed."""
 
 
 class Dues:
@@ -34,6 +41,19 @@ class Dues:
         """A movement of the money that is due."""
         known = {"resolves": self.ordered, "reservation": self.start.reservation}
         return Transfer(key=key, kind=kind, fund=self.case.rules.sleeve, **known | more)
+
+    async def release_the_rest(self, _: Ending) -> None:
+        """Once the case has released the rest of its commitment, what comes back to it is released, too.
+
+        It is asked when our own money is back: a release by the case that comes later takes it along.
+        """
+        if self.case.rules_if_loaded is None or not workflow.patched(RELEASES_THE_REST):
+            return
+        await self.case.written()
+        released = f"{self.case.number}:{TransferKind.DECOMMIT}:{self.start.reservation}"
+        if released in await self.case.on_record(released):
+            rest = self.transfer(f"{self.key}:rest", TransferKind.DECOMMIT, resolves=None)
+            self.case.note(PaymentAction.REST_RELEASED, key=rest.key, effects=(Moves(transfer=rest),))
 
     def listed(self, state: PaymentState, **more: Any) -> PaymentUpdate:
         """What an entry changes in the list of payments."""

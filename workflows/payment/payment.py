@@ -42,6 +42,7 @@ class Payment:
         self.state: PaymentState | None = None
         self.case.begin_again(lambda: start)
         self.case.at_the_end(self._give_up_what_is_left)
+        self.case.at_the_end(self.dues.release_the_rest)
         messages.takes("request_payment", PaymentRequest, self._may_request, self._take_request)
 
     @workflow.run
