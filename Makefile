@@ -35,6 +35,7 @@ check: install         ## style, types, layers, histories that are only added
 bench: install         ## what we claim about speed, measured here
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.money
+	$(BIN)/python -m bench.reads --cases 20000
 
 histories: install     ## record what tests/histories does not have yet
 	$(BIN)/python -m tests.support.record_histories

@@ -1,10 +1,13 @@
 """An installation with many cases, made in bulk: real cases, copied by SQL under new numbers at other times.
+`python -m bench.installation FOLDER CASES`.
 
 SQLite only. Indexes are dropped first and made again afterwards, and the schema goes up to its newest version
 at the end, as it would at an update with all that data in it.
 """
 
+import logging
 import sqlite3
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from pathlib import Path
 
 from adapters.database import connect, migrate, unmigrate
 from bench.templates import Template, carry_templates
+from runtime import logs
 
 _COPIED_AT = "0006"
 """The version of the schema at which rows are copied; later ones fill their tables from them."""
@@ -178,3 +182,8 @@ def _settle_books(database: sqlite3.Connection) -> None:
     for level, accounts in net.items():
         changes = ", ".join(f"{account} = {account} + {change}" for account, change in accounts.items())
         database.execute(f"UPDATE fund SET {changes} WHERE id = ?", (level,))
+
+
+if __name__ == "__main__":
+    logs.configure(logging.ERROR)
+    make(Path(sys.argv[1]), int(sys.argv[2]))

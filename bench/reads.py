@@ -2,7 +2,8 @@
 
 An installation with so many cases is made in bulk (or taken from `--home`, where one was made before); then
 each command runs as a process, its output thrown away, and is held against `accord --help`. A command that
-takes longer than the limit is ended.
+takes longer than the limit is ended. This process stays small: the system counts the peak of whoever starts
+a process as its own.
 """
 
 import argparse
@@ -22,15 +23,15 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench.installation import make
-from runtime.settings import ROOT
-
 _LAST = "BULK-{:06}"
 _LIMIT = 120.0
 _RUNS = 3
 """How often a command runs that takes less than a second."""
-_MORE_THAN_HELP = 1.5
+_MOST = {"--help": 0.3}
+_MOST_OF_OTHERS = 0.6
+"""CPU seconds that a command may take."""
 _MOST_MEGABYTES = 200.0
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 class Cost(NamedTuple):
@@ -79,7 +80,7 @@ def run(command: str, home: Path, limit: float) -> Cost:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ACCORD_")}
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "starter.py"), *command.split()],
+        [sys.executable, str(_ROOT / "starter.py"), *command.split()],
         env=environment | {"ACCORD_HOME": str(home), "ACCORD_ACTOR": "coord.seo"},
         cwd=home,
         stdout=subprocess.DEVNULL,
@@ -109,7 +110,8 @@ def _installation(home: Path | None, cases: int, console: Console) -> Iterator[P
         if not (at / "accord.db").exists():
             begun = time.perf_counter()
             at.mkdir(parents=True, exist_ok=True)
-            make(at, cases)
+            command = [sys.executable, "-m", "bench.installation", str(at.resolve()), str(cases)]
+            subprocess.run(command, cwd=_ROOT, check=True)
             console.print(f"{cases:,} cases made in {time.perf_counter() - begun:.0f} s", style="dim")
         yield at
 
@@ -132,13 +134,14 @@ def main() -> None:
         for command in commands(wish.cases):
             cost = _usual(command, home, wish.limit)
             help_ = help_ or cost.cpu
-            table.add_row(command, *_row(cost, help_))
+            table.add_row(command, *_row(command, cost, help_))
     console.print(table)
-    console.print(f"Aim: at most {_MORE_THAN_HELP} x --help and {_MOST_MEGABYTES:.0f} MB.", style="dim")
+    aim = f"at most {_MOST_OF_OTHERS} CPU seconds (--help {_MOST['--help']}) and {_MOST_MEGABYTES:.0f} MB"
+    console.print(f"Aim: {aim}.", style="dim")
 
 
-def _row(cost: Cost, help_: float) -> tuple[str, ...]:
-    over = cost.cpu > _MORE_THAN_HELP * help_ or cost.megabytes > _MOST_MEGABYTES
+def _row(command: str, cost: Cost, help_: float) -> tuple[str, ...]:
+    over = cost.cpu > _MOST.get(command, _MOST_OF_OTHERS) or cost.megabytes > _MOST_MEGABYTES
     said = "[red]ended" if cost.code is None else "[red]over" if over else "[green]met"
     failed = f" (exit code {cost.code})" if cost.code not in (0, None) else ""
     return (

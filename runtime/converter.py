@@ -7,6 +7,7 @@ readable for whoever looks with Temporal's own tools; the rest of it is in the r
 """
 
 import zlib
+from functools import cache
 from typing import Any
 
 from pydantic_core import to_json
@@ -84,12 +85,18 @@ class Payloads(CompositePayloadConverter):
     """The converters of the SDK, with JSON as we write it."""
 
     def __init__(self) -> None:
-        slim = Slim()
-        kept = (
-            slim if isinstance(one, JSONPlainPayloadConverter) else one
-            for one in DefaultPayloadConverter.default_encoding_payload_converters
-        )
-        super().__init__(*kept, Packed(slim))
+        super().__init__(*_converters())
+
+
+@cache
+def _converters() -> tuple[EncodingPayloadConverter, ...]:
+    """Made once, with what they have learned of types: the SDK asks for them anew for every task."""
+    slim = Slim()
+    kept = (
+        slim if isinstance(one, JSONPlainPayloadConverter) else one
+        for one in DefaultPayloadConverter.default_encoding_payload_converters
+    )
+    return (*kept, Packed(slim))
 
 
 CONVERTER = DataConverter(payload_converter_class=Payloads)

@@ -1,13 +1,12 @@
 """What an auditor asks of the record. Every question is answered in pages, by an index."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import Connection, Select, false, select, tuple_
 
-from activities.paging import UnknownPlace, in_chunks
+from activities.paging import UnknownPlace
 from models.tables.case import case as cases
 from models.tables.record import IS_OVERRIDE, IS_REFUSED, record
 
@@ -72,15 +71,6 @@ def history(
     """
     wanted = _in_order(connection, _wanted(connection, question), question, after).limit(limit)
     return [_told(dict(row)) for row in connection.execute(wanted).mappings()]
-
-
-def whole_history(connection: Connection, question: Question) -> Iterator[HistoryRow]:
-    """All entries that ``question`` asks for, a chunk at a time."""
-
-    def page(limit: int, after: int | None) -> list[HistoryRow]:
-        return history(connection, question, limit, after)
-
-    return in_chunks(page, lambda row: row["seq"])
 
 
 def _wanted(connection: Connection, question: Question) -> Select[Any]:

@@ -1,13 +1,13 @@
 """The inbox: the open gates, and whose turn it is, by the roles that people hold when they look."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal, or_, select, tuple_
 
-from activities.paging import UnknownPlace, in_chunks
+from activities.paging import UnknownPlace
 from activities.people import delegation
 from activities.people.person import in_force
 from models.case.gate import GateKind
@@ -53,15 +53,6 @@ def waiting(
         theirs = behind.where(gate.c.kind == GateKind.APPROVAL, _turn(seat.c.role.in_(roles), now))
         found = {row["id"]: row for row in _rows(connection, theirs, giver)} | found
     return list(islice(sorted(found.values(), key=lambda row: (row["due_at"], row["id"])), limit))
-
-
-def all_waiting(connection: Connection, person: str | None = None) -> Iterator[InboxRow]:
-    """All of an inbox, a chunk at a time."""
-
-    def page(limit: int, after: str | None) -> list[InboxRow]:
-        return waiting(connection, person, limit, after)
-
-    return in_chunks(page, lambda row: row["id"])
 
 
 def at_case(connection: Connection, number: str) -> list[InboxRow]:

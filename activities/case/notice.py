@@ -1,6 +1,6 @@
 """The outbox: notices are written with what happened, and delivered from here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 from typing import NamedTuple, TypedDict
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, insert, select, tupl
 from temporalio import activity
 
 from activities.case.projection import Projection, Writing
-from activities.paging import UnknownPlace, in_chunks
+from activities.paging import UnknownPlace
 from activities.people import person as directory
 from models.base import cleaned
 from models.case.effects import Tells
@@ -210,15 +210,6 @@ def listing(
             raise UnknownPlace(after)
         wanted = wanted.where(tuple_(*order) < tuple_(at, after))
     return [NoticeRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
-
-
-def whole_listing(connection: Connection, status: NoticeStatus | None = None) -> Iterator[NoticeRow]:
-    """All of the outbox, a chunk at a time."""
-
-    def page(limit: int, after: str | None) -> list[NoticeRow]:
-        return listing(connection, status, limit, after)
-
-    return in_chunks(page, lambda row: row["key"])
 
 
 _SAID = (

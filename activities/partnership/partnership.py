@@ -1,6 +1,5 @@
 """Partnerships in the database: the case with what is particular to one."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -8,7 +7,6 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case.projection import Projection, Writing
 from activities.money import portfolio
-from activities.paging import in_chunks
 from models.partnership.effects import Proposes
 from models.tables.case import case
 from models.tables.partnership import partnership
@@ -95,12 +93,3 @@ def listing(
     if after is not None:
         wanted = wanted.where(case.c.id > after)
     return [PartnershipRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
-
-
-def whole_listing(connection: Connection, **filters: Unpack[Filters]) -> Iterator[PartnershipRow]:
-    """All partnerships that pass the filters, a chunk at a time."""
-
-    def page(limit: int, after: str | None) -> list[PartnershipRow]:
-        return listing(connection, limit, after, **filters)
-
-    return in_chunks(page, lambda row: row["case"])

@@ -1,6 +1,5 @@
 """Payments: the list of them, and what is said to the bank. Sent at most once; then only asked about."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
 from typing import Any, Protocol, TypedDict, Unpack
@@ -12,7 +11,6 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.case.projection import Projection, Writing
 from activities.money import level
-from activities.paging import in_chunks
 from models.case.record import Source
 from models.money.statement import Statement
 from models.money.transfer import TransferKind
@@ -249,15 +247,6 @@ def listing(
         if value is not None:
             wanted = wanted.where(payment.c[column] == value)
     return [PaymentRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
-
-
-def whole_listing(connection: Connection, **filters: Unpack[Filters]) -> Iterator[PaymentRow]:
-    """All payments that pass the filters, a chunk at a time."""
-
-    def page(limit: int, after: str | None) -> list[PaymentRow]:
-        return listing(connection, limit, after, **filters)
-
-    return in_chunks(page, lambda row: row["key"])
 
 
 def statement_of(connection: Connection, fund: str, number: str) -> str | None:

@@ -1,13 +1,12 @@
 """Delegations, as the database has them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
-from activities.paging import in_chunks
 from models.people.delegation import Delegation
 from models.tables.people import delegation
 
@@ -85,15 +84,6 @@ def listing(
         wanted = wanted.where(delegation.c.record > after)
     rows = connection.execute(wanted).mappings()
     return [DelegationRow(**{**row, "roles": json.loads(row["roles"])}) for row in rows]  # type: ignore[typeddict-item]
-
-
-def whole_listing(connection: Connection, person: str | None = None) -> Iterator[DelegationRow]:
-    """All delegations, a chunk at a time."""
-
-    def page(limit: int, after: int | None) -> list[DelegationRow]:
-        return listing(connection, person, limit, after)
-
-    return in_chunks(page, lambda row: row["record"])
 
 
 def _given(row: Any) -> Given:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from activities.case.inbox import InboxRow, waiting
+from activities.case.inbox import InboxRow, at_case
 from activities.money import book as journal
 from activities.partnership import partnership
 from activities.partnership.partnership import PartnershipRow
@@ -50,7 +50,7 @@ def list_(
 def show(context: Context, case: str, output: OutputOption = Output.TABLE) -> None:
     """Show one case: where it stands, what it waits for, its money."""
     found = context.case(case)
-    gates = [gate for gate in context.read(waiting) if gate["case"] == case]
+    gates = context.read(lambda connection: at_case(connection, case))
     money = {
         name: value
         for name, value in context.read(lambda connection: journal.of_case(connection, case)).items()
@@ -88,11 +88,8 @@ def fulfil(
 
 def _conditions(context: Context, case: str) -> str:
     """The open gate for conditions. None is open: the gate there could be, and the case says why not."""
-    mine = (
-        g["id"]
-        for g in context.read(waiting)
-        if g["case"] == case and g["kind"] == PartnershipGate.CONDITIONS
-    )
+    gates = context.read(lambda connection: at_case(connection, case))
+    mine = (gate["id"] for gate in gates if gate["kind"] == PartnershipGate.CONDITIONS)
     return str(next(mine, f"{case}:launch.conditions:1"))
 
 

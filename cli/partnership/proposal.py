@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from activities.case.inbox import waiting
+from activities.case.inbox import at_case
 from cli import arguments
 from cli.context import As, Context, DryRun
 from cli.errors import CommandError, Exit
@@ -150,7 +150,6 @@ def _wrong(problem: intake.Problem) -> dict[str, object]:
 
 def _revision(context: Context, case: str, stage: str) -> str:
     """The open gate for a revision. None is open: the gate there could be, and the case says why not."""
-    mine = (
-        g["id"] for g in context.read(waiting) if g["case"] == case and g["kind"] == PartnershipGate.REVISION
-    )
+    gates = context.read(lambda connection: at_case(connection, case))
+    mine = (gate["id"] for gate in gates if gate["kind"] == PartnershipGate.REVISION)
     return str(next(mine, f"{case}:{stage}.revision:1"))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from activities.case import audit, inbox, notice
 from activities.case.audit import Question
-from activities.paging import CHUNK, UnknownPlace
+from activities.paging import CHUNK, UnknownPlace, in_chunks
 from activities.partnership import partnership
 from activities.payment import payment
 from activities.people import delegation
@@ -80,68 +82,34 @@ def _tried(number: int, attempt: int) -> dict[str, Any]:
 
 
 Page = Callable[[Connection, int | None, Any], list[Any]]
-LISTS: dict[str, tuple[Page, Callable[[Connection], Iterator[Any]], str]] = {
-    "history": (
-        lambda c, limit, after: audit.history(c, Question(), limit, after),
-        lambda c: audit.whole_history(c, Question()),
-        "seq",
-    ),
-    "history since": (
-        lambda c, limit, after: audit.history(c, Question(since=_DAY + timedelta(minutes=9)), limit, after),
-        lambda c: audit.whole_history(c, Question(since=_DAY + timedelta(minutes=9))),
-        "seq",
-    ),
-    "refused in a country": (
-        lambda c, limit, after: audit.history(c, Question(country="VN", refused=True), limit, after),
-        lambda c: audit.whole_history(c, Question(country="VN", refused=True)),
-        "seq",
-    ),
-    "partnerships": (partnership.listing, partnership.whole_listing, "case"),
+_SINCE = Question(since=_DAY + timedelta(minutes=9))
+_REFUSED = Question(country="VN", refused=True)
+LISTS: dict[str, tuple[Page, str]] = {
+    "history": (lambda c, most, after: audit.history(c, Question(), most, after), "seq"),
+    "history since": (lambda c, most, after: audit.history(c, _SINCE, most, after), "seq"),
+    "refused in a country": (lambda c, most, after: audit.history(c, _REFUSED, most, after), "seq"),
+    "partnerships": (partnership.listing, "case"),
     "partnerships of a country": (
-        lambda c, limit, after: partnership.listing(c, limit, after, country="VN"),
-        lambda c: partnership.whole_listing(c, country="VN"),
+        lambda c, most, after: partnership.listing(c, most, after, country="VN"),
         "case",
     ),
-    "inbox of all": (
-        lambda c, limit, after: inbox.waiting(c, None, limit, after),
-        inbox.all_waiting,
-        "id",
-    ),
-    "inbox of one": (
-        lambda c, limit, after: inbox.waiting(c, "sec.han", limit, after),
-        lambda c: inbox.all_waiting(c, "sec.han"),
-        "id",
-    ),
-    "inbox of a deputy": (
-        lambda c, limit, after: inbox.waiting(c, "expert.lim", limit, after),
-        lambda c: inbox.all_waiting(c, "expert.lim"),
-        "id",
-    ),
-    "notices": (
-        lambda c, limit, after: notice.listing(c, None, limit, after),
-        notice.whole_listing,
-        "key",
-    ),
-    "notices by status": (
-        lambda c, limit, after: notice.listing(c, NoticeStatus.DEAD, limit, after),
-        lambda c: notice.whole_listing(c, NoticeStatus.DEAD),
-        "key",
-    ),
-    "payments": (payment.listing, payment.whole_listing, "key"),
-    "delegations": (
-        lambda c, limit, after: delegation.listing(c, None, limit, after),
-        delegation.whole_listing,
-        "record",
-    ),
+    "inbox of all": (lambda c, most, after: inbox.waiting(c, None, most, after), "id"),
+    "inbox of one": (lambda c, most, after: inbox.waiting(c, "sec.han", most, after), "id"),
+    "inbox of a deputy": (lambda c, most, after: inbox.waiting(c, "expert.lim", most, after), "id"),
+    "notices": (lambda c, most, after: notice.listing(c, None, most, after), "key"),
+    "notices by status": (lambda c, most, after: notice.listing(c, NoticeStatus.DEAD, most, after), "key"),
+    "payments": (payment.listing, "key"),
+    "delegations": (lambda c, most, after: delegation.listing(c, None, most, after), "record"),
 }
 
 
 def test_pages_put_together_are_the_list(filled: Connection) -> None:
-    for name, (page, whole, key) in LISTS.items():
+    for name, (page, key) in LISTS.items():
         everything = page(filled, None, None)
         assert len(everything) > MANY // 4, name
         assert len({row[key] for row in everything}) == len(everything), name
-        assert list(whole(filled)) == everything, name
+        chunks = in_chunks(partial(page, filled), itemgetter(key))
+        assert list(chunks) == everything, name
         seen: list[Any] = []
         while rows := page(filled, 60, seen[-1][key] if seen else None):
             assert len(rows) <= 60, name
