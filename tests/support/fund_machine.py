@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from activities.case import record
 from activities.money import fund as funding
@@ -23,6 +23,7 @@ from models.money.rate import Rate
 from models.money.transfer import HELD, Account, Transfer, TransferKind
 from models.money.waitlist import WaitState
 from models.partnership.partnership import Stage, Status
+from models.tables.case import case as cases
 from models.tables.money import case_total, group_total, reservation_total, transfer, waitlist
 from tests.support.entries import NOW, entry, write
 from tests.support.house import proposal
@@ -331,7 +332,8 @@ class Ledger(RuleBasedStateMachine):
         about = proposal(case, country=country, national_firm=country == "VN")
         self.steps += 1
         write(self.database, entry(f"{key} moved {self.steps}", proposal=about), case=case)
-        with self.database.begin() as connection:
+        with self.database.begin() as connection:  # no revision does it: the host country is that of the case
+            connection.execute(update(cases).where(cases.c.id == case).values(country=country))
             portfolio.count(connection, case, {})
 
     @precondition(lambda self: self.queue)
