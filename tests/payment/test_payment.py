@@ -257,3 +257,42 @@ async def test_what_is_given_up_after_the_case_is_over_goes_back_to_the_fund(hou
         await asyncio.wait_for(handle.result(), patience())
     assert case.money() == {}
     assert house.read(proof.check) == []
+
+
+async def stopped(case: Case) -> str:
+    """Stop the payment, as an operator can; how it ended."""
+    await payment(case).cancel()
+    return str(await asyncio.wait_for(payment(case).result(), patience(60)))
+
+
+async def test_a_payment_that_is_stopped_at_the_bank_is_booked_as_the_bank_decided(house: House) -> None:
+    case = await due(house)
+    house.bank.manners = [Manner.SLOWLY]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.payment("inception", "sent")
+    assert await stopped(case) == PaymentState.PAID
+    assert (len(posts(house, case)), paid(house, case)) == (1, ["300000"])
+    assert (await case.payment("inception", "paid"))["reference"]
+    await proved(case, committed=700_001, disbursed=300_000)
+
+
+async def test_what_nobody_knows_of_a_stopped_payment_stays_due(house: House) -> None:
+    """The bank does not know it, yet; a statement may show it tomorrow."""
+    case = await due(house)
+    house.bank.manners = [Manner.DROP]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.payment("inception", "in_doubt")
+    assert await stopped(case) == PaymentState.IN_DOUBT
+    await case.payment("inception", "in_doubt")
+    await proved(case, committed=700_001, ordered=300_000)
+
+
+async def test_what_was_paid_stays_paid_when_its_workflow_is_stopped(house: House) -> None:
+    case = await due(house)
+    await case.paid("inception")
+    assert await stopped(case) == PaymentState.PAID
+    assert "payment left in doubt" not in case.actions()
+    await case.payment("inception", "paid")
+    await proved(case, committed=700_001, disbursed=300_000)

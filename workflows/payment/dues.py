@@ -36,6 +36,8 @@ class Dues:
         """Key of the transfer that made it due."""
         self.under_way = False
         """Whether the bank has it, or may have it."""
+        self.paid = False
+        """Whether the bank has settled it, and has not sent it back."""
 
     def transfer(self, key: str, kind: TransferKind, **more: Any) -> Transfer:
         """A movement of the money that is due."""

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.money.transfer import TransferKind
     from models.payment.action import PaymentAction, PaymentGate
     from models.payment.effects import Lists
-    from models.payment.payment import KIND, BankSays, PaymentRequest, PaymentStart, PaymentState
+    from models.payment.payment import KIND, PaymentRequest, PaymentStart, PaymentState
     from models.payment.terms import PaymentRules
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
@@ -41,6 +41,7 @@ class Payment:
         self.request: PaymentRequest | None = None
         self.state: PaymentState | None = None
         self.case.begin_again(lambda: start)
+        self.case.at_the_end(self.sending.find_out)
         self.case.at_the_end(self._give_up_what_is_left)
         self.case.at_the_end(self.dues.release_the_rest)
         messages.takes("request_payment", PaymentRequest, self._may_request, self._take_request)
@@ -60,14 +61,13 @@ class Payment:
             request = await self._requested(round_)
             if not await self._approved(round_, request):
                 continue
-            match (await self.sending.send(round_)).says:
-                case BankSays.SETTLED:
-                    if await self.matching.reconciled():
-                        self.state = PaymentState.RECONCILED
-                        return
-                    self.sending.bounce(round_)
-                case BankSays.REJECTED | BankSays.UNKNOWN:
-                    self.dues.under_way = False
+            await self.sending.send(round_)
+            if not self.dues.paid:
+                continue
+            if await self.matching.reconciled():
+                self.state = PaymentState.RECONCILED
+                return
+            self.sending.bounce(round_)
         raise Ended(PaymentState.FAILED, Rule.ROUNDS_USED_UP.text)
 
     async def _until_it_is_due(self) -> None:
@@ -142,6 +142,9 @@ class Payment:
         stays due: only the bank and its statements can say what became of it.
         """
         if self.state is PaymentState.RECONCILED:
+            return
+        if self.dues.paid:
+            self.state = PaymentState.PAID
             return
         if self.dues.under_way:
             self.state = PaymentState.IN_DOUBT

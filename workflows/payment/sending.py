@@ -30,6 +30,8 @@ _PATIENTLY = RetryPolicy(
 )
 _SENDING = timedelta(seconds=15)
 """What sending may take, and how long it is before a payment whose worker died is asked about."""
+_AT_THE_END = timedelta(seconds=30)
+"""How long the bank is asked about a payment whose case is being ended."""
 _SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=12)
 """When a payment is tried again that could not leave the house: twice as late every time."""
 
@@ -51,6 +53,8 @@ class Sending:
         self.case = dues.case
         self._doubts = 0
         """How often people were asked whether to give it up."""
+        self._undecided: Instruction | None = None
+        """What the bank has, or may have, and has not been heard to decide on."""
 
     async def send(self, round_: int) -> Said:
         """Send it once, and find out what the bank made of it; what the record has of that stands."""
@@ -73,17 +77,45 @@ class Sending:
         if not_sent not in known:
             if sending not in known:
                 await self.case.rest(lambda: not self.holds.by)
-            self.dues.under_way = True
+            self.dues.under_way, self._undecided = True, order
             self._note(PaymentAction.SENT, sending, PaymentState.SENT, round=round_)
             await self.case.written()
             said = await self._said(order)
             if said.says is not BankSays.NOT_SENT:
                 return said
-            self.dues.under_way = False
-            self._note(PaymentAction.NOT_SENT, not_sent, PaymentState.APPROVED, reason=said.reason)
+            self._not_sent(not_sent, said)
         since = known[not_sent].at if not_sent in known else self.case.now()
         await self._pause_until(since + pause_after(attempt))
         return Said(says=BankSays.NOT_SENT)
+
+    def _not_sent(self, key: str, said: Said) -> None:
+        self.dues.under_way, self._undecided = False, None
+        self._note(PaymentAction.NOT_SENT, key, PaymentState.APPROVED, reason=said.reason)
+
+    async def find_out(self, _: object) -> None:
+        """The payment is being ended: ask once more about what the bank may have, and book what it says.
+
+        What had not left by then never will. What nobody knows stays due.
+        """
+        order = self._undecided
+        if order is None:
+            return
+        await self.case.written()
+        try:
+            said = await workflow.execute_activity_method(
+                Payments.ask,
+                order,
+                start_to_close_timeout=_SENDING,
+                schedule_to_close_timeout=_AT_THE_END,
+                retry_policy=_PATIENTLY,
+                summary=f"what became of {order.key}?",
+            )
+        except ActivityError:
+            return
+        if said.says is BankSays.NOT_SENT:
+            self._not_sent(f"{order.key}:{order.attempt}:not-sent", said)
+        elif said.says is not BankSays.UNKNOWN:
+            self._book(order, said)
 
     def _decided_before(self, on_record: Recalled) -> Said:
         self._doubts = on_record.facts["doubts"]
@@ -182,6 +214,9 @@ class Sending:
 
     def _book(self, order: Instruction, said: Said) -> None:
         """What the bank decided, with what it means for the money."""
+        self._undecided = None
+        self.dues.paid = said.says is BankSays.SETTLED
+        self.dues.under_way = self.dues.paid
         facts = {"bank": said.says, "reference": said.reference, "doubts": self._doubts}
         known: dict[str, Any] = {"reason": said.reason, "facts": facts}
         if said.says is BankSays.SETTLED:
@@ -201,4 +236,4 @@ class Sending:
         self.case.note(PaymentAction.CORRECTED, key=back.key, effects=(Moves(transfer=back),))
         due = dues.transfer(again, TransferKind.ORDER, resolves=None, amount=dues.eligible)
         self.case.note(PaymentAction.DUE_AGAIN, key=due.key, effects=(Moves(transfer=due),))
-        dues.ordered, dues.due, dues.under_way = again, dues.eligible, False
+        dues.ordered, dues.due, dues.under_way, dues.paid = again, dues.eligible, False, False
