@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, default
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
 from activities.case.notice import Letter, Outbox, listing, pending
-from adapters.mail import sender
+from adapters.mail import compose, sender
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
 from runtime.settings import Settings
@@ -220,3 +222,25 @@ def test_without_a_server_a_letter_is_one_file_however_often_it_is_sent(
     before = path.read_bytes()
     send(Letter("k:0:expert.lim", "T-1", "Read", "Please.\n", LIM))
     assert [other.read_bytes() for other in (tmp_path / "mail").iterdir()] == [before]
+
+
+_LINES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=300)
+
+
+@given(subject=_LINES, lines=st.lists(_LINES | st.just("z" * 1200), max_size=5))
+def test_any_letter_can_be_read_by_those_who_read_mail(subject: str, lines: list[str]) -> None:
+    letter = Letter("T-1:review:1:0:expert.lim", "T-1", subject, "".join(f"{line}\n" for line in lines), LIM)
+    sent = compose(letter, "Bureau du développement <accord@example.org>").as_bytes()
+    assert max(len(line) for line in sent.split(b"\r\n")) <= 998
+    read = message_from_bytes(sent, policy=SMTP)
+    assert not [part for part in read.walk() if part.defects]
+    assert " ".join(str(read["Subject"]).split()) == " ".join(subject.split())
+    assert (read["To"], read["X-Accord-Key"]) == (LIM, letter.key)
+    assert read["From"].addresses[0].display_name == "Bureau du développement"
+    assert str(read.get_content()).replace("\r\n", "\n") == (letter.body or "\n")
+
+
+@pytest.mark.parametrize("address", ["a@b.c\r\nBcc: x@y.z", "a@b.c\u2028X-Spy: 1", "ä@b.c"])
+def test_an_address_cannot_become_a_header(address: str) -> None:
+    with pytest.raises(ValueError, match=r"one line|ascii"):
+        compose(Letter("k", "T-1", "Read", "Please.", address), "accord@example.org")
