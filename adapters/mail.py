@@ -26,11 +26,11 @@ def compose(letter: Letter, mail_from: str) -> Message:
     message = Message(policy=_POLICY)
     message["From"] = _address(mail_from)
     message["To"] = _address(letter.address)
-    message["Subject"] = _header(" ".join(letter.subject.split()))
+    message["Subject"] = _header("Subject", " ".join(letter.subject.split()))
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:40]}@accord>"
-    message["X-Accord-Key"] = _header(_one_line(letter.key))
-    message["X-Accord-Case"] = _header(_one_line(letter.case))
+    message["X-Accord-Key"] = _header("X-Accord-Key", _one_line(letter.key))
+    message["X-Accord-Case"] = _header("X-Accord-Case", _one_line(letter.case))
     message["Auto-Submitted"] = "auto-generated"
     body = (letter.body.removesuffix("\n") + "\n").encode()
     short = all(len(line) <= _LONGEST_LINE for line in body.splitlines())
@@ -46,8 +46,9 @@ _LONGEST_LINE = 900
 """Bytes; a line of a mail has at most 998 (RFC 5322 2.1.1)."""
 
 
-def _header(text: str) -> str:
-    return text if text.isascii() else Header(text, "utf-8").encode()
+def _header(name: str, text: str) -> str:
+    """Encoded where it has to be, and folded so that the first line has room for the name."""
+    return text if text.isascii() else Header(text, "utf-8", header_name=name).encode()
 
 
 def _address(text: str) -> str:
