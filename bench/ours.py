@@ -24,7 +24,8 @@ from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
 from services.partnership.partnerships import PartnershipService
 
-_LOOK_AGAIN = 0.01
+_LOOK_AGAIN, _LATEST = 0.01, 0.1
+"""Seconds; every time half as long again, so that looking does not cost what deciding should."""
 
 
 class Ours:
@@ -99,14 +100,15 @@ class Ours:
         return Kept(len(self._acknowledged), lost)
 
     async def _gate(self, case: str, name: str) -> None:
-        gate_id = f"{case}:{name}:1"
+        gate_id, pause = f"{case}:{name}:1", _LOOK_AGAIN
         while True:
             with self._database.connect().execution_options(readonly=True) as connection:
                 gate = gates.find_gate(connection, gate_id)
             if gate:
                 self._hashes[case] = gate["content_hash"]
                 return
-            await asyncio.sleep(_LOOK_AGAIN)
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, _LATEST)
 
     def _pending(self) -> bool:
         with self._database.connect().execution_options(readonly=True) as connection:

@@ -23,6 +23,8 @@ from models.case.record import Batch
 from services.people.principal import HEADER
 from workflows.case.rights import TOKEN
 
+_LOG = structlog.get_logger("accord")
+
 
 def configure(level: int = logging.INFO) -> None:
     """Send every log line of this process to standard error."""
@@ -94,7 +96,7 @@ class _ActivityContext(ActivityInboundInterceptor):
         with structlog.contextvars.bound_contextvars(**bound):
             result = await self.next.execute_activity(input)
             if isinstance(batch, Batch):
-                structlog.get_logger("accord").info("recorded", entries=[e.key for e in batch.entries])
+                _LOG.info("recorded", entries=[e.key for e in batch.entries])
             return result
 
 
