@@ -75,6 +75,13 @@ def _opened(entry: Entry) -> Opened | None:
     return None
 
 
+class FakeRerun:
+    """A run that is the first, and stays it."""
+
+    def after_reset(self, catch_up: Callable[[], Awaitable[None]]) -> None:
+        """No engine is reset here."""
+
+
 class FakeCase:
     """What parts need of a case file."""
 
@@ -84,6 +91,7 @@ class FakeCase:
         self.rules = rules
         self.standing = Standing(stage="test")
         self.journal = FakeJournal()
+        self.rerun = FakeRerun()
         self.closed = False
         self.held = 0
         self.ended: Ended | None = None
@@ -163,9 +171,6 @@ class FakeCase:
 
     def at_the_end(self, give_back: Callable[[Ending], Awaitable[None] | None]) -> None:
         """This case does not end."""
-
-    def after_reset(self, catch_up: Callable[[], Awaitable[None]]) -> None:
-        """No engine is reset here."""
 
 
 class Taken(NamedTuple):

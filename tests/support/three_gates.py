@@ -42,7 +42,7 @@ class ThreeGates:
     def __init__(self, start: PartnershipStart) -> None:
         self.case = CaseFile(start.case, KIND, PartnershipTerms)
         _, _, self.panels, _ = instruments(self.case)
-        self.case.begin_again(lambda: start)
+        self.case.rerun.begins_with(lambda: start)
 
     @workflow.run
     async def run(self, start: PartnershipStart) -> Ending:

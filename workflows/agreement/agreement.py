@@ -39,7 +39,7 @@ class Agreement:
         messages, self.gates, self.panels, _ = instruments(self.case)
         self.text: Text | None = None
         self.round: Round | None = None
-        self.case.begin_again(lambda: start)
+        self.case.rerun.begins_with(lambda: start)
         messages.takes("table", Text, self._may_table, self._table)
         messages.takes("sign", Signature, self._may_sign, self._sign)
 

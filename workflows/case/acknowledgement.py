@@ -33,7 +33,7 @@ class AcknowledgementWorkflow:
         self.gates = Gates(self.case, self.messages)
         SeatAssignmentPart(self.gates)
         Clocks(self.gates, Confirmations(self.case))
-        self.case.begin_again(lambda: start)
+        self.case.rerun.begins_with(lambda: start)
         self.noted = False
         self.messages.takes("acknowledge", Acknowledgement, self._may_acknowledge, self._acknowledge)
 

@@ -69,7 +69,7 @@ class Children:
         self._running: dict[str, Any] = {}
         messages.hears(CONCLUDED, self._nudge)
         case.at_the_end(self._stop_all)
-        case.after_reset(self._look_again)
+        case.rerun.after_reset(self._look_again)
 
     def _nudge(self) -> None:
         self._nudges += 1

@@ -34,7 +34,7 @@ class Gates:
         self._past: dict[str, Past] = {}
         self._in_session: list[Callable[[OpenGate], OpenGate]] = []
         case.at_the_end(self._forget)
-        case.after_reset(self._catch_up)
+        case.rerun.after_reset(self._catch_up)
 
     def in_session(self, prepare: Callable[[OpenGate], OpenGate]) -> None:
         """Have every gate that opens made ready for messages by ``prepare``."""

@@ -1,6 +1,7 @@
 """The journal of a workflow: entries on their way to the record, and who waits for their receipts."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -39,6 +40,12 @@ class Journal:
         self.moves = 0
         """Grows whenever somebody in the workflow goes on: while it grows, there is more to come."""
         self._receipts: dict[str, asyncio.Future[Receipt]] = {}
+        self._writing = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything so far is on record."""
+        return not (self.pending or self._writing)
 
     def add(self, entry: Entry) -> asyncio.Future[Receipt]:
         """Have ``entry`` written; the future is its receipt."""
@@ -63,7 +70,29 @@ class Journal:
                 return self._receipts[entry.key]
         return None
 
-    async def write(self) -> tuple[Receipt, ...]:
+    async def write_always(self, look: Callable[[Receipt], None]) -> None:
+        """The one writer. It must be out of reach of every cancellation: what is in the journal goes on
+        record. ``look`` is shown every receipt.
+        """
+        while True:
+            await workflow.wait_condition(lambda: bool(self.pending))
+            await self._quiet()
+            self._writing += 1
+            for receipt in await self._write():
+                look(receipt)
+            self._writing -= 1
+
+    async def _quiet(self) -> None:
+        """Wait until nobody in the workflow goes on any more. Whoever waits for a condition is looked at once
+        in a pass, in no order we know: only two passes without a move are quiet.
+        """
+        quiet = 0
+        while quiet < 2:
+            seen = self.moves
+            await workflow.wait_condition(lambda: True)
+            quiet = quiet + 1 if self.moves == seen else 0
+
+    async def _write(self) -> tuple[Receipt, ...]:
         """Write the next batch. Entries that arrive meanwhile stay for the one after it."""
         batch = self._next()
         del self.pending[: len(batch)]

@@ -85,8 +85,8 @@ class Messages:
         self._later: dict[int, Accepted] = {}
         """What the record has as accepted, and whose turn has not come yet, by its number."""
         self.refusals = Refusals(case)
-        case.keeps_messages(self)
-        case.before_messages(self._apply_the_rest)
+        case.terms.messages = self
+        case.rerun.before_messages(self._apply_the_rest)
         workflow.set_dynamic_signal_handler(self._on_signal)
 
     def takes(
@@ -111,7 +111,7 @@ class Messages:
             return await self._answered(taken, message)
 
         def turn_away(message: Any) -> None:
-            if self.case.begins_again:
+            if self.case.rerun.is_due:
                 raise ApplicationError("Send it again.", type=BEGINS_AGAIN, non_retryable=True)
             self.turn_away(taken, message)
 
@@ -162,7 +162,7 @@ class Messages:
             ref = GateRef.parse(gate)
         except ValueError:
             return Rule.UNKNOWN_GATE
-        known = taken.anywhere or ref.name in self._known_gates or not self.case.settled
+        known = taken.anywhere or ref.name in self._known_gates or not self.case.rerun.settled
         return None if ref.case == self.case.number and known else Rule.UNKNOWN_GATE
 
     # -- taking a message ---------------------------------------------------------------------
@@ -188,7 +188,7 @@ class Messages:
         The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
         other message can slip in. The same message again changes nothing and gets the first answer.
         """
-        await self.case.ready()
+        await self.case.rerun.ready()
         seal = digest([taken.name, message.content(), taken.since(message)])
         if seal not in self._accepted:
             actor = await self.rights_of(message, seal, taken.about(message))

@@ -52,7 +52,7 @@ class Refusals:
         """Signals whose number is still to be put on record."""
         self._counting: set[asyncio.Task[None]] = set()
         case.at_the_end(self._write_all)
-        for kind, times in case.carries("refused", self._in_short).items():
+        for kind, times in case.rerun.carries("refused", self._in_short).items():
             self._count(_Kind.parse(kind), times)
 
     def _in_short(self) -> dict[str, int]:

@@ -54,7 +54,7 @@ class Partnership:
         reductions = Reductions(self.case, panels, self.proposals)
         self.funding = Funding(self.case, self.stages, self.proposals, reductions)
         self.launching = Launch(self.case, self.gates, self.stages, self.funding)
-        self.case.begin_again(lambda: start)
+        self.case.rerun.begins_with(lambda: start)
         self.case.at_rest(self._publish)
         self.case.at_the_end(self._unwind)
         self._signing = False
@@ -132,7 +132,7 @@ class Partnership:
         self.funding.unwind(ending)
         if self._signing:
             self.case.note(PartnershipAction.SIGNATURES_VOIDED, reason=ending.reason)
-        proposal, rules = self.proposals.proposal, self.case.rules_if_loaded
+        proposal, rules = self.proposals.proposal, self.case.terms.rules
         letter = is_over(
             self.case.number,
             proposal.title,

@@ -49,7 +49,7 @@ class Dues:
 
         It is asked when our own money is back: a release by the case that comes later takes it along.
         """
-        if self.case.rules_if_loaded is None or not workflow.patched(RELEASES_THE_REST):
+        if self.case.terms.rules is None or not workflow.patched(RELEASES_THE_REST):
             return
         await self.case.written()
         released = f"{self.case.number}:{TransferKind.DECOMMIT}:{self.start.reservation}"

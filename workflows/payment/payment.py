@@ -40,7 +40,7 @@ class Payment:
         self.sending = Sending(self.panels, self.dues, Holds(messages, self.dues), self.matching)
         self.request: PaymentRequest | None = None
         self.state: PaymentState | None = None
-        self.case.begin_again(lambda: start)
+        self.case.rerun.begins_with(lambda: start)
         self.case.at_the_end(self.sending.find_out)
         self.case.at_the_end(self._give_up_what_is_left)
         self.case.at_the_end(self.dues.release_the_rest)
@@ -153,7 +153,7 @@ class Payment:
             return
         failed = ending.status == PaymentState.FAILED
         self.state = PaymentState.FAILED if failed else PaymentState.CANCELLED
-        if self.case.rules_if_loaded is None:
+        if self.case.terms.rules is None:
             return
         money = self.dues.transfer(f"{self.dues.key}:{self.state}", TransferKind.CANCEL)
         self.case.note(

@@ -47,7 +47,7 @@ class Study:
         self.part = ""
         self.rounds = dict(start.used)
         """The last round of every gate so far, by its name."""
-        self.case.begin_again(lambda: start)
+        self.case.rerun.begins_with(lambda: start)
         self.case.at_the_end(self._stop_clocks)
         messages.takes("deliver", Delivery, self._may_deliver, self._deliver)
         messages.takes("terminate", Termination, self._may_terminate, self._terminate, anywhere=True)
