@@ -99,7 +99,7 @@ class Context:
         with self.database.connect().execution_options(readonly=True) as connection:
             return query(connection)
 
-    def gate(self, gate_id: str) -> dict[str, object]:
+    def gate(self, gate_id: str) -> gates.GateRow:
         """A gate by its id."""
         found = self.read(lambda connection: gates.find_gate(connection, gate_id))
         if found is None:

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -96,10 +96,29 @@ def _assign(writing: Writing, effect: Assigns, _: object) -> None:
 _CLAIMED = update(gate).where(gate.c.id == bindparam("which")).values(claims=bindparam("now"))
 
 
-def find_gate(connection: Connection, gate_id: str) -> dict[str, Any] | None:
+class GateRow(TypedDict):
+    """A gate as it stands; ``panel``, ``subject``, ``ladder`` and ``claims`` are JSON."""
+
+    id: str
+    case: str
+    workflow_id: str
+    kind: str
+    question: str
+    panel: str | None
+    subject: str
+    content_hash: str
+    opened_at: datetime
+    due_at: datetime
+    ladder: str
+    claims: str | None
+    closed_at: datetime | None
+    outcome: str | None
+
+
+def find_gate(connection: Connection, gate_id: str) -> GateRow | None:
     """One gate, open or closed, or None."""
     row = connection.execute(_GATE, {"id": gate_id}).mappings().first()
-    return dict(row) if row else None
+    return GateRow(**row) if row else None  # type: ignore[typeddict-item]
 
 
 _GATE = select(gate).where(gate.c.id == bindparam("id"))

@@ -46,7 +46,7 @@ def _row(gate: Mapping[str, Any]) -> dict[str, Any]:
     return row | {"claimed_by": ", ".join(claim["person"] for claim in row["claims"] or ())}
 
 
-def _show(gate: dict[str, Any], output: Output) -> None:
+def _show(gate: Mapping[str, Any], output: Output) -> None:
     if output is not Output.TABLE:
         print_rows([_row(gate)], (*COLUMNS, "content_hash", "subject"), output)
         return

@@ -22,7 +22,7 @@ def override(
     """Put an outcome in the place of the panel's, where the programme lets two people do that."""
     if verdict not in _OUTCOMES:
         raise typer.BadParameter("a panel is overridden with approve or reject", param_hint="VERDICT")
-    read = str(context.gate(gate)["content_hash"])
+    read = context.gate(gate)["content_hash"]
     outcome, actor = _OUTCOMES[verdict], context.sender(as_)
     message = Override(gate=gate, actor=actor, outcome=outcome, content_hash=read, reason=reason)
     context.send("override", message, dry_run)

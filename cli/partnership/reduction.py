@@ -19,7 +19,7 @@ def reduce(
 ) -> None:
     """Put a smaller amount before the funding panel, as one of it. Every seat votes anew, on that."""
     case = gate.partition(":")[0]
-    read = str(context.gate(gate)["content_hash"])
+    read = context.gate(gate)["content_hash"]
     minor = arguments.amount(amount, str(context.case(case)["currency"])).minor
     fields = {"gate": gate, "amount": minor, "content_hash": read, "reason": reason}
     context.send("reduce", Reduction(actor=context.sender(as_), **fields), dry_run)

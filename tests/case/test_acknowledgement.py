@@ -1,12 +1,13 @@
 """Acting approval: a deputy signs in an absence, marked as such, and the absent one takes note of it."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
 
-from activities.case.gate import find_gate
+from activities.case.gate import GateRow, find_gate
 from activities.case.inbox import waiting
 from activities.case.notice import listing
 from models.case.acknowledgement import Acknowledgement
@@ -30,6 +31,13 @@ def depute(house: House, taker: str) -> str:
 async def report(case: Case, seq: int, name: str = "review") -> dict[str, Any]:
     """The open task that reports the vote with this number."""
     return await case.house.gate(f"{case.id}:{name}.report:{seq}")
+
+
+def gate_of(house: House, task: Mapping[str, Any]) -> GateRow:
+    """The gate of a task, open or closed."""
+    found = house.read(lambda c: find_gate(c, task["id"]))
+    assert found
+    return found
 
 
 async def test_an_acting_vote_is_marked_and_reported_until_note_is_taken(house: House) -> None:
@@ -72,7 +80,7 @@ async def test_a_report_outlives_its_case_and_is_overdue_when_nobody_takes_note(
     await case.withdraw()
     assert await case.ended() == "withdrawn"
     handle = house.client.get_workflow_handle(f"partnership/{case.id}/report/{vote.seq}")
-    assert (house.read(lambda c: find_gate(c, task["id"])) or {})["closed_at"] is None
+    assert gate_of(house, task)["closed_at"] is None
     await house.skip(handle, days=8)
 
     def overdue() -> set[str]:
@@ -83,7 +91,7 @@ async def test_a_report_outlives_its_case_and_is_overdue_when_nobody_takes_note(
     note = Acknowledgement(gate=task["id"], actor="director.kang", comment="In her place.")
     assert (await case.send("acknowledge", note)).accepted, "who is called in may take note"
     await asyncio.wait_for(handle.result(), patience())
-    assert (house.read(lambda c: find_gate(c, task["id"])) or {})["outcome"] == "done"
+    assert gate_of(house, task)["outcome"] == "done"
 
 
 async def test_a_report_that_nobody_takes_note_of_lapses_on_record(house: House) -> None:
@@ -105,7 +113,7 @@ async def test_a_report_that_an_operator_stops_leaves_no_task_behind(house: Hous
     task = await report(case, vote.seq)
     await house.client.get_workflow_handle(f"partnership/{case.id}/report/{vote.seq}").cancel()
     await case.until("closed: cancelled")
-    assert (house.read(lambda c: find_gate(c, task["id"])) or {})["outcome"] == "cancelled"
+    assert gate_of(house, task)["outcome"] == "cancelled"
     await case.withdraw()
 
 

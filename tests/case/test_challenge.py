@@ -1,6 +1,7 @@
 """A conflict found later: the vote is struck out, and a decision that falls with it is taken again."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from activities.case.approval import decided
@@ -20,7 +21,7 @@ from tests.support.command import inside
 from tests.support.house import Case, House, sha
 
 
-async def challenge(case: Case, gate: dict[str, Any], person: str, *actors: str) -> list[Rule | None]:
+async def challenge(case: Case, gate: Mapping[str, Any], person: str, *actors: str) -> list[Rule | None]:
     """What becomes of the same challenge by each of ``actors``."""
     said = {"gate": gate["id"], "person": person, "reason": "Owns shares of the bidder."}
     return [(await case.send("challenge", Challenge(actor=actor, **said))).rule for actor in actors]

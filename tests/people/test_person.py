@@ -114,9 +114,9 @@ def test_an_opened_gate_keeps_its_panel_its_ladder_and_who_may_act(database: Eng
     (receipt,) = write(database, entry("a", opens=asked))
     assert receipt.opened and asked.panel
     with database.connect() as connection:
-        gate = find_gate(connection, asked.id) or {}
+        gate = find_gate(connection, asked.id)
         since = {(row.role, row.person): row.since for row in connection.execute(select(seat))}
-    assert Panel.model_validate_json(gate["panel"]) == asked.panel
+    assert gate and Panel.model_validate_json(gate["panel"] or "") == asked.panel
     assert gate["subject"] == canonical(asked.subject).decode()
     assert json.loads(gate["ladder"]) == [step.content() for step in receipt.opened.ladder]
     assert [step.rung for step in receipt.opened.ladder] == ["remind", "escalate", "consequence"]
