@@ -7,6 +7,7 @@ from activities.case.projection import Others, Projection, Writing
 from activities.money import transfer, waitlist
 from activities.money.level import tree
 from models.case.effects import Stands
+from models.case.record import Entry
 from models.case.rule import Broken, Rule
 from models.money.effects import Moves, StopsWaiting, TakesUp, Thaws
 from models.money.movement import Movement
@@ -38,10 +39,19 @@ def _serve_after_thaw(writing: Writing, effect: Thaws, _: object) -> Iterator[Ot
 
 
 def _served(writing: Writing, level: str) -> Iterator[Others]:
-    """Offers for those whose turn it is, now that there is money again."""
-    levels = tree(writing.connection, level)
-    for source, offer in waitlist.served(writing.connection, levels, writing.entry.at):
-        yield Others(source, offer, partial(waitlist.drop, writing.connection, offer))
+    """Offers for those whose turn it is, now that there is money again. What a rule forbids to one of them
+    by now goes to who is next.
+    """
+    refused: list[Entry] = []
+    while True:
+        levels = tree(writing.connection, level)
+        for source, offer in waitlist.served(writing.connection, levels, writing.entry.at):
+            yield Others(source, offer, partial(refused.append, offer))
+        if not refused:
+            return
+        for offer in refused:
+            waitlist.drop(writing.connection, offer)
+        refused.clear()
 
 
 def _leave(writing: Writing, _: StopsWaiting, __: object) -> Iterator[Others]:

@@ -135,11 +135,12 @@ def test_the_parts_of_a_fund_on_the_books_are_told_from_those_of_another(databas
         assert [row["id"] for row in level.balances(connection)] == ["one", "part"]
 
 
-def test_an_offer_that_a_rule_forbids_by_now_is_none(database: Engine) -> None:
+@pytest.mark.parametrize("cap", [1000, 600])
+def test_what_a_rule_forbids_to_one_by_now_goes_to_the_next(database: Engine, cap: int) -> None:
     """While it waited, its country got what it may have: nothing is reserved, and nobody told that it is."""
-    part = Sleeve(id="part", name="Part", cap=1000, limits=Limits.model_validate(LIMITS))
+    part = Sleeve(id="part", name="Part", cap=cap, limits=Limits.model_validate(LIMITS))
     with database.begin() as connection:
-        register(connection, Fund(id="all", name="All", currency="KRW", cap=1000, sleeves=(part,)), NOW)
+        register(connection, Fund(id="all", name="All", currency="KRW", cap=cap, sleeves=(part,)), NOW)
         level.freeze(connection, "part", "a test")
     for case, country in (("T-1", "VN"), ("T-2", "VN"), ("T-3", "TH")):
         assert reserve(database, case, 300, country=country) is Rule.FUND_FROZEN

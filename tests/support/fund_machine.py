@@ -84,6 +84,8 @@ class Ledger(RuleBasedStateMachine):
         self.of: dict[str, dict[A, int]] = {}
         self.frozen: set[str] = set()
         self.queue: list[tuple[int, int, str, str, int]] = []
+        self.offered: set[str] = set()
+        """What was in the queue and was reserved: another proposal would give it back."""
         self.where: dict[str, Held] = {}
         self.open: dict[str, tuple[TransferKind, str, int]] = {}
         """What can be resolved or corrected: key → kind, reservation, amount."""
@@ -121,6 +123,20 @@ class Ledger(RuleBasedStateMachine):
         """Whether there is so much at every level."""
         return all(self.books[of][A.AVAILABLE] >= minor for of in self.lineage(at))
 
+    def held(self, at: str, *countries: str) -> int:
+        """What projects of these countries hold at a level and its parts."""
+        return sum(
+            self.of.get(key, {}).get(account, 0)
+            for key, one in self.where.items()
+            if one.country in countries and at in self.lineage(one.level)
+            for account in HELD
+        )
+
+    def shuts_out(self, at: str, minor: int, country: str) -> bool:
+        """Whether projects without a firm of the founding country would have more than a whole level."""
+        limited = {self.name, f"{self.name}-own"} & set(self.lineage(at))
+        return country != "VN" and any(self.held(of, "TH") + minor > self.caps[of] for of in limited)
+
     def ahead(self, at: str, place: tuple[int, int]) -> bool:
         """Whether somebody before ``place`` waits for money of a level of ``at``."""
         for rank, turn, _, level_, minor in self.queue:
@@ -136,6 +152,10 @@ class Ledger(RuleBasedStateMachine):
             stopped = self.frozen & set(self.lineage(at))
             if self.fits(at, minor) and not stopped and not self.ahead(at, (rank, turn)):
                 self.queue.remove(waiting)
+                if self.shuts_out(at, minor, self.where[key].country):
+                    self.met.add("dropped")
+                    continue
+                self.offered.add(key)
                 self._book(K.PENDING, at, key, minor)
                 self.open[key] = (K.PENDING, key, minor)
                 self.met.add("offered")
@@ -176,7 +196,9 @@ class Ledger(RuleBasedStateMachine):
         level_ = f"{self.name}-{at}"
         place = (2**62 if rank is None else rank, 2**62)
         short: Rule | None = None
-        if self.frozen & set(self.lineage(level_)):
+        if self.shuts_out(level_, minor, country):
+            short = Rule.PORTFOLIO
+        elif self.frozen & set(self.lineage(level_)):
             short = Rule.FUND_FROZEN
         elif not self.fits(level_, minor) or self.ahead(level_, place):
             short = Rule.FUNDS_SHORT
@@ -188,7 +210,7 @@ class Ledger(RuleBasedStateMachine):
         if self.step(K.PENDING, level_, None, minor, short, rank=rank):
             self._book(K.PENDING, level_, key, minor)
             self.open[key] = (K.PENDING, key, minor)
-        else:
+        elif short is not Rule.PORTFOLIO:
             self.queue.append((place[0], self.steps, key, level_, minor))
 
     @precondition(lambda self: self.open)
@@ -325,7 +347,7 @@ class Ledger(RuleBasedStateMachine):
     def move_a_project(self, which: int, country: str) -> None:
         """A project goes to another country, whatever it holds; it stays in the queue, for the same money."""
         key = list(self.where)[which % len(self.where)]
-        if any(waiting[2] == key for waiting in self.queue):
+        if key in self.offered or any(waiting[2] == key for waiting in self.queue):
             return  # another proposal asks for something else: the case would leave the queue
         self.where[key] = self.where[key]._replace(country=country)
         case = self.where[key].case
