@@ -7,30 +7,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict, cast
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
-from temporalio import activity
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from activities.money.level import Tree
 from models.amount import Amount
 from models.case.record import Entry, Source
 from models.money.effects import Moves
 from models.money.transfer import Transfer, TransferKind
-from models.money.waitlist import LAST, Offer, Waiting, WaitState, Wish, turns
+from models.money.waitlist import LAST, Waiting, WaitState, turns
 from models.tables.money import waitlist
 
 
-class Waitlist:
-    """Answers whether the money that a case waits for is reserved. It changes nothing."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @activity.defn(name="offer")
-    def offer(self, wish: Wish) -> Offer:
-        """Whether there is an offer."""
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            state = connection.scalar(_STATE, {"of": wish.reservation})
-        return Offer(made=state in (WaitState.OFFERED, WaitState.TAKEN))
+def state(connection: Connection, reservation: str) -> WaitState | None:
+    """How far a reservation has come that did not fit; None: it never waited."""
+    found = connection.scalar(_STATE, {"of": reservation})
+    return WaitState(found) if found else None
 
 
 _STATE = select(waitlist.c.state).where(waitlist.c.reservation == bindparam("of"))
@@ -55,7 +46,7 @@ def holds_back(connection: Connection, wish: Transfer, lineage: list[Row[Any]], 
         for level in levels.lineage(row.fund):
             wanted[level.id] = max(wanted.get(level.id, 0), row.amount)
     contested = any(wanted.get(level.id, 0) > level.available for level in lineage)
-    return contested and connection.scalar(_STATE, {"of": wish.key}) != WaitState.OFFERED
+    return contested and state(connection, wish.key) is not WaitState.OFFERED
 
 
 _AHEAD = (
@@ -113,8 +104,8 @@ def leave(connection: Connection, case: str, at: datetime) -> list[Gone]:
     if rows:
         connection.execute(_LEFT, {"of": case})
     return [
-        Gone(one.fund, _source(one), _back(one, at) if state == WaitState.OFFERED else None)
-        for state, one in rows
+        Gone(one.fund, _source(one), _back(one, at) if stands == WaitState.OFFERED else None)
+        for stands, one in rows
     ]
 
 

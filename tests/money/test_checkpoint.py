@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.case import record
 from activities.case.audit import Question, history
 from activities.money import checkpoint, proof
-from activities.money.proof import Proofs
+from activities.money.nightly_proof import Proofs
 from models.case.rule import Rule
 from models.money.book import Claim
 from models.money.transfer import TransferKind as K
