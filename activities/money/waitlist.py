@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict, cast
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, tuple_, update
 
 from activities.money.level import Tree
+from activities.paging import UnknownPlace, merged
 from models.amount import Amount
 from models.case.record import Entry, Source
 from models.money.effects import Moves
@@ -166,17 +167,24 @@ class WaitRow(TypedDict):
     told_at: datetime | None
 
 
-def listing(connection: Connection) -> list[WaitRow]:
-    """Who waits, in their order; and who was offered money and has not answered yet."""
-    rows = connection.execute(_LISTED).mappings()
+def listing(connection: Connection, limit: int | None = None, after: str | None = None) -> list[WaitRow]:
+    """Who waits, in their order, from behind the reservation ``after``; and who was offered money and has not
+    answered yet.
+    """
+    parts = [
+        select(waitlist).where(waitlist.c.state == here) for here in (WaitState.WAITING, WaitState.OFFERED)
+    ]
+    if after is not None:
+        place = connection.execute(_PLACE, {"of": after}).first()
+        if place is None:
+            raise UnknownPlace(after)
+        parts = [part.where(tuple_(*_TURN) > tuple_(*place)) for part in parts]
+    rows = connection.execute(merged(parts, *_TURN).limit(limit)).mappings()
     return [cast(WaitRow, {**row, "rank": None if row["rank"] == LAST else row["rank"]}) for row in rows]
 
 
-_LISTED = (
-    select(waitlist)
-    .where(waitlist.c.state.in_((WaitState.WAITING, WaitState.OFFERED)))
-    .order_by(waitlist.c.rank, waitlist.c.record)
-)
+_TURN = (waitlist.c.rank, waitlist.c.record)
+_PLACE = select(*_TURN).where(waitlist.c.reservation == bindparam("of"))
 
 
 def untold(connection: Connection) -> list[tuple[str, str]]:

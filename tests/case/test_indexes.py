@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event, insert
 from activities.case import audit, cases, duty, inbox, notice
 from activities.case.audit import Question
 from activities.case.duty import Doer
-from activities.money import ledger
+from activities.money import ledger, waitlist
 from activities.partnership import partnership
 from activities.payment import payment
 from activities.people import delegation
@@ -18,8 +18,9 @@ from models.case.duty import Act, Duty
 from models.case.notice import NoticeStatus
 from models.tables.case import case
 from models.tables.money import transfer
+from models.tables.money import waitlist as wishes
 from models.tables.record import record
-from tests.support.rows import A_FUND, A_PART, a_case, a_transfer, an_entry
+from tests.support.rows import A_FUND, A_PART, a_case, a_transfer, a_wish, an_entry
 
 _DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -81,6 +82,7 @@ READINGS = {
     "what one person did": Reading(lambda c: duty.numbers(c, _DOER, Act.REVIEW, limit=4), "ix_record_deed"),
     "in how many cases": Reading(lambda c: duty.cases_of(c, _DOER), "ix_record_deed"),
     "who did both": Reading(lambda c: duty._did_both(c, _DOER, _DUTY), "ix_record_deed"),
+    "waiting list": Reading(lambda c: waitlist.listing(c, 50, "T-1:r"), "ix_waitlist_turn"),
     "delegations": Reading(lambda c: delegation.listing(c, None, 50, 1), "ix_delegation_record"),
 }
 FEW_ROWS = ("gates of a case", "payments of a case", "history of a country", "notices pending")
@@ -96,6 +98,7 @@ def test_every_page_is_read_by_an_index_in_its_order(database: Engine) -> None:
         for fund in (A_FUND, A_PART):
             connection.exec_driver_sql(fund)
         connection.execute(insert(transfer), a_transfer("T-1:r", 1))
+        connection.execute(insert(wishes), a_wish("T-1:r", 1))
     for name, reading in READINGS.items():
         with database.connect().execution_options(readonly=True) as connection:
             with _listening(connection) as statements:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from activities.case import audit, inbox, notice
 from activities.case.audit import Question
-from activities.money import ledger
+from activities.money import ledger, waitlist
 from activities.paging import CHUNK, UnknownPlace, in_chunks
 from activities.partnership import partnership
 from activities.payment import payment
@@ -19,6 +19,7 @@ from activities.people import delegation
 from models.case.notice import NoticeStatus
 from models.tables.case import case
 from models.tables.money import transfer
+from models.tables.money import waitlist as wishes
 from models.tables.notice import delivery
 from models.tables.notice import notice as notices
 from models.tables.partnership import partnership as partnerships
@@ -36,6 +37,7 @@ from tests.support.rows import (
     a_partnership,
     a_payment,
     a_transfer,
+    a_wish,
     an_entry,
     somebody,
 )
@@ -72,6 +74,7 @@ def filled(database: Engine) -> Iterator[Connection]:
             connection.exec_driver_sql(fund)
         connection.execute(insert(payments), [a_payment(f"T-{n:04}:study.final", n) for n in numbers])
         connection.execute(insert(transfer), [row for n in numbers for row in _transfers(n)])
+        connection.execute(insert(wishes), [_wish(n) for n in numbers])
     with database.connect().execution_options(readonly=True) as connection:
         yield connection
 
@@ -94,6 +97,12 @@ def _transfers(number: int) -> list[dict[str, Any]]:
     of = LONG if number % 4 else f"T-{number:04}"
     moved = a_transfer(f"{MANY - number:04}:r", number, "part" if number % 2 else "f", case=of)
     return [moved, a_transfer(f"{number:04}:x", number, "g", case="f" if number % 7 else of)]
+
+
+def _wish(number: int) -> dict[str, Any]:
+    """Some have a place of their own, some were offered what they want, some do not wait any more."""
+    state = ("waiting", "waiting", "offered", "left")[number % 4]
+    return a_wish(f"T-{number:04}:r", number, rank=number * 7919 % 5, state=state)
 
 
 def _tried(number: int, attempt: int) -> dict[str, Any]:
@@ -123,6 +132,7 @@ LISTS: dict[str, tuple[Page, str]] = {
     "ledger of a fund": (lambda c, most, after: ledger.listing(c, "f", most, after), "key"),
     "ledger of a sleeve": (lambda c, most, after: ledger.listing(c, "part", most, after), "key"),
     "ledger of a case": (lambda c, most, after: ledger.listing(c, LONG, most, after), "key"),
+    "waiting list": (waitlist.listing, "reservation"),
     "delegations": (lambda c, most, after: delegation.listing(c, None, most, after), "record"),
 }
 
@@ -148,6 +158,9 @@ def test_lists_are_in_their_order(filled: Connection) -> None:
     assert [row["seq"] for row in audit.history(filled, Question())] == list(range(1, MANY + 1))
     due = [(row["due_at"], row["id"]) for row in inbox.waiting(filled)]
     assert due == sorted(due)
+    turns = [(row["rank"], row["record"]) for row in waitlist.listing(filled)]
+    assert turns == sorted(turns)
+    assert {row["state"] for row in waitlist.listing(filled)} == {"waiting", "offered"}
     booked = [(row["record"], row["key"]) for row in ledger.listing(filled)]
     assert booked == sorted(booked)
     made = [(row["created_at"], row["key"]) for row in notice.listing(filled)]
@@ -192,6 +205,7 @@ def test_a_page_after_nothing_known_is_refused(filled: Connection) -> None:
         lambda: inbox.waiting(filled, None, 5, "T-1:nowhere:1"),
         lambda: notice.listing(filled, None, 5, "no such notice"),
         lambda: ledger.listing(filled, "f", 5, "no such transfer"),
+        lambda: waitlist.listing(filled, 5, "no such wish"),
     ):
         with pytest.raises(UnknownPlace):
             read()

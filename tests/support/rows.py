@@ -78,6 +78,14 @@ def a_transfer(key: str, seq: int, fund: str = "f", **more: Any) -> dict[str, An
     return row | {"at": datetime.fromisoformat("2026-11-01T00:00:00+00:00")} | more
 
 
+def a_wish(reservation: str, seq: int, **more: Any) -> dict[str, Any]:
+    """Money that a case waits for."""
+    number = reservation.partition(":")[0]
+    row: dict[str, Any] = {"reservation": reservation, "case": number, "fund": "f", "record": seq}
+    row |= {"workflow_id": f"partnership/{number}", "amount": 1, "currency": "KRW", "rank": 1}
+    return row | {"state": "waiting"} | more
+
+
 def a_delegation(seq: int, giver: str, taker: str) -> dict[str, Any]:
     """A delegation without end, given by the entry ``seq``."""
     row: dict[str, Any] = {
