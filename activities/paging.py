@@ -1,7 +1,9 @@
 """Pages: a reader returns at most ``limit`` rows, in the order of its key, from behind the row ``after``."""
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, CompoundSelect, Select, select, union_all
 
 R = TypeVar("R")
 P = TypeVar("P", int, str)
@@ -15,6 +17,18 @@ class UnknownPlace(ValueError):
 
     def __init__(self, place: int | str) -> None:
         super().__init__(f"There is nothing listed under {str(place)[:60]!r}.")
+
+
+def merged(parts: Sequence[Select[Any]], *order: Column[Any]) -> Select[Any] | CompoundSelect[Any]:
+    """All rows of ``parts`` in the order of these columns; each part is read by an index in that order.
+
+    The database merges them as they come, and stops at a limit; it would sort what ``in`` or ``or`` finds.
+    """
+    ordered = [part.order_by(*order) for part in parts]
+    if len(ordered) == 1:
+        return ordered[0]
+    together = union_all(*(select(part.subquery()) for part in ordered))
+    return together.order_by(*(together.selected_columns[column.name] for column in order))
 
 
 def in_chunks(

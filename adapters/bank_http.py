@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from activities.payment.payment import Bank
+from activities.payment.sending import Bank
 from models.amount import Amount, minor_units
 from models.base import cleaned
 from models.payment.payment import BankSays, Instruction, Said

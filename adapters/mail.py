@@ -8,7 +8,7 @@ from email.message import Message
 from email.policy import compat32
 from email.utils import formataddr, formatdate, parseaddr
 
-from activities.case.notice import Letter, Refused, Send
+from activities.case.delivery import Letter, Refused, Send
 from models.base import cleaned
 from runtime.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from activities.case import record
-from activities.money.proof import Proofs
+from activities.money.nightly_proof import Proofs
 from adapters.database import migrate
 from bench import ledger
 from bench.payload import proposing

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from activities.money.nightly_proof import Proofs
 from adapters.database import connect, migrate, unmigrate
 from bench.templates import Template, carry_templates
 from runtime import logs
@@ -67,6 +68,7 @@ def make(home: Path, cases: int) -> None:
             database.execute("COMMIT")
     database.close()
     migrate(engine)
+    Proofs(engine).prove_all()  # as every night
     engine.dispose()
 
 

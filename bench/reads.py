@@ -60,6 +60,7 @@ def commands(cases: int) -> list[str]:
         "history --overrides",
         "history --country VN",
         "history --actor sec.han",
+        f"history --actor sec.han --since {since}",
         "inbox",
         "inbox --as sec.han",
         "notices",
@@ -67,11 +68,14 @@ def commands(cases: int) -> list[str]:
         "payment list",
         "delegations",
         "duties",
+        "duties -o jsonl",
         f"duties {case}",
         "fund show",
         f"fund ledger {case}",
         f"fund ledger {fund}",
+        f"fund ledger {fund} -o jsonl",
         "fund check",
+        "fund check --all",
     ]
 
 

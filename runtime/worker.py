@@ -12,14 +12,14 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from activities.case.notice import Outbox
+from activities.case.delivery import Outbox
 from activities.case.parts import running
 from activities.case.questions import Questions
 from activities.case.record import Record
 from activities.case.rights import Directory
-from activities.money.proof import Proofs
-from activities.money.waitlist import Waitlist
-from activities.payment.payment import Payments
+from activities.money.nightly_proof import Proofs
+from activities.money.offer import Offers
+from activities.payment.sending import Payments
 from adapters.bank_http import bank
 from adapters.mail import sender
 from runtime.principal_key import key_of
@@ -77,7 +77,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.decided,
         questions.recall,
         running,
-        Waitlist(database).offer,
+        Offers(database).offer,
     ]
     return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]
 

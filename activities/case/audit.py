@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, false, select, tuple_
 
 from activities.paging import UnknownPlace
 from models.tables.case import case as cases
-from models.tables.record import IS_OVERRIDE, IS_REFUSED, record
+from models.tables.record import IS_OVERRIDE, IS_REFUSED, counter, record
 
 FEW = 200
 """Cases of a country up to which the record is read case by case; of more, it is read in its own order."""
@@ -61,6 +61,11 @@ HistoryRow = TypedDict(
     },
 )
 """An entry as it is read: states as from and to, the payload as data."""
+
+
+def newest(connection: Connection) -> int:
+    """The number of the newest entry."""
+    return connection.scalar(select(counter.c.value).where(counter.c.name == "record")) or 0
 
 
 def history(

@@ -181,8 +181,3 @@ _KNOWN = select(record.c.key, record.c.answer, record.c.payload).where(
 def lock(connection: Connection) -> int:
     """Keep every other writer out until this transaction ends; the number of the newest entry."""
     return connection.scalar(_NEWEST.with_for_update()) or 0
-
-
-def last(connection: Connection) -> int:
-    """The number of the newest entry."""
-    return connection.scalar(_NEWEST) or 0

@@ -1,47 +1,15 @@
-"""The journal of money, read: each transfer with the decision behind it, totals, what is still to come."""
+"""The books, read: the totals of every account, what is still to come, what a case holds."""
 
 from datetime import datetime
 from typing import TypedDict, cast
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from models.money.transfer import HELD, Account, TransferKind
 from models.payment.payment import PaymentState
 from models.tables.money import fund, reservation_total, transfer
 from models.tables.payment import payment
-from models.tables.record import gate, record
-
-
-class LedgerRow(TypedDict):
-    """A transfer, and the entry on record that decided it."""
-
-    key: str
-    kind: str
-    case: str
-    fund: str
-    reservation: str
-    resolves: str | None
-    debit: str
-    credit: str
-    amount: int
-    currency: str
-    record: int
-    at: datetime
-    action: str
-    actor: str
-
-
-def ledger(connection: Connection, of: str | None = None) -> list[LedgerRow]:
-    """Every transfer in order, of a fund or a part of it, or of a case; with what was decided, by whom."""
-    wanted = (
-        select(transfer, record.c.action, record.c.actor)
-        .join(record, record.c.seq == transfer.c.record)
-        .order_by(transfer.c.record, transfer.c.key)
-    )
-    if of is not None:
-        below = select(fund.c.id).where(or_(fund.c.id == of, fund.c.root == of, fund.c.parent == of))
-        wanted = wanted.where(or_(transfer.c.case == of, transfer.c.fund.in_(below)))
-    return [cast(LedgerRow, dict(row)) for row in connection.execute(wanted).mappings()]
+from models.tables.record import gate
 
 
 class BalanceRow(TypedDict):

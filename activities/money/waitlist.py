@@ -7,30 +7,22 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict, cast
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
-from temporalio import activity
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, tuple_, update
 
 from activities.money.level import Tree
+from activities.paging import UnknownPlace, merged
 from models.amount import Amount
 from models.case.record import Entry, Source
 from models.money.effects import Moves
 from models.money.transfer import Transfer, TransferKind
-from models.money.waitlist import LAST, Offer, Waiting, WaitState, Wish, turns
+from models.money.waitlist import LAST, Waiting, WaitState, turns
 from models.tables.money import waitlist
 
 
-class Waitlist:
-    """Answers whether the money that a case waits for is reserved. It changes nothing."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @activity.defn(name="offer")
-    def offer(self, wish: Wish) -> Offer:
-        """Whether there is an offer."""
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            state = connection.scalar(_STATE, {"of": wish.reservation})
-        return Offer(made=state in (WaitState.OFFERED, WaitState.TAKEN))
+def state(connection: Connection, reservation: str) -> WaitState | None:
+    """How far a reservation has come that did not fit; None: it never waited."""
+    found = connection.scalar(_STATE, {"of": reservation})
+    return WaitState(found) if found else None
 
 
 _STATE = select(waitlist.c.state).where(waitlist.c.reservation == bindparam("of"))
@@ -55,7 +47,7 @@ def holds_back(connection: Connection, wish: Transfer, lineage: list[Row[Any]], 
         for level in levels.lineage(row.fund):
             wanted[level.id] = max(wanted.get(level.id, 0), row.amount)
     contested = any(wanted.get(level.id, 0) > level.available for level in lineage)
-    return contested and connection.scalar(_STATE, {"of": wish.key}) != WaitState.OFFERED
+    return contested and state(connection, wish.key) is not WaitState.OFFERED
 
 
 _AHEAD = (
@@ -113,8 +105,8 @@ def leave(connection: Connection, case: str, at: datetime) -> list[Gone]:
     if rows:
         connection.execute(_LEFT, {"of": case})
     return [
-        Gone(one.fund, _source(one), _back(one, at) if state == WaitState.OFFERED else None)
-        for state, one in rows
+        Gone(one.fund, _source(one), _back(one, at) if stands == WaitState.OFFERED else None)
+        for stands, one in rows
     ]
 
 
@@ -175,17 +167,24 @@ class WaitRow(TypedDict):
     told_at: datetime | None
 
 
-def listing(connection: Connection) -> list[WaitRow]:
-    """Who waits, in their order; and who was offered money and has not answered yet."""
-    rows = connection.execute(_LISTED).mappings()
+def listing(connection: Connection, limit: int | None = None, after: str | None = None) -> list[WaitRow]:
+    """Who waits, in their order, from behind the reservation ``after``; and who was offered money and has not
+    answered yet.
+    """
+    parts = [
+        select(waitlist).where(waitlist.c.state == here) for here in (WaitState.WAITING, WaitState.OFFERED)
+    ]
+    if after is not None:
+        place = connection.execute(_PLACE, {"of": after}).first()
+        if place is None:
+            raise UnknownPlace(after)
+        parts = [part.where(tuple_(*_TURN) > tuple_(*place)) for part in parts]
+    rows = connection.execute(merged(parts, *_TURN).limit(limit)).mappings()
     return [cast(WaitRow, {**row, "rank": None if row["rank"] == LAST else row["rank"]}) for row in rows]
 
 
-_LISTED = (
-    select(waitlist)
-    .where(waitlist.c.state.in_((WaitState.WAITING, WaitState.OFFERED)))
-    .order_by(waitlist.c.rank, waitlist.c.record)
-)
+_TURN = (waitlist.c.rank, waitlist.c.record)
+_PLACE = select(*_TURN).where(waitlist.c.reservation == bindparam("of"))
 
 
 def untold(connection: Connection) -> list[tuple[str, str]]:

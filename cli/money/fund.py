@@ -4,11 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from activities.money import book as journal
-from activities.money import level
+from activities.money import book, level
+from activities.money import ledger as journal
 from cli.context import Context
 from cli.errors import refusal
 from cli.output import Output, OutputOption, print_rows
+from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.amount import Amount
 from models.case.rule import Rule
 from models.money.transfer import Account
@@ -16,6 +17,8 @@ from models.money.transfer import Account
 _SHOWN = (Account.PAID_IN, Account.AVAILABLE, Account.RESERVED, Account.COMMITTED, Account.ORDERED)
 COLUMNS = ("id", "name", "cap", *_SHOWN, Account.DISBURSED, "used", "frozen")
 LEDGER = ("record", "at", "case", "fund", "kind", "debit", "credit", "amount", "currency", "action", "actor")
+KEY = "key"
+"""Too wide for a table; a page is found by it."""
 BALANCE = ("fund", "account", "debits", "credits", "balance", "side", "currency")
 _BAR = 20
 
@@ -31,21 +34,31 @@ def show(context: Context, output: OutputOption = Output.TABLE) -> None:
 def ledger(
     context: Context,
     of: Annotated[str | None, typer.Argument(help="a fund, a part of one, or a case")] = None,
+    limit: LimitOption = None,
+    after: AfterOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """The journal: every transfer, and the entry on record that decided it (accord history)."""
-    print_rows(context.read(lambda connection: journal.ledger(connection, of)), LEDGER, output)
+    columns = LEDGER if output is Output.TABLE else (*LEDGER, KEY)
+    print_page(
+        context,
+        lambda connection, most, key: journal.listing(connection, of, most, key),
+        KEY,
+        limit,
+        after,
+        Shown(columns, output),
+    )
 
 
 def trial_balance(context: Context, output: OutputOption = Output.TABLE) -> None:
     """Debits and credits of every account, and the balance that is stored."""
-    print_rows(context.read(journal.trial_balance), BALANCE, output)
+    print_rows(context.read(book.trial_balance), BALANCE, output)
 
 
 def forecast(context: Context, fund: FundArgument, output: OutputOption = Output.TABLE) -> None:
     """What is still to be paid, soonest first."""
     root = str(known(context, fund)["root"])
-    rows = context.read(lambda connection: journal.forecast(connection, root))
+    rows = context.read(lambda connection: book.forecast(connection, root))
     print_rows(rows, ("expected", "case", "fund", "what", "amount"), output)
 
 

@@ -39,17 +39,20 @@ transfer = Table(
     metadata,
     Column("key", String(200), primary_key=True),
     Column("kind", String(20), nullable=False),
-    Column("case", String(40), nullable=False, index=True),
-    Column("fund", String(40), ForeignKey("fund.id"), nullable=False, index=True),
+    Column("case", String(40), nullable=False),
+    Column("fund", String(40), ForeignKey("fund.id"), nullable=False),
     Column("reservation", String(200), nullable=False, index=True),
     Column("resolves", String(200), unique=True),
     Column("debit", String(20), nullable=False),
     Column("credit", String(20), nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False, index=True),
+    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
     Column("at", Instant, nullable=False),
     CheckConstraint("amount > 0", name="positive"),
+    Index("ix_transfer_case", "case", "record", "key"),
+    Index("ix_transfer_fund", "fund", "record", "key"),
+    Index("ix_transfer_record", "record", "key"),
 )
 """``resolves`` is the transfer that this one resolves or corrects: unique, so that happens once.
 ``record`` is the decision behind it. It moves the level ``fund`` and all above it; what a part may

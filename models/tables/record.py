@@ -56,6 +56,23 @@ IS_OVERRIDE = and_(
 Index("ix_record_refused", record.c.seq, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED)
 Index("ix_record_override", record.c.seq, sqlite_where=IS_OVERRIDE, postgresql_where=IS_OVERRIDE)
 
+IS_DEED = and_(record.c.act.is_not(None), record.c.rule.is_(None))
+IS_DEED_FOR = and_(record.c.on_behalf_of.is_not(None), IS_DEED)
+"""An act that counts as far as duties are concerned; for somebody else."""
+_READ = ("act", "seq", "case")
+Index(
+    "ix_record_deed",
+    *(record.c[name] for name in ("actor", *_READ)),
+    sqlite_where=IS_DEED,
+    postgresql_where=IS_DEED,
+)
+Index(
+    "ix_record_deed_for",
+    *(record.c[name] for name in ("on_behalf_of", *_READ)),
+    sqlite_where=IS_DEED_FOR,
+    postgresql_where=IS_DEED_FOR,
+)
+
 counter = Table(
     "counter",
     metadata,

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from activities.case.notice import Letter, Outbox, listing, pending
+from activities.case.delivery import Letter, Outbox
+from activities.case.notice import listing, pending
 from adapters.mail import compose, sender
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice

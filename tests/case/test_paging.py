@@ -11,12 +11,15 @@ from sqlalchemy import Connection, Engine, insert
 
 from activities.case import audit, inbox, notice
 from activities.case.audit import Question
+from activities.money import ledger, waitlist
 from activities.paging import CHUNK, UnknownPlace, in_chunks
 from activities.partnership import partnership
 from activities.payment import payment
 from activities.people import delegation
 from models.case.notice import NoticeStatus
 from models.tables.case import case
+from models.tables.money import transfer
+from models.tables.money import waitlist as wishes
 from models.tables.notice import delivery
 from models.tables.notice import notice as notices
 from models.tables.partnership import partnership as partnerships
@@ -26,12 +29,15 @@ from models.tables.people import holding, person
 from models.tables.record import gate, record, seat
 from tests.support.rows import (
     A_FUND,
+    A_PART,
     a_case,
     a_delegation,
     a_gate,
     a_notice,
     a_partnership,
     a_payment,
+    a_transfer,
+    a_wish,
     an_entry,
     somebody,
 )
@@ -64,8 +70,11 @@ def filled(database: Engine) -> Iterator[Connection]:
         ]
         for table, given in rows:
             connection.execute(insert(table), given)
-        connection.exec_driver_sql(A_FUND)
+        for fund in (A_FUND, A_PART, _ANOTHER):
+            connection.exec_driver_sql(fund)
         connection.execute(insert(payments), [a_payment(f"T-{n:04}:study.final", n) for n in numbers])
+        connection.execute(insert(transfer), [row for n in numbers for row in _transfers(n)])
+        connection.execute(insert(wishes), [_wish(n) for n in numbers])
     with database.connect().execution_options(readonly=True) as connection:
         yield connection
 
@@ -74,6 +83,26 @@ def _seat(number: int) -> dict[str, Any]:
     """Every third gate is for experts, the others for the secretariat."""
     role = "secretariat" if number % 3 else "expert"
     return {"gate": f"T-{number:04}:review:1", "role": role, "person": "", "since": _DAY}
+
+
+_ANOTHER = A_FUND.replace("'f', 'f'", "'g', 'g'")
+LONG = "T-LONG"
+"""The case of every second transfer of the sleeve."""
+
+
+def _transfers(number: int) -> list[dict[str, Any]]:
+    """Two of an entry on record: of the fund or its sleeve, in another order than their keys, and of another
+    fund.
+    """
+    of = LONG if number % 4 else f"T-{number:04}"
+    moved = a_transfer(f"{MANY - number:04}:r", number, "part" if number % 2 else "f", case=of)
+    return [moved, a_transfer(f"{number:04}:x", number, "g", case="f" if number % 7 else of)]
+
+
+def _wish(number: int) -> dict[str, Any]:
+    """Some have a place of their own, some were offered what they want, some do not wait any more."""
+    state = ("waiting", "waiting", "offered", "left")[number % 4]
+    return a_wish(f"T-{number:04}:r", number, rank=number * 7919 % 5, state=state)
 
 
 def _tried(number: int, attempt: int) -> dict[str, Any]:
@@ -99,6 +128,11 @@ LISTS: dict[str, tuple[Page, str]] = {
     "notices": (lambda c, most, after: notice.listing(c, None, most, after), "key"),
     "notices by status": (lambda c, most, after: notice.listing(c, NoticeStatus.DEAD, most, after), "key"),
     "payments": (payment.listing, "key"),
+    "ledger": (lambda c, most, after: ledger.listing(c, None, most, after), "key"),
+    "ledger of a fund": (lambda c, most, after: ledger.listing(c, "f", most, after), "key"),
+    "ledger of a sleeve": (lambda c, most, after: ledger.listing(c, "part", most, after), "key"),
+    "ledger of a case": (lambda c, most, after: ledger.listing(c, LONG, most, after), "key"),
+    "waiting list": (waitlist.listing, "reservation"),
     "delegations": (lambda c, most, after: delegation.listing(c, None, most, after), "record"),
 }
 
@@ -124,8 +158,33 @@ def test_lists_are_in_their_order(filled: Connection) -> None:
     assert [row["seq"] for row in audit.history(filled, Question())] == list(range(1, MANY + 1))
     due = [(row["due_at"], row["id"]) for row in inbox.waiting(filled)]
     assert due == sorted(due)
+    turns = [(row["rank"], row["record"]) for row in waitlist.listing(filled)]
+    assert turns == sorted(turns)
+    assert {row["state"] for row in waitlist.listing(filled)} == {"waiting", "offered"}
+    booked = [(row["record"], row["key"]) for row in ledger.listing(filled)]
+    assert booked == sorted(booked)
     made = [(row["created_at"], row["key"]) for row in notice.listing(filled)]
     assert made == sorted(made, reverse=True)
+
+
+@pytest.mark.parametrize("few", [ledger.FEW, 0])
+def test_a_ledger_is_of_a_level_with_its_parts_or_of_a_case(
+    filled: Connection, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of few levels each is read by itself; of many, the journal; both are the same list."""
+    monkeypatch.setattr(ledger, "FEW", few)
+    everything = ledger.listing(filled)
+    assert len(everything) == 2 * MANY
+    for of, levels in {
+        "f": {"f", "part"},
+        "part": {"part"},
+        "g": {"g"},
+        LONG: set[str](),
+        "?": set(),
+    }.items():
+        right = [row for row in everything if row["fund"] in levels or row["case"] == of]
+        assert ledger.listing(filled, of) == right, of
+    assert {row["action"] for row in everything} == {"vote approve"}
 
 
 def test_an_inbox_holds_what_its_owner_may_act_on(filled: Connection) -> None:
@@ -145,6 +204,8 @@ def test_a_page_after_nothing_known_is_refused(filled: Connection) -> None:
         lambda: audit.history(filled, Question(since=_DAY), 5, 10**9),
         lambda: inbox.waiting(filled, None, 5, "T-1:nowhere:1"),
         lambda: notice.listing(filled, None, 5, "no such notice"),
+        lambda: ledger.listing(filled, "f", 5, "no such transfer"),
+        lambda: waitlist.listing(filled, 5, "no such wish"),
     ):
         with pytest.raises(UnknownPlace):
             read()

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from activities.case.audit import Question, history
+from activities.case.delivery import Outbox
 from activities.case.gate import find_gate
-from activities.case.notice import Outbox
 from models.amount import Amount
 from models.base import canonical
 from models.case.case import Standing

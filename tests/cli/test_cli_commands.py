@@ -32,6 +32,10 @@ READING = (
     "fund ledger",
     "fund trial-balance",
     "fund forecast k-city",
+    "fund check",
+    "fund waitlist",
+    "notices",
+    "payment list",
     "duties",
     "delegations",
 )

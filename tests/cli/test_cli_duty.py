@@ -1,6 +1,7 @@
 """Who did what, read back from the record, and what should not be."""
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def write(database: Engine, case: str, *entries: Entry, terms: Any = TERMS) -> l
 def found(database: Engine, case: str | None = None) -> list[Violation]:
     """The violations that are read back."""
     with database.connect() as connection:
-        return duty.violations(duty.deeds(connection, case), duty.duties(connection))
+        return duty.violations(connection, duty.doers(connection, case), case)
 
 
 def test_two_acts_of_one_person_are_found_with_the_entries_behind_them(database: Engine) -> None:
@@ -109,7 +110,8 @@ def test_what_was_refused_is_no_deed(database: Engine) -> None:
     refused = did(Act.APPROVE, "x", rule=Rule.DUTIES)
     write(database, "T-1", did(Act.REVIEW, "x"), refused)
     with database.connect() as connection:
-        assert [deed.act for deed in duty.deeds(connection, "T-1")] == [Act.DRAFT, Act.REVIEW]
+        acts = {doer.who: doer.acts for doer in duty.doers(connection, "T-1")}
+    assert acts == {"coord.seo": {Act.DRAFT: 1}, "x": {Act.REVIEW: 1}}
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +154,70 @@ def test_a_table_names_some_entries_and_counts_the_rest(home: Path) -> None:
     done = inside(home, "duties", "T-1")
     assert "15 16 17 18 +3" in done.out
     assert inside(home, "duties", "T-1", "-o", "csv").cells()[1]["launch"] == "15 16 17 18 19 20 21"
+
+
+def test_people_are_shown_in_pages_and_everybody_is_looked_at(home: Path) -> None:
+    first = inside(home, "duties", "--limit", "2")
+    assert first.code == 10
+    assert [line.split()[0] for line in first.out.splitlines()[3:5]] == ["│", "│"]
+    assert ("coord.seo" in first.out, "director.kang" in first.out, "molit.park" in first.out) == (
+        True,
+        True,
+        False,
+    )
+    assert first.err.splitlines() == [
+        "2 rows are shown; there are more: --after director.kang, or --limit 0 for all.",
+        "accord: T-2: molit.park broke review ≠ approve (records 23, 24)",
+        "duties: 3 people, 1 violations",
+    ]
+    second = inside(home, "duties", "--after", "director.kang")
+    assert ("molit.park" in second.out, "director.kang" in second.out) == (True, False)
+    assert second.err.splitlines() == first.err.splitlines()[1:]
+    whole = inside(home, "duties", "-o", "json").data()
+    assert inside(home, "duties", "-o", "json", "--after", "coord.seo").data() == whole[1:]
+    assert inside(home, "duties", "T-1", "--limit", "1", "-o", "csv").cells()[0]["person"] == "coord.seo"
+    assert inside(home, "duties", "--after", "nobody").code == 3
+
+
+def test_a_page_goes_on_behind_any_account_of_a_person(tmp_path: Path) -> None:
+    database = connect(Settings(home=tmp_path).database)
+    set_up(database, Settings(home=tmp_path))
+    register(database, somebody("a.one", subject="s-1"), somebody("z.two", subject="s-1"), somebody("b.b"))
+    write(database, "T-1", did(Act.REVIEW, "z.two"), did(Act.REVIEW, "b.b"), did(Act.LAUNCH, "a.one"))
+    database.dispose()
+    whole = inside(tmp_path, "duties", "-o", "csv").cells()
+    assert [row["person"] for row in whole] == ["a.one, z.two", "b.b", "coord.seo"]
+    for account in ("a.one", "z.two", "a.one, z.two"):
+        assert inside(tmp_path, "duties", "-o", "csv", "--after", account).cells() == whole[1:]
+
+
+def test_all_cases_together_and_each_alone_come_to_the_same(database: Engine) -> None:
+    """Deeds of many people in many cases, some for each other, some under two accounts."""
+    register(database, *(somebody(who, subject="s" if who in "ab" else None) for who in "abcd"))
+    chance, acts, cases_ = Random(7), [*Act], [f"T-{n}" for n in range(25)]
+    for case in cases_:
+        people = [(chance.choice("abcd"), chance.choice([None, *"abcd"])) for _ in range(chance.randrange(6))]
+        done = [
+            did(chance.choice(acts), who, on_behalf_of=giver if giver != who else None, round=n + 1)
+            for n, (who, giver) in enumerate(people)
+        ]
+        write(database, case, *done, terms=chance.choice([TERMS, PINNED]))
+    alone = [one for case in cases_ for one in found(database, case)]
+    assert len(alone) > 10
+    assert found(database) == sorted(alone, key=lambda one: one.records)
+    with database.connect() as connection:
+        for doer in duty.doers(connection):
+            here = {c: [one for one in duty.doers(connection, c) if one.who == doer.who] for c in cases_}
+            assert duty.cases_of(connection, doer) == sum(map(len, here.values()))
+            for act, count in doer.acts.items():
+                numbers = [
+                    seq
+                    for c, ones in here.items()
+                    for one in ones
+                    for seq in duty.numbers(connection, one, act, c)
+                ]
+                assert duty.numbers(connection, doer, act) == sorted(numbers)
+                assert len(numbers) == count
 
 
 def test_a_case_that_does_not_exist_is_not_found(home: Path) -> None:

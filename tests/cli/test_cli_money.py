@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from activities.money import checkpoint
 from activities.money.fund import register
+from activities.money.nightly_proof import Proofs
 from models.money.fund import Fund, Sleeve
 from models.payment.payment import PaymentState
 from models.tables.money import fund as funds
@@ -77,6 +79,19 @@ def test_a_part_of_a_fund_is_forecast_and_proved_with_the_whole(house: House) ->
         with house.database.begin() as connection:
             connection.execute(larger.values(cap=funds.c.cap - 10**12))
     assert inside(home, "fund", "check", "pis-asean-proposals").code == 0
+
+
+def test_the_books_are_proved_on_from_the_proof_at_night_or_from_the_first(house: House) -> None:
+    home, right = house.settings.home, "The books are right: every balance is what its journal says, every "
+    assert Proofs(house.database).prove_all().frozen == ()
+    usual, whole = (inside(home, "fund", "check", *option) for option in ((), ("--all",)))
+    assert (usual.code, whole.code) == (0, 0)
+    with house.database.connect() as connection:
+        last = checkpoint.reached(connection)
+    assert usual.out.startswith(f"{right}transfer after record {last} decided. The proof at night has passed")
+    assert usual.out.endswith("; accord fund check --all looks at them again.\n")
+    assert whole.out == f"{right}transfer decided.\n"
+    assert inside(home, "fund", "check", "-o", "json").data() == []
 
 
 def test_both_sides_of_the_trial_balance_are_equal(house: House) -> None:

@@ -13,6 +13,7 @@ from activities.paging import CHUNK
 from adapters.database import connect, migrate
 from cli.paging import AT_ONCE
 from models.tables.case import case
+from models.tables.money import transfer, waitlist
 from models.tables.notice import notice
 from models.tables.partnership import partnership
 from models.tables.payment import payment
@@ -22,12 +23,15 @@ from runtime.settings import Settings
 from tests.support.command import Done, inside
 from tests.support.rows import (
     A_FUND,
+    A_PART,
     a_case,
     a_delegation,
     a_gate,
     a_notice,
     a_partnership,
     a_payment,
+    a_transfer,
+    a_wish,
     an_entry,
     somebody,
 )
@@ -47,6 +51,10 @@ KEYS = {
     "notices --status dead": "key",
     "payment list": "key",
     "payment list --state paid": "key",
+    "fund ledger": "key",
+    "fund ledger f": "key",
+    "fund ledger part": "key",
+    "fund waitlist": "reservation",
     "delegations": "record",
     "delegations --person sec.han": "record",
 }
@@ -75,10 +83,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (seat, [_seat(n) for n in numbers]),
         (notice, [a_notice(f"T-{n}:1:sec.han", n, created_at=_at(n)) for n in numbers]),
         (payment, [a_payment(f"T-{n}:study.final", n) for n in numbers]),
+        (transfer, [a_transfer(f"T-{n}:r", n, "part") for n in numbers]),
+        (waitlist, [a_wish(f"T-{n}:r", n, rank=n * 7919 % 5) for n in numbers]),
         (delegation, [a_delegation(n, "sec.han", "expert.lim") for n in numbers]),
     ]
     with database.begin() as connection:
-        connection.exec_driver_sql(A_FUND)
+        for fund in (A_FUND, A_PART):
+            connection.exec_driver_sql(fund)
         for table, given in rows:
             connection.execute(insert(table), given)
     database.dispose()
@@ -190,6 +201,8 @@ def test_behind_the_last_row_there_is_nothing(home: Path) -> None:
         ),
         ("delegations --after D-12", 7, "'D-12' is not the number of a record", "e.g. 1234"),
         ("inbox --all --after T-1:no:1", 3, "nothing listed under 'T-1:no:1'", "give the id of a row"),
+        ("fund waitlist --after T-1:no", 3, "under 'T-1:no'", "give the reservation of a row"),
+        ("fund ledger f --after T-1:no", 3, "nothing listed under 'T-1:no'", "give the key of a row"),
         ("notices --after nothing", 3, "nothing listed under 'nothing'", "give the key of a row"),
         ("history T-1001 --events --limit 5", 2, "--events lays out a whole case", "leave --limit"),
         ("history T-1001 --events --after 5", 2, "--events lays out a whole case", "leave --limit"),

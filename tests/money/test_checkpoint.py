@@ -10,10 +10,10 @@ from sqlalchemy import Engine, event, select, text, update
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.case import record
+from activities.case import audit
 from activities.case.audit import Question, history
 from activities.money import checkpoint, proof
-from activities.money.proof import Proofs
+from activities.money.nightly_proof import Proofs
 from models.case.rule import Rule
 from models.money.book import Claim
 from models.money.transfer import TransferKind as K
@@ -40,7 +40,7 @@ def stands(database: Engine) -> int:
 
 def newest(database: Engine) -> int:
     with database.connect() as connection:
-        return record.last(connection)
+        return audit.newest(connection)
 
 
 @contextmanager
@@ -205,3 +205,19 @@ def test_half_an_hour_is_no_week(database: Engine) -> None:
         assert checkpoint.begin(connection, begun + timedelta(minutes=30)) > 0
         assert checkpoint.begin(connection, begun + checkpoint.AFRESH) == 0
         assert checkpoint.reached(connection) == 0
+
+
+def test_where_a_proof_goes_on_is_where_it_was_for_a_week(books: Engine) -> None:
+    with books.connect() as connection:
+        assert checkpoint.standing(connection, NOW) is None
+    assert Proofs(books).prove_all().frozen == ()
+    with books.connect() as connection:
+        begun = connection.scalar(select(proof_checkpoint.c.begun_at))
+        assert begun
+        stands = checkpoint.standing(connection, begun + timedelta(days=6))
+        assert stands == (checkpoint.reached(connection), begun)
+        assert checkpoint.standing(connection, begun + checkpoint.AFRESH) is None
+    with books.begin() as connection:
+        connection.execute(update(proof_checkpoint).values(record=10**9))
+    with books.connect() as connection:
+        assert checkpoint.standing(connection, begun) is None

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Table, inspect, select
 
 from activities.money import proof, request
 from activities.money.fund import register
+from activities.money.ledger import listing
 from adapters.database import MIGRATIONS, migrate, unmigrate
 from models.money.fund import Fund, Investor, Sleeve
 from models.money.transfer import TransferKind as K
@@ -80,3 +81,26 @@ def test_totals_and_requests_are_filled_from_what_was_there(ledger: Engine) -> N
     carry(ledger, range(12, 14))
     with ledger.connect() as connection:
         assert proof.check(connection) == []
+
+
+def test_the_indexes_of_pages_are_made_over_a_ledger_with_data_in_it(ledger: Engine) -> None:
+    def indexes() -> dict[str, list[str | None]]:
+        tables = ("transfer", "record")
+        return {
+            one["name"] or "": one["column_names"] for of in tables for one in inspect(ledger).get_indexes(of)
+        }
+
+    with ledger.connect() as connection:
+        shown = listing(connection, "all")
+    made = indexes()
+    assert len(shown) > 12
+    assert made["ix_transfer_fund"] == ["fund", "record", "key"]
+    unmigrate(ledger, "0008")
+    assert indexes()["ix_transfer_fund"] == ["fund"]
+    assert {"ix_record_deed", "ix_record_deed_for"} == made.keys() - indexes().keys()
+    with ledger.connect() as connection:
+        assert listing(connection, "all") == shown
+    migrate(ledger)
+    assert indexes() == made
+    with ledger.connect() as connection:
+        assert listing(connection, "all") == shown

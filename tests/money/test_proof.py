@@ -8,7 +8,7 @@ from temporalio.client import ScheduleActionExecutionStartWorkflow, ScheduleActi
 
 from activities.case.audit import Question, history
 from activities.money import level, proof
-from activities.money.proof import Proofs
+from activities.money.nightly_proof import Proofs
 from models.case.rule import Rule
 from models.money.book import Claim
 from models.money.transfer import TransferKind as K

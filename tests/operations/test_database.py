@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from activities.case.notice import Outbox
+from activities.case.delivery import Outbox
 from activities.money import fund as funding
 from activities.people import person
 from adapters.database import connect, migrate, unmigrate

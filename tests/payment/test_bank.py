@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from activities.payment.payment import Payments
+from activities.payment.sending import Payments
 from adapters.bank_http import HttpBank, NoBank, decimal
 from models.amount import Amount
 from models.money.transfer import TransferKind

@@ -21,7 +21,7 @@ from temporalio import activity
 from temporalio.worker import Worker
 
 from activities.case.record import Record
-from activities.payment.payment import Bank, Payments
+from activities.payment.sending import Bank, Payments
 from adapters.bank_http import bank
 from adapters.database import connect
 from models.case.record import Batch, Receipts
@@ -69,7 +69,7 @@ class Reckless(Payments):
 
     def _traced(self, frame: FrameType, event: str, _: object) -> Any:
         name = frame.f_code.co_filename
-        if not name.endswith(("/activities/payment/payment.py", "/adapters/bank_http.py")):
+        if not name.endswith(("/activities/payment/sending.py", "/adapters/bank_http.py")):
             return None
         if event == "line":
             self._lines += 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import Engine, select, update
 
-from activities.case import record
+from activities.case import audit
 from activities.money import fund as funding
 from activities.money import level, portfolio, proof
 from models.amount import Amount
@@ -74,7 +74,7 @@ class Ledger(RuleBasedStateMachine):
         self.name = f"m{next(self.runs)}"
         self.terms = funds(self.name)
         with self.database.begin() as connection:
-            self.before = record.last(connection)
+            self.before = audit.newest(connection)
             for terms in self.terms:
                 funding.register(connection, terms, NOW)
         self.currency = {p.part.id: t.currency for t in self.terms for p in t.levels()}

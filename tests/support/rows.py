@@ -9,6 +9,10 @@ A_FUND = (
     " VALUES ('f', 'f', 'fund', 'F', 'KRW', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
 )
 """The fund that payments come out of."""
+A_PART = A_FUND.replace("(id, root, level", "(id, root, parent, level").replace(
+    "'f', 'f', 'fund'", "'part', 'f', 'f', 'sleeve'"
+)
+"""A sleeve of it."""
 
 
 def a_case(number: str, **more: Any) -> dict[str, Any]:
@@ -64,6 +68,22 @@ def a_payment(key: str, seq: int) -> dict[str, Any]:
     row |= {"fund": "f", "reservation": f"{number}:reserve", "payee": "K Engineering"}
     at = datetime.fromisoformat("2026-11-01T00:00:00+00:00")
     return row | {"amount": 1, "currency": "KRW", "state": "paid", "record": seq, "updated_at": at}
+
+
+def a_transfer(key: str, seq: int, fund: str = "f", **more: Any) -> dict[str, Any]:
+    """Money reserved for a case."""
+    row: dict[str, Any] = {"key": key, "kind": "pending", "case": key.partition(":")[0], "fund": fund}
+    row |= {"reservation": key}
+    row |= {"debit": "available", "credit": "reserved", "amount": 1, "currency": "KRW", "record": seq}
+    return row | {"at": datetime.fromisoformat("2026-11-01T00:00:00+00:00")} | more
+
+
+def a_wish(reservation: str, seq: int, **more: Any) -> dict[str, Any]:
+    """Money that a case waits for."""
+    number = reservation.partition(":")[0]
+    row: dict[str, Any] = {"reservation": reservation, "case": number, "fund": "f", "record": seq}
+    row |= {"workflow_id": f"partnership/{number}", "amount": 1, "currency": "KRW", "rank": 1}
+    return row | {"state": "waiting"} | more
 
 
 def a_delegation(seq: int, giver: str, taker: str) -> dict[str, Any]:

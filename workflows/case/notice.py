@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.case.notice import Outbox
+    from activities.case.delivery import Outbox
 
 _SOONEST = 1.0
 _ROUNDS = 200

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.money.proof import Proofs
+    from activities.money.nightly_proof import Proofs
     from models.money.book import Proved
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.money.waitlist import Waitlist
+    from activities.money.offer import Offers
     from models.amount import Amount
     from models.case.duty import Act
     from models.case.record import Entry
@@ -163,7 +163,7 @@ class Watch:
     async def look(self) -> None:
         """Ask whether there is an offer."""
         self._woken = self.waiting.woken()
-        self._made = (await ask(Waitlist.offer, Wish(reservation=self.wanted), "offer?")).made
+        self._made = (await ask(Offers.offer, Wish(reservation=self.wanted), "offer?")).made
         if self._made:
             self.waiting.offered(self)
 

@@ -9,7 +9,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.payment.payment import Payments
+    from activities.payment.sending import Payments
     from models.case.approval import Verdict
     from models.case.duty import Act
     from models.case.panel import Outcome
