@@ -1,7 +1,7 @@
 """Payments as they stand: what entries say of them, and the list. ``sending.py`` talks to the bank."""
 
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -46,15 +46,6 @@ FENCED = "fenced"
 _FENCE_ALL = update(dispatch).where(dispatch.c.payment == bindparam("of")).values(state=FENCED)
 
 
-def find(connection: Connection, key: str) -> dict[str, Any] | None:
-    """One payment, or None."""
-    row = connection.execute(_PAYMENT, {"key": key}).mappings().first()
-    return dict(row) if row else None
-
-
-_PAYMENT = select(payment).where(payment.c.key == bindparam("key"))
-
-
 class PaymentRow(TypedDict):
     """A payment as it stands; amounts in minor units."""
 
@@ -75,6 +66,15 @@ class PaymentRow(TypedDict):
     not_before: datetime | None
     record: int
     updated_at: datetime
+
+
+def find(connection: Connection, key: str) -> PaymentRow | None:
+    """One payment, or None."""
+    row = connection.execute(_PAYMENT, {"key": key}).mappings().first()
+    return PaymentRow(**row) if row else None  # type: ignore[typeddict-item]
+
+
+_PAYMENT = select(payment).where(payment.c.key == bindparam("key"))
 
 
 class Filters(TypedDict, total=False):

@@ -95,7 +95,7 @@ def release(context: Context, key: PaymentArgument, reason: Reason, as_: As = No
     context.send("release", Release(gate=gate, actor=context.sender(as_), reason=reason))
 
 
-def _payment(context: Context, key: str) -> dict[str, Any]:
+def _payment(context: Context, key: str) -> PaymentRow:
     """A payment that people can act on: the date that releases it has come."""
     found = context.read(lambda connection: payment.find(connection, key))
     if found is None:

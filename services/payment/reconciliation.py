@@ -108,7 +108,7 @@ class Reconciler:
         result = good if answer.accepted else LineResult.DISCREPANCY
         return Compared(line, result, name, answer.message, answer.seq)
 
-    def _given_back(self, found: dict[str, Any], line: StatementLine) -> bool:
+    def _given_back(self, found: payment.PaymentRow, line: StatementLine) -> bool:
         """Whether the payee, and not the bank, has sent back so much that the line cannot be."""
         if not PaymentState(found["state"]).made:
             return False

@@ -150,7 +150,7 @@ async def test_a_statement_that_shows_our_payments_reconciles_them_once(house: H
         done = await reconciled(house, mine)
         assert [one.result for one in done.lines] == [LineResult.MATCHED]
         assert not done.frozen
-    assert (await case.payment("inception", "reconciled"))["statement"].endswith(mine.id)
+    assert str((await case.payment("inception", "reconciled"))["statement"]).endswith(mine.id)
     assert [row["action"] for row in case.history()].count("payment reconciled") == 1
 
 

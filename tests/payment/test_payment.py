@@ -58,7 +58,7 @@ async def test_a_tranche_is_due_when_accepted_and_paid_when_approved_by_two_othe
     assert paid(house, case) == []
     assert (await case.vote(gate, "pay.ryu")).accepted
     row = await case.payment("inception", "paid")
-    assert row["reference"].startswith("B-")
+    assert str(row["reference"]).startswith("B-")
     await proved(case, committed=700_001, disbursed=300_000)
     assert (paid(house, case), posts(house, case)) == (["300000"], [f"{case.id}:study.inception:1"])
 

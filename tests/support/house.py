@@ -167,10 +167,10 @@ class Case:
         await self.approve(f"study.{part}-payment", round_)
         await self.payment(part, PaymentState.PAID)
 
-    async def payment(self, part: str, *states: str) -> dict[str, Any]:
+    async def payment(self, part: str, *states: str) -> payment.PaymentRow:
         """Wait until a payment is in one of these states."""
 
-        def there() -> dict[str, Any] | None:
+        def there() -> payment.PaymentRow | None:
             row = self.house.read(lambda c: payment.find(c, f"{self.id}:study.{part}"))
             return row if row and row["state"] in states else None
 
