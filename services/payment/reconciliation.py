@@ -50,9 +50,9 @@ class Reconciliation(NamedTuple):
 class Reconciler:
     """Takes statements for a fund, on behalf of ``actor``."""
 
-    def __init__(self, database: Engine, desk: CaseService, actor: str) -> None:
+    def __init__(self, database: Engine, cases: CaseService, actor: str) -> None:
         self._database = database
-        self._desk = desk
+        self._cases = cases
         self._actor = actor
 
     async def reconcile(self, fund: str, statement: Statement) -> Reconciliation:
@@ -99,7 +99,7 @@ class Reconciler:
             booked=line.booked,
         )
         try:
-            answer = await self._desk.send("match", message)
+            answer = await self._cases.send("match", message)
         except Refused as error:
             return Compared(line, LineResult.DISCREPANCY, name, str(error), error.seq)
         if answer.rule is Rule.ROLE_NOT_HELD:

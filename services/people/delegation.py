@@ -1,4 +1,4 @@
-"""The desk for delegations: given and revoked on record, each in one transaction, refusals included."""
+"""Delegations: given and revoked on record, each in one transaction, refusals included."""
 
 from datetime import UTC, datetime
 from typing import Any, NamedTuple

@@ -1,7 +1,7 @@
 """Who is really there: an authenticated principal signs each message, and the signature travels in a header.
 
 The signature covers person and message, so it proves nothing about another one. Who has the key can sign for
-anybody: only processes that authenticate people (desk, web) and workers hold it.
+anybody: only processes that authenticate people (commands, pages) and workers hold it.
 """
 
 import hashlib

@@ -31,7 +31,7 @@ async def refused(case: Case, name: str, message: Any, rule: Rule) -> None:
 
 
 async def told(case: Case, name: str, message: Any) -> tuple[Rule | None, int | None]:
-    """The rule of the refusal and its number, whether the case or the desk refused."""
+    """The rule of the refusal and its number, whether the case or the services refused."""
     try:
         answer = await case.send(name, message)
     except Refused as error:

@@ -138,10 +138,10 @@ def test_what_is_no_delegation_at_all_is_refused(changes: dict[str, Any]) -> Non
 
 
 def refused(database: Engine, wish: Giving | Revocation) -> Rule:
-    """The rule by which the desk refuses; the refusal is the newest entry on record."""
-    desk = Delegations(database)
+    """The rule by which it is refused; the refusal is the newest entry on record."""
+    delegations = Delegations(database)
     with pytest.raises(Refused) as error:
-        desk.give(wish) if isinstance(wish, Giving) else desk.revoke(wish)
+        delegations.give(wish) if isinstance(wish, Giving) else delegations.revoke(wish)
     entry = history(database)[-1]
     assert (entry["seq"], entry["rule"], entry["actor"]) == (error.value.seq, error.value.rule, wish.actor)
     assert (entry["action"], entry["payload"]["facts"]) == ("refused", {"message": wish.content()})
@@ -162,13 +162,13 @@ def listed(database: Engine, person: str | None = None) -> list[str]:
 
 def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: Engine) -> None:
     register(database, CHO, YOON)
-    desk = Delegations(database, attested=True)
+    delegations = Delegations(database, attested=True)
     wish = asked(roles=["treasury", "treasury"], ceiling=0, until=f"{SOON}")
-    done = desk.give(wish)
+    done = delegations.give(wish)
     assert (done.seq, done.delegation.id) == (1, "D-1")
-    assert desk.give(wish) == (done.delegation, None)
-    ended = desk.revoke(Revocation(delegation="D-1", actor="cho"))
-    assert (ended.seq, desk.revoke(Revocation(delegation="D-1", actor="cho")).seq) == (2, None)
+    assert delegations.give(wish) == (done.delegation, None)
+    ended = delegations.revoke(Revocation(delegation="D-1", actor="cho"))
+    assert (ended.seq, delegations.revoke(Revocation(delegation="D-1", actor="cho")).seq) == (2, None)
     given, revoked = history(database)
     facts = {"id": "D-1", "giver": "cho", "taker": "yoon", "roles": ["treasury"], "ceiling": 0}
     facts |= {"since": None, "until": f"{SOON}", "instrument": "Order 1", "attested": True, "acting": False}
@@ -178,7 +178,7 @@ def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: E
     with database.connect() as connection:
         (row,) = delegation.listing(connection)
     assert (row["record"], row["revoked_at"]) == (1, revoked["at"])
-    again = desk.give(wish)
+    again = delegations.give(wish)
     assert (again.seq, again.delegation.id) == (3, "D-3")
     assert listed(database, "yoon") == ["D-1", "D-3"]
     assert listed(database, "nobody") == []
@@ -215,15 +215,15 @@ def test_nobody_takes_on_a_role_that_excludes_one_of_theirs(database: Engine) ->
     pairs = [Exclusion(one="treasury", other=other) for other in ("contractor", "coordinator")]
     with database.begin() as connection:
         person.exclude(connection, pairs)
-    desk = Delegations(database)
+    delegations = Delegations(database)
     for taker, other in (("jang", "contractor"), ("twin", "coordinator")):
         with pytest.raises(Refused, match=f"{taker}: treasury and {other}") as refused:
-            desk.give(asked(taker=taker))
+            delegations.give(asked(taker=taker))
         assert refused.value.rule is Rule.EXCLUSIVE_ROLES
     register(database, YOON)
-    desk.give(asked())
+    delegations.give(asked())
     with pytest.raises(Refused) as refused:
-        desk.give(asked(actor="seo", roles=["coordinator"]))
+        delegations.give(asked(actor="seo", roles=["coordinator"]))
     assert refused.value.rule is Rule.EXCLUSIVE_ROLES, "through another delegation neither"
 
 
