@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     token: SecretStr | None = None
     """An access token (`accord token`): who holds it is signed in. Never a flag, which everybody sees."""
     principal_key: SecretStr | None = None
-    """What the services sign with for who is signed in, and workers check; else a file in ``home`` holds one."""
+    """What the services sign with for who is signed in; else a file in ``home`` holds one."""
     smtp_host: str | None = None
     """Without a mail server, notices are written to ``home``/mail as .eml files."""
     smtp_port: int = 25

@@ -90,13 +90,13 @@ async def test_worker_killed_between_commit_and_completion(own: tuple[House, Emb
 
 async def test_server_killed_under_load(own: tuple[House, Embedded]) -> None:
     house, embedded = own
-    cases = house.cases
-    assert isinstance(cases, Patient)
+    patient = house.cases
+    assert isinstance(patient, Patient)
     async with working(house.client, house.database, house.settings):
         cases = [Case(house, proposal(f"LOAD-{number}")) for number in range(6)]
         lives = [asyncio.create_task(_live(case)) for case in cases]
         for answers in (20, 50):
-            await eventually(partial(cases.has_answered, answers), f"{answers} answers")
+            await eventually(partial(patient.has_answered, answers), f"{answers} answers")
             embedded.kill()
             await embedded.restart()
         await asyncio.wait_for(asyncio.gather(*lives), patience(90))
@@ -104,7 +104,7 @@ async def test_server_killed_under_load(own: tuple[House, Embedded]) -> None:
             assert await case.ended() == "launched"
             await agree(house, case)
     assert balanced(house)
-    acknowledged = Counter(answer.seq for answer in cases.answers)
+    acknowledged = Counter(answer.seq for answer in patient.answers)
     assert set(acknowledged.values()) == {1}
     assert len(acknowledged) == 6 * 17
 
