@@ -21,7 +21,8 @@ from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from testing.fakebank import FakeBank, serve
-from tests.support.chaos import PROVING, Chaos, MortalWorker, failed_tasks
+from tests.support.chaos import PROVING, Chaos, MortalWorker
+from tests.support.failed_tasks import failed_tasks
 from tests.support.house import House
 from tests.support.installation import soon
 

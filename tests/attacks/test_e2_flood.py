@@ -5,11 +5,8 @@ and a message costs the same however many wait.
 import asyncio
 import os
 from functools import partial
-from typing import Any
 
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHandle
-
+from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
 from tests.support.kinds import KINDS, Subject, message, started
 from tests.support.patience import eventually
@@ -32,7 +29,7 @@ async def test_garbage_is_counted_and_the_case_goes_on(impatient: House) -> None
         entries = [row for row in subject.history() if row["action"] == "refused"]
         assert len(entries) <= FEW * len({row["run_id"] for row in entries}), subject.kind
         assert {row["rule"] for row in entries} == {"unknown-message"}
-        assert await failed_tasks(subject.handle) == 0
+        assert await failed_tasks_of(subject.handle) == []
         answer = await subject.send(message(subject, 1, MAY[subject.kind]))
         assert answer.accepted or answer.rule == "stale-content", "it goes on taking messages"
 
@@ -53,10 +50,3 @@ def counted(subject: Subject) -> int:
     """How many refusals are on record."""
     rows = [row for row in subject.history() if row["action"] == "refused"]
     return sum(int(row["payload"]["facts"].get("times", 1)) for row in rows)
-
-
-async def failed_tasks(handle: WorkflowHandle[Any, Any]) -> int:
-    """How often a task of a workflow failed, or took too long."""
-    events = (await handle.fetch_history()).events
-    failed = (EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT)
-    return sum(event.event_type in failed for event in events)

@@ -9,8 +9,8 @@ import pytest
 from models.case.approval import Decision
 from models.case.panel import Panel
 from models.partnership.partnership import Withdrawal
-from tests.attacks.test_e2_flood import failed_tasks
 from tests.case.test_rights import appoint, review
+from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
 from tests.support.kinds import KINDS, started
 from tests.support.patience import patience
@@ -56,7 +56,7 @@ async def test_large_messages_at_once_are_written_and_what_was_said_is_bounded(i
     last = large(gate, f"large_seat.{SEATS - 1}", "reject")
     assert (await case.send("decide", last)).accepted
     assert await case.ended() == "rejected"
-    assert await failed_tasks(case.handle) == 0
+    assert await failed_tasks_of(case.handle) == []
     await case.handle.result()
 
 

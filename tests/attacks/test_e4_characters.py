@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from models.case.rule import Rule
-from tests.attacks.test_e2_flood import failed_tasks
+from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
 from tests.support.kinds import KINDS, Subject, message, started
 from tests.support.patience import eventually, patience
@@ -35,4 +35,4 @@ async def test_no_character_stops_a_case(anywhere: House) -> None:
         ]
         assert rows[-1]["action"] == "closed: cancelled"
         assert "\x00" not in str(rows) and "\x1b" not in str(rows)
-        assert await failed_tasks(handle) == 0
+        assert await failed_tasks_of(handle) == []

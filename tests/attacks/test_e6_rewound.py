@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.support.chaos import failed_tasks
+from tests.support.failed_tasks import failed_tasks
 from tests.support.house import House
 from tests.support.places import PLACES
 from tests.support.rewinding import WAYS, Rewind

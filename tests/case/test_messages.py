@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload
-from temporalio.client import WorkflowHandle
 from temporalio.common import RawValue
 
 from activities.case import record
@@ -16,6 +15,7 @@ from models.partnership.partnership import Resubmission, Withdrawal
 from models.study.study import Award
 from services.case.cases import CaseService, Refused
 from services.case.updates import NotConfirmed
+from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import Case, House, proposal, sha
 
 
@@ -247,12 +247,6 @@ GARBAGE: dict[str, list[Any]] = {
 }
 
 
-async def failed_tasks(handle: WorkflowHandle[Any, Any]) -> int:
-    """How many workflow tasks of this execution failed."""
-    events = (await handle.fetch_history()).events
-    return sum(event.HasField("workflow_task_failed_event_attributes") for event in events)
-
-
 async def test_no_signal_can_wedge_a_case(house: House) -> None:
     case, gate = await at_review(house)
     for args in GARBAGE.values():
@@ -263,7 +257,7 @@ async def test_no_signal_can_wedge_a_case(house: House) -> None:
     rules = [row["rule"] for row in case.history(refused=True)]
     assert rules.count(Rule.MALFORMED) == len(GARBAGE)
     assert rules.count(Rule.UNKNOWN_MESSAGE) == 2
-    assert await failed_tasks(case.handle) == 0
+    assert await failed_tasks_of(case.handle) == []
     await case.withdraw()
 
 

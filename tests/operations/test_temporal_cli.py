@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
 from models.case.rule import Rule
 from tests.support.command import accord, temporal
+from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import Case, House
 from tests.support.patience import eventually
 
@@ -128,8 +128,7 @@ async def test_no_signal_however_malformed_wedges_a_case(house: House) -> None:
     assert done.code == 0
     assert await votes(case, 1) == ["expert.lim"]
     assert (await case.handle.describe()).status is WorkflowExecutionStatus.RUNNING
-    events = [event.event_type async for event in case.handle.fetch_history_events()]
-    assert EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED not in events
+    assert await failed_tasks_of(case.handle) == []
     await case.withdraw()
 
 
@@ -143,6 +142,5 @@ async def test_a_malformed_update_is_turned_away_and_the_case_goes_on(
     assert done.code == 1
     assert "unable to update workflow" in done.err
     assert (await case.vote({"id": vote["gate"], **vote}, "expert.lim")).accepted
-    events = [event.event_type async for event in case.handle.fetch_history_events()]
-    assert EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED not in events
+    assert await failed_tasks_of(case.handle) == []
     await case.withdraw()

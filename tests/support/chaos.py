@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
@@ -253,30 +253,6 @@ async def _unless_over(act: Awaitable[object]) -> None:
 async def _handles(client: Client, query: str) -> list[WorkflowHandle[Any, Any]]:
     found = [one async for one in client.list_workflows(query)]
     return [client.get_workflow_handle(one.id) for one in found if one.id.startswith("partnership/")]
-
-
-_OF_THE_ENGINE = (
-    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
-    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
-    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,
-    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_UPDATE,
-)
-"""What the engine calls a failed task although none has: a reset, or something came at the same moment."""
-
-
-async def failed_tasks(client: Client) -> list[str]:
-    """The workflow tasks that failed, in any run of any case."""
-    failed = []
-    async for one in client.list_workflows('WorkflowId STARTS_WITH "partnership/"'):
-        history = await client.get_workflow_handle(one.id, run_id=one.run_id).fetch_history()
-        for event in history.events:
-            why = event.workflow_task_failed_event_attributes
-            if (
-                event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
-                and why.cause not in _OF_THE_ENGINE
-            ):
-                failed.append(f"{one.id} {one.run_id} {event.event_id}: {why.cause} {why.failure.message}")
-    return failed
 
 
 PROVING = "ACCORD_PROVE" in os.environ
