@@ -81,10 +81,14 @@ async def settled(house: House, cases: list[Case]) -> tuple[list[Case], list[Cas
 
 
 async def retries(house: House, case: Case) -> int:
-    """How often an activity of the case had to be tried again."""
+    """How often an activity of the case had to be tried again, other than for a machine that was too slow."""
     events = (await case.handle.fetch_history()).events
-    started = [e for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED]
-    return sum(e.activity_task_started_event_attributes.attempt - 1 for e in started)
+    started = [
+        e.activity_task_started_event_attributes
+        for e in events
+        if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED
+    ]
+    return sum(s.attempt - 1 for s in started if not s.last_failure.HasField("timeout_failure_info"))
 
 
 def asked_at(case: Case) -> int:

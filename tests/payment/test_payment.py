@@ -19,7 +19,7 @@ from services.money.treasury import Treasury
 from testing.fakebank import Manner
 from tests.case.test_messages import refused
 from tests.support.house import MANAGERS, Case, House, sha
-from tests.support.patience import patience
+from tests.support.patience import eventually, patience
 from tests.support.paying import back, booked, due, payment, shown, stopped_at_its_record
 from tests.support.scenarios import fund_of
 from workflows.payment.payment import Payment
@@ -270,7 +270,7 @@ async def test_a_payment_that_is_stopped_at_the_bank_is_booked_as_the_bank_decid
     house.bank.manners = [Manner.SLOWLY]
     await case.request("inception")
     await case.approve("study.inception-payment")
-    await case.payment("inception", "sent")
+    await eventually(lambda: posts(house, case), "the bank has it")
     assert await stopped(case) == PaymentState.PAID
     assert (len(posts(house, case)), paid(house, case)) == (1, ["300000"])
     assert (await case.payment("inception", "paid"))["reference"]
