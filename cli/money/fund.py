@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from activities.case import cases
 from activities.money import book, level
 from activities.money import ledger as journal
 from cli.context import Context
@@ -39,6 +40,8 @@ def ledger(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """The journal: every transfer, and the entry on record that decided it (accord history)."""
+    if of and context.read(lambda connection: cases.find(connection, of)) is None:
+        known(context, of)
     columns = LEDGER if output is Output.TABLE else (*LEDGER, KEY)
     print_page(
         context,

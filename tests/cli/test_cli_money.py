@@ -48,6 +48,8 @@ async def test_a_payment_from_request_to_statement(house: House, tmp_path: Path)
     assert [(row["key"], row["state"], row["amount"]) for row in listed] == [(key, "paid", 250_000)]
     ledger = inside(house.settings.home, "fund", "ledger", case.id, "-o", "json").data()
     assert [row["kind"] for row in ledger] == ["pending", "post", "order", "pay", "cancel"]
+    unknown = inside(house.settings.home, "fund", "ledger", "nowhere")
+    assert (unknown.code, "unknown-fund" in unknown.err) == (3, True)
     assert inside(house.settings.home, "fund", "check").code == 0
 
     statement = tmp_path / "statement.xml"
