@@ -236,7 +236,9 @@ class CaseFile(Generic[R]):
         )
 
     def _may_begin_again(self) -> bool:
-        return self.rerun.is_possible() and not (self._busy or self._follow_ups)
+        """A new run would know nothing of an interruption that waits."""
+        under_way = self._busy or self._follow_ups or self._interruption
+        return self.rerun.is_possible() and not under_way
 
     def alongside(self, procedure: Coroutine[Any, Any, T]) -> asyncio.Task[T | None]:
         """Carry out a further procedure beside the others; where it ends the case, they all end."""
