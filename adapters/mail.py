@@ -21,7 +21,7 @@ def sender(settings: Settings) -> Send:
 def compose(letter: Letter, mail_from: str) -> Message:
     """The letter as a mail. Its message id is made of the business key: the same notice, the same id.
 
-    An address that is more than one line is a ValueError.
+    An address that is more than one line, or none, is a ValueError.
     """
     message = Message(policy=_POLICY)
     message["From"] = _address(mail_from)
@@ -52,7 +52,10 @@ def _header(name: str, text: str) -> str:
 
 
 def _address(text: str) -> str:
-    return formataddr(parseaddr(_one_line(text)))
+    name, address = parseaddr(_one_line(text))
+    if not address:
+        raise ValueError("It is no address.")
+    return formataddr((name, address))
 
 
 def _one_line(text: str) -> str:

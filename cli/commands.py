@@ -148,7 +148,7 @@ _FUND: Commands = {
         "waitlist": "Who waits for money, in the order in which they are served.",
     },
     "cli.money.proof": {
-        "check": ("Prove the books: add up all of the journal, hold transfers against what was decided."),
+        "check": "Prove the books: add up all of the journal, hold transfers against what was decided.",
     },
     "cli.money.treasury": {
         "freeze": "Stop reservations and payments. One manager of the fund is enough.",

@@ -114,7 +114,7 @@ def _log(connection: Connection, attempts: list[Attempt]) -> None:
             "notice": letter.key,
             "attempt": letter.attempts + 1,
             "status": status,
-            "detail": cleaned(detail, 2000),
+            "detail": cleaned(detail, LONGEST_DETAIL),
         }
         for letter, status, detail in attempts
     ]

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypedDict
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal, or_, select, tuple_
 
+from activities.case.gate import GateRow
 from activities.paging import UnknownPlace
 from activities.people import delegation
 from activities.people.person import in_force
@@ -15,23 +16,9 @@ from models.tables.people import holding
 from models.tables.record import IS_OPEN, gate, seat
 
 
-class InboxRow(TypedDict):
-    """An open gate, and whom its reader would act for (None: themselves). What is data is JSON."""
+class InboxRow(GateRow):
+    """An open gate, and whom its reader would act for (None: themselves)."""
 
-    id: str
-    case: str
-    workflow_id: str
-    kind: str
-    question: str
-    panel: str | None
-    subject: str
-    content_hash: str
-    opened_at: datetime
-    due_at: datetime
-    ladder: str
-    closed_at: None
-    outcome: None
-    claims: str | None
     on_behalf_of: str | None
 
 

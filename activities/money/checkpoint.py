@@ -23,10 +23,10 @@ class Standing(NamedTuple):
 def standing(connection: Connection, at: datetime) -> Standing | None:
     """Where a proof goes on; None: with the first transfer, for none is proved, or not within a week.
 
-    A checkpoint that claims more than there is on record is not believed.
+    A checkpoint that claims more than there is on record, or another time than the past, is not believed.
     """
     row = connection.execute(_STANDS).first()
-    if row is None or row.begun_at <= at - AFRESH or row.record > newest(connection):
+    if row is None or not at - AFRESH < row.begun_at <= at or row.record > newest(connection):
         return None
     return Standing(int(row.record), row.begun_at)
 

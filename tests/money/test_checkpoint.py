@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -168,11 +168,13 @@ def test_it_does_not_pass_what_is_wrong(database: Engine) -> None:
         assert receipt.rule is Rule.FUND_FROZEN
 
 
-def test_a_checkpoint_beyond_the_record_is_not_believed(books: Engine) -> None:
+@pytest.mark.parametrize("claim", [{"record": 10**9}, {"begun_at": datetime(2999, 1, 1, tzinfo=UTC)}])
+def test_a_checkpoint_beyond_the_record_or_of_the_future_is_not_believed(books: Engine, claim: Any) -> None:
+    """Whoever can write to the table could else keep the proof from ever looking back."""
     assert Proofs(books).prove_all().frozen == ()
     with books.begin() as connection:
         CHANGES["another case"][1](connection)
-        connection.execute(update(proof_checkpoint).values(record=10**9))
+        connection.execute(update(proof_checkpoint).values(**claim))
     assert Proofs(books).prove_all().frozen == ("f",)
 
 

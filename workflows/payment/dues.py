@@ -18,6 +18,8 @@ with workflow.unsafe.imports_passed_through():
 
 RELEASES_THE_REST = "payment-releases-the-rest-2026-11"
 """Payments of earlier histories left it committed to a case that was closed."""
+KNOWS_HOW_IT_ENDS = "payment-knows-how-it-ends-2026-11"
+"""Payments of earlier histories that were stopped did not ask the bank, and doubted what was paid."""
 
 
 class Dues:

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
     from workflows.case.instruments import instruments
-    from workflows.payment.dues import Dues
+    from workflows.payment.dues import KNOWS_HOW_IT_ENDS, Dues
     from workflows.payment.hold import Holds
     from workflows.payment.reconciliation import Matching
     from workflows.payment.sending import Sending
@@ -143,7 +143,7 @@ class Payment:
         """
         if self.state is PaymentState.RECONCILED:
             return
-        if self.dues.paid:
+        if self.dues.paid and workflow.patched(KNOWS_HOW_IT_ENDS):
             self.state = PaymentState.PAID
             return
         if self.dues.under_way:

@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from models.payment.effects import Lists
     from models.payment.payment import BankSays, Instruction, PaymentState, Said
     from workflows.case.panels import Panels
-    from workflows.payment.dues import Dues
+    from workflows.payment.dues import KNOWS_HOW_IT_ENDS, Dues
     from workflows.payment.hold import Holds
     from workflows.payment.reconciliation import Matching
 
@@ -56,14 +56,13 @@ class Sending:
         self._undecided: Instruction | None = None
         """What the bank has, or may have, and has not been heard to decide on."""
 
-    async def send(self, round_: int) -> Said:
+    async def send(self, round_: int) -> None:
         """Send it once, and find out what the bank made of it; what the record has of that stands."""
         attempt = 1
         while (said := await self._attempt(round_, attempt)).says is BankSays.NOT_SENT:
             attempt += 1
         self._book(self._instruction(round_, attempt), said)
         await self.case.written()
-        return said
 
     async def _attempt(self, round_: int, attempt: int) -> Said:
         """Try to send it; where nothing left the house, wait until it is time to try again."""
@@ -98,7 +97,7 @@ class Sending:
         What had not left by then never will. What nobody knows stays due.
         """
         order = self._undecided
-        if order is None:
+        if order is None or not workflow.patched(KNOWS_HOW_IT_ENDS):
             return
         await self.case.written()
         try:
