@@ -27,9 +27,11 @@ COMMANDS: Commands = {
     },
     "cli.partnership.partnership": {
         "list": "List the cases and where they stand.",
-        "show": "Show one case: where it stands, what it waits for, its money.",
         "withdraw": "Withdraw a case, at any stage. What it holds is given back, everybody is told.",
         "fulfil": "Hand in the evidence that a condition of the study is met; the document is kept.",
+    },
+    "cli.case.show": {
+        "show": "Show one case: where it stands, what it waits for, its money.",
     },
     "cli.case.inbox": {
         "inbox": "What waits for you, soonest due first.",

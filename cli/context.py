@@ -12,16 +12,15 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Engine
 
-from activities.case import document
+from activities.case import cases, document
 from activities.case import gate as gates
-from activities.partnership import partnership
-from activities.partnership.partnership import PartnershipRow
 from activities.people import person, token
 from cli.errors import CommandError, Exit, refusal
 from cli.installation import Installation
+from cli.rules import RULES
 from models.base import Message, PersonId
 from models.case.record import Answer
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 
 if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
     from services.case.cases import CaseService
@@ -54,7 +53,7 @@ class Context:
         """Who is acting; they must be in the directory."""
         actor = self._named(named)
         if not self.knows(actor):
-            raise refusal(Rule.UNKNOWN_PERSON, f"({actor})")
+            raise refusal(CaseRule.UNKNOWN_PERSON, f"({actor})")
         return actor
 
     def sender(self, named: str | None) -> str:
@@ -63,7 +62,7 @@ class Context:
         try:
             return str(_PERSON.validate_python(sender))
         except ValidationError as error:
-            raise refusal(Rule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
+            raise refusal(CaseRule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
 
     def _named(self, named: str | None) -> str:
         principal = self.principal()
@@ -103,14 +102,14 @@ class Context:
         """A gate by its id."""
         found = self.read(lambda connection: gates.find_gate(connection, gate_id))
         if found is None:
-            raise refusal(Rule.UNKNOWN_GATE, f"({gate_id})")
+            raise refusal(CaseRule.UNKNOWN_GATE, f"({gate_id})")
         return found
 
-    def case(self, number: str) -> PartnershipRow:
+    def case(self, number: str) -> cases.CaseRow:
         """A case by its number."""
-        found = self.read(lambda connection: partnership.find(connection, number))
+        found = self.read(lambda connection: cases.find(connection, number))
         if found is None:
-            raise refusal(Rule.UNKNOWN_CASE, f"({number})")
+            raise refusal(CaseRule.UNKNOWN_CASE, f"({number})")
         return found
 
     def ask(self, work: Callable[["CaseService"], Awaitable[T]]) -> T:
@@ -150,8 +149,9 @@ class Context:
             return
         answer: Answer = self.ask(lambda cases: cases.send(name, message))
         if answer.rule:
+            rule = RULES[answer.rule]
             actor = str(getattr(message, "actor", ""))
-            detail = answer.message.removeprefix(answer.rule.text).strip()
+            detail = answer.message.removeprefix(rule.text).strip()
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
-            raise refusal(answer.rule, detail or unknown, answer.seq)
+            raise refusal(rule, detail or unknown, answer.seq)
         typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")

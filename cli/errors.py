@@ -4,7 +4,7 @@ import json
 import sys
 from enum import IntEnum
 
-from models.case.rule import Rule
+from models.case.rule import Rule, RuleKind
 
 
 class Exit(IntEnum):
@@ -37,54 +37,11 @@ class CommandError(Exception):
         self.rule = rule
 
 
-_BY_RULE = {
-    Exit.NOT_FOUND: {Rule.UNKNOWN_CASE, Rule.UNKNOWN_GATE, Rule.UNKNOWN_DELEGATION}
-    | {Rule.UNKNOWN_FUND, Rule.UNKNOWN_PAYMENT},
-    Exit.NOT_ALLOWED: {
-        Rule.OWN_PROPOSAL,
-        Rule.ROLE_NOT_HELD,
-        Rule.UNKNOWN_PERSON,
-        Rule.UNKNOWN_ROLE,
-        Rule.NOT_A_PARTY,
-        Rule.PAYEE,
-        Rule.DUTIES,
-        Rule.TWO_PEOPLE,
-        Rule.DECLARATION_MISSING,
-        Rule.CONFLICTED,
-        Rule.COOLING_OFF,
-        Rule.NOT_DELEGATED,
-        Rule.OVER_DELEGATION,
-        Rule.NOT_ATTESTED,
-        Rule.NOT_A_MEMBER,
-        Rule.SELF_DELEGATION,
-        Rule.NOT_THE_GIVER,
-        Rule.EXCLUSIVE_ROLES,
-    },
-    Exit.CONFLICT: {
-        Rule.CLOCK,
-        Rule.HELD,
-        Rule.NOT_HELD,
-        Rule.ALREADY_SENT,
-        Rule.FUND_FROZEN,
-        Rule.STATEMENT,
-        Rule.OVER_CAP,
-        Rule.CLAIMED,
-        Rule.NO_CLAIM,
-        Rule.NO_VOTE,
-        Rule.RECONSIDERED,
-        Rule.STAGE_OVER,
-        Rule.WRONG_ROUND,
-        Rule.STALE_CONTENT,
-        Rule.SECOND_VOTE,
-        Rule.SEAT_TAKEN,
-        Rule.NOT_YET,
-        Rule.ALREADY_SIGNED,
-        Rule.OTHER_TEXT,
-        Rule.CASE_CLOSED,
-        Rule.DEADLINE_PASSED,
-        Rule.DELEGATION_CIRCLE,
-        Rule.ALREADY_DELEGATED,
-    },
+_BY_KIND = {
+    RuleKind.INVALID: Exit.INVALID,
+    RuleKind.NOT_FOUND: Exit.NOT_FOUND,
+    RuleKind.NOT_ALLOWED: Exit.NOT_ALLOWED,
+    RuleKind.CONFLICT: Exit.CONFLICT,
 }
 
 _WHAT_TO_DO = {
@@ -94,16 +51,11 @@ _WHAT_TO_DO = {
 """For rules that do not say it themselves."""
 
 
-def code_of(rule: Rule) -> Exit:
-    """The exit code for a refusal under ``rule``."""
-    return next((code for code, rules in _BY_RULE.items() if rule in rules), Exit.INVALID)
-
-
 def refusal(rule: Rule, detail: str = "", seq: int | None = None) -> CommandError:
     """What people are told of a refusal under ``rule``; ``seq`` is its number on record, if it has one."""
     what, _, hint = rule.text.partition("; ")
     message = f"Refused ({rule}): {what.rstrip('.')}. {detail}".strip()
-    code = code_of(rule)
+    code = _BY_KIND[rule.kind]
     hint = hint or _WHAT_TO_DO.get(code, "correct it and run this again")
     return CommandError(code, message, hint, f"record {seq}" if seq else "", rule)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from models.money.statement import Statement
     from models.partnership.programme import Programme
     from services.case.cases import CaseService
+    from services.case.details import AllDetails
     from services.case.events import Events
     from services.partnership.sheet import Sheet
     from services.people.principal import Principal
@@ -88,6 +89,11 @@ class Installation(Protocol):
     @property
     def operations(self) -> Operations:
         """What operators do."""
+        ...
+
+    @property
+    def details(self) -> "AllDetails":
+        """What is particular to each kind of case."""
         ...
 
     def principal(self, person: str) -> "Principal":

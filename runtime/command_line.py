@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runtime.operations import Operations
     from runtime.settings import Settings
     from services.case.cases import CaseService
+    from services.case.details import AllDetails
     from services.case.events import Events
     from services.people.principal import Principal
 
@@ -60,6 +61,13 @@ class ThisInstallation:
         from runtime.operations import Operations
 
         return Operations(self.settings, self.database)
+
+    @property
+    def details(self) -> "AllDetails":
+        """What is particular to each kind of case."""
+        from services.details import DETAILS
+
+        return DETAILS
 
     def principal(self, person: str) -> "Principal":
         """Somebody who has proved who they are, with the key of this installation."""

@@ -1,6 +1,7 @@
 """One server, one worker, one database for the run; every test has cases of its own."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from testing.postgres import PostgresMissing, temporary_postgres
+from tests.support.failed_tasks import but_too_slow
 from tests.support.house import House, Patient
 from tests.support.installation import SKIPPING, installation
 from tests.support.patience import patience, slowness
@@ -37,8 +39,18 @@ LONGEST = (
 def pytest_configure(config: pytest.Config) -> None:
     """On a slow machine, a test may take longer. All processes of a run hear how slow it is."""
     os.environ["ACCORD_SLOWNESS"] = str(slowness())
+    config.pluginmanager.register(Unraisable())
     if config.option.timeout is None:
         config.option.timeout = patience(float(config.getini("timeout")))
+
+
+class Unraisable:
+    """What cannot be raised fails a test, but for a workflow that was interrupted for being slow."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        """Once pytest listens."""
+        sys.unraisablehook = but_too_slow(sys.unraisablehook)
 
 
 def pytest_report_header() -> str:

@@ -22,10 +22,13 @@ class CaseRow(TypedDict):
     workflow_id: str
     title: str
     country: str | None
+    countries: str
     parties: str
     programme: str
     version: int
     rules: str
+    amount: int | None
+    currency: str | None
     stage: str
     status: str
     outcome: str | None

@@ -1,6 +1,7 @@
 """Versions of what a gate is about: what changed from the one that somebody read to the one of now."""
 
 import json
+import re
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -8,6 +9,8 @@ from sqlalchemy import Connection, select
 from models.case.difference import Change, difference
 from models.case.gate import GateRef
 from models.tables.record import gate, record
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def changed(connection: Connection, gate_id: str, read: str) -> tuple[Change, ...] | None:
@@ -27,9 +30,13 @@ def changed(connection: Connection, gate_id: str, read: str) -> tuple[Change, ..
 
 
 def _content(connection: Connection, case: str, subject: dict[str, Any]) -> dict[str, Any]:
-    """The content, with the proposal itself in the place of its digest."""
-    wanted = subject.get("proposal")
-    versions = select(record.c.payload).where(record.c.case == case, record.c.content_hash == wanted)
+    """The content; where a digest in it is that of something on record, the thing itself in its place."""
+    digests = {name: value for name, value in subject.items() if _SHA256.fullmatch(str(value))}
+    return subject | {name: _of_digest(connection, case, name, value) for name, value in digests.items()}
+
+
+def _of_digest(connection: Connection, case: str, name: str, digest: str) -> Any:
+    """What an effect of this case has under this name with this digest; the digest, where there is none."""
+    versions = select(record.c.payload).where(record.c.case == case, record.c.content_hash == digest)
     effects = (json.loads(found)["effects"] for found in connection.scalars(versions))
-    proposals = (one["proposal"] for of_entry in effects for one in of_entry if "proposal" in one)
-    return subject | {"proposal": next(proposals, wanted)}
+    return next((one[name] for of_entry in effects for one in of_entry if name in one), digest)

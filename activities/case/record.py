@@ -14,7 +14,7 @@ from models.case.action import CaseAction
 from models.case.effects import Opens, Stands
 from models.case.gate import Opened
 from models.case.record import Batch, Entry, Receipt, Receipts, Source
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.case.same import same
 from models.tables.case import case
 from models.tables.record import counter, record
@@ -74,7 +74,7 @@ class _Transaction:
             return self._repeated(entry, on_record)
         if self.closed and not entry.rule:
             # what the record has closed stays closed, whatever an engine that was reset makes of it
-            return Receipt(key=entry.key, seq=self.last, rule=Rule.CASE_CLOSED, detail=self.closed)
+            return Receipt(key=entry.key, seq=self.last, rule=CaseRule.CASE_CLOSED, detail=self.closed)
         receipt = self._entered(entry, self.batch.source)
         self.known[entry.key] = _OnRecord(receipt.model_dump_json())
         stands = entry.effect(Stands)

@@ -4,8 +4,9 @@ from sqlalchemy import Connection
 
 from activities.money import portfolio
 from activities.money.level import Tree
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.money.limits import Limits, Portfolio, breach
+from models.money.rule import MoneyRule
 from models.money.transfer import Transfer
 
 
@@ -17,7 +18,7 @@ def broken(connection: Connection, wish: Transfer, case: str, levels: Tree) -> B
     project = portfolio.find(connection, case)
     if project is None:
         why = f"The portfolio rules of {', '.join(limited)} cannot be checked without it."
-        return Broken(Rule.UNKNOWN_CASE, f"({case}) {why}")
+        return Broken(CaseRule.UNKNOWN_CASE, f"({case}) {why}")
     assert wish.amount
     more = wish.amount.minor
     mine = portfolio.held_by_case(connection, case)
@@ -26,5 +27,5 @@ def broken(connection: Connection, wish: Transfer, case: str, levels: Tree) -> B
         groups = {group: others.get((name, group), 0) + more for group in project.groups}
         would = Portfolio(project, mine.get(name, 0) + more, groups)
         if found := breach(Limits.model_validate_json(level.limits), level.cap, would):
-            return Broken(Rule.PORTFOLIO, f"{name}: {found}.")
+            return Broken(MoneyRule.PORTFOLIO, f"{name}: {found}.")
     return None

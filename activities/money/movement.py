@@ -5,8 +5,9 @@ from sqlalchemy import Connection, bindparam, select
 from activities.money import limits, waitlist
 from activities.money.balance import held, levels_moved, not_returned
 from activities.money.level import Tree
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule, Rule
 from models.money.movement import Movement
+from models.money.rule import MoneyRule
 from models.money.transfer import Account, Transfer, TransferKind
 from models.tables.money import transfer
 
@@ -14,17 +15,17 @@ from models.tables.money import transfer
 def wanted(connection: Connection, wish: Transfer, case: str, levels: Tree) -> list[Movement] | Broken:
     """What a transfer moves, or the rule that forbids it."""
     if wish.fund not in levels.levels:
-        return Broken(Rule.UNKNOWN_FUND, f"({wish.fund})")
+        return Broken(MoneyRule.UNKNOWN_FUND, f"({wish.fund})")
     currency = str(levels.levels[wish.fund].currency)
     if wish.amount and wish.amount.currency != currency:
-        return Broken(Rule.WRONG_CURRENCY, f"{wish.fund} is in {currency}.")
+        return Broken(MoneyRule.WRONG_CURRENCY, f"{wish.fund} is in {currency}.")
     if wish.kind.resolves:
         return _resolution(connection, wish, currency)
     if wish.amount is None and wish.kind not in _LIMITS:
-        return Broken(Rule.MALFORMED, f"It takes an amount to {wish.kind}.")
+        return Broken(CaseRule.MALFORMED, f"It takes an amount to {wish.kind}.")
     if wish.kind is TransferKind.PENDING:
         if wish.reservation != wish.key:
-            return Broken(Rule.MALFORMED, f"{wish.key} is a reservation: it goes by its own key.")
+            return Broken(CaseRule.MALFORMED, f"{wish.key} is a reservation: it goes by its own key.")
         if broken := limits.broken(connection, wish, case, levels):
             return broken
     return _first(connection, wish, levels)
@@ -38,13 +39,13 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
     if wish.kind is TransferKind.PENDING and (rule := _refused(connection, wish, amount, levels)):
         return Broken(rule)
     if wish.kind in _TAKING and any(level.available < amount for level in levels_moved(wish, levels)):
-        return Broken(Rule.FUNDS_SHORT)
+        return Broken(MoneyRule.FUNDS_SHORT)
     if wish.kind is TransferKind.MOVE_OUT and not _movable(wish.fund, amount, levels):
-        return Broken(Rule.OVER_CAP)
+        return Broken(MoneyRule.OVER_CAP)
     if wish.kind in _FILLING and _over_cap(wish, amount, levels):
-        return Broken(Rule.OVER_CAP)
+        return Broken(MoneyRule.OVER_CAP)
     if left is not None and amount > left:
-        return Broken(Rule.COMMITMENT_EXCEEDED)
+        return Broken(MoneyRule.COMMITMENT_EXCEEDED)
     return [Movement(wish.key, wish.kind, wish, None, amount, currency)] if amount else []
 
 
@@ -55,9 +56,9 @@ _FILLING = (TransferKind.ALLOT, TransferKind.PAY_IN, TransferKind.BUY)
 def _refused(connection: Connection, wish: Transfer, amount: int, levels: Tree) -> Rule | None:
     lineage = levels.lineage(wish.fund)
     if any(level.frozen for level in lineage):
-        return Rule.FUND_FROZEN
+        return MoneyRule.FUND_FROZEN
     short = any(level.available < amount for level in lineage)
-    return Rule.FUNDS_SHORT if short or waitlist.holds_back(connection, wish, lineage, levels) else None
+    return MoneyRule.FUNDS_SHORT if short or waitlist.holds_back(connection, wish, lineage, levels) else None
 
 
 def _over_cap(wish: Transfer, amount: int, levels: Tree) -> bool:
@@ -100,13 +101,13 @@ def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[M
     then = connection.execute(_TARGET, {"key": target}).first()
     fits = then is not None and then[:3] == (wish.kind.resolves, wish.fund, wish.reservation)
     if then is None or not fits or connection.scalar(_RESOLVED, {"target": target}) is not None:
-        return Broken(Rule.PENDING_RESOLVED)
+        return Broken(MoneyRule.PENDING_RESOLVED)
     amount = wish.amount.minor if wish.amount else then.amount
     rest, back = then.amount - amount, _REST.get(wish.kind)
     if rest < 0 or (rest and back is None):
-        return Broken(Rule.COMMITMENT_EXCEEDED)
+        return Broken(MoneyRule.COMMITMENT_EXCEEDED)
     if wish.kind is TransferKind.BOUNCE and amount > not_returned(connection, wish.reservation, wish.fund):
-        return Broken(Rule.COMMITMENT_EXCEEDED)
+        return Broken(MoneyRule.COMMITMENT_EXCEEDED)
     movements = [Movement(wish.key, wish.kind, wish, target, amount, currency)]
     if rest and back:
         movements.append(Movement(f"{wish.key}:rest", back, wish, None, rest, currency))

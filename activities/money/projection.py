@@ -8,9 +8,10 @@ from activities.money import transfer, waitlist
 from activities.money.level import tree
 from models.case.effects import Stands
 from models.case.record import Entry
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken
 from models.money.effects import Moves, StopsWaiting, TakesUp, Thaws
 from models.money.movement import Movement
+from models.money.rule import MoneyRule
 from models.money.transfer import Account, TransferKind
 
 
@@ -25,7 +26,7 @@ def _book(writing: Writing, _: Moves, movements: list[Movement]) -> None:
 def _join(writing: Writing, effect: Moves, broken: Broken) -> None:
     """Whoever came up short for a reservation waits for their turn."""
     reserving = effect.transfer.kind is TransferKind.PENDING
-    if reserving and broken.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+    if reserving and broken.rule in (MoneyRule.FUNDS_SHORT, MoneyRule.FUND_FROZEN):
         waitlist.join(writing.connection, effect.transfer, writing.source, writing.seq)
 
 

@@ -13,17 +13,17 @@ from cli.errors import CommandError, Exit, refusal
 from cli.output import Output, OutputOption
 from models.case.approval import Decision
 from models.case.panel import Choice
-from models.case.rule import Rule
+from models.case.rule import CaseRule
+from services.case.bulk import Bulk
 from services.case.cases import Refused
-from services.partnership.bulk import Bulk
-from services.partnership.selection import EXACT, PARTLY
+from services.case.selection import EXACT, PARTLY
 
 _VERDICTS = "return asks for a revision; abstain counts as no approval; recuse leaves the count, seat and all"
 _SEAT = "the seat to take, where you could take several"
 _FOR = "whose vote it is, where a delegation lets you act for them"
 _READ = "the content hash you read; default: that of the gate now"
 _ALL = "decide so on every approval gate in your inbox that --where means"
-_WHERE = f"for --all, repeatable; keys: {', '.join((*EXACT, *PARTLY))}"
+_WHERE = f"for --all, repeatable; keys: {', '.join((*EXACT, *PARTLY))}, and facts of the kind, e.g. city"
 _CEILING = "for --all: leave out what is above so many minor units"
 _HOW = "write `accord decide GATE VERDICT` or `accord decide --all VERDICT --where KEY=VALUE`"
 
@@ -54,7 +54,8 @@ def decide(
         if gate or if_version:
             raise CommandError(Exit.USAGE, "GATE, VERDICT and --if-version do not go with --all.", _HOW)
         said |= {"verdict": all_, "actor": context.actor(as_)}
-        decide_all(context, Bulk(said, read_filters(where or ()), ceiling), yes, dry_run, output)
+        filters = read_filters(where or (), context.installation.details)
+        decide_all(context, Bulk(said, filters, ceiling), yes, dry_run, output)
         return
     if where or yes or ceiling is not None:
         raise CommandError(Exit.USAGE, "--where, --ceiling and --yes go with --all.", _HOW)
@@ -71,7 +72,7 @@ def _send(context: Context, decision: Decision, dry_run: bool, output: Output) -
     try:
         context.send("decide", decision, dry_run)
     except (CommandError, Refused) as refused:
-        if refused.rule in (Rule.STALE_CONTENT, Rule.WRONG_ROUND):
+        if refused.rule in (CaseRule.STALE_CONTENT, CaseRule.WRONG_ROUND):
             read = decision.content_hash
             changes = context.read(lambda connection: changed(connection, decision.gate, read))
             if changes:
@@ -83,5 +84,5 @@ def _current(context: Context, gate: str, must_exist: bool) -> str:
     """The content hash of a gate as it is now."""
     found = context.read(lambda connection: gates.find_gate(connection, gate))
     if found is None and must_exist:
-        raise refusal(Rule.UNKNOWN_GATE, f"({gate})")
+        raise refusal(CaseRule.UNKNOWN_GATE, f"({gate})")
     return str(found["content_hash"]) if found else _UNREAD

@@ -10,24 +10,27 @@ from cli.context import Context
 from cli.errors import CommandError, Exit, refusal
 from cli.output import Output, print_rows
 from models.case.panel import Choice
-from models.case.rule import Rule
-from services.partnership.bulk import Bulk, plan, send
-from services.partnership.selection import EXACT, PARTLY, BulkResult, Filters
+from models.case.rule import CaseRule
+from services.case.bulk import Bulk, plan, send
+from services.case.details import AllDetails
+from services.case.selection import EXACT, PARTLY, BulkResult, Filter, Filters
 
 COLUMNS = ("gate", "question", "title", "amount", "verdict", "what", "rule", "why", "record")
 
 _FAILED = (BulkResult.REFUSED, BulkResult.NOT_CONFIRMED, BulkResult.NOT_SENT)
 
 
-def read_filters(texts: Iterable[str]) -> Filters:
+def read_filters(texts: Iterable[str], details: AllDetails) -> Filters:
     """``KEY=VALUE`` each; the same key twice means either."""
-    found: dict[str, tuple[str, ...]] = {}
+    exact, partly = (*EXACT, *details.exact), (*PARTLY, *details.partly)
+    found: dict[str, Filter] = {}
     for text in texts:
         key, sign, value = (part.strip() for part in normalize("NFC", text).partition("="))
-        if key not in (*EXACT, *PARTLY) or not sign or not value:
-            hint = f"write KEY=VALUE, with KEY one of: {', '.join((*EXACT, *PARTLY))}"
+        if key not in (*exact, *partly) or not sign or not value:
+            hint = f"write KEY=VALUE, with KEY one of: {', '.join((*exact, *partly))}"
             raise CommandError(Exit.INVALID, f"--where {text[:60]!r} cannot be read", hint)
-        found[key] = (*found.get(key, ()), value.casefold())
+        values = (*found[key].values, value.casefold()) if key in found else (value.casefold(),)
+        found[key] = Filter(values, partly=key in partly)
     return found
 
 
@@ -35,7 +38,8 @@ def decide_all(context: Context, bulk: Bulk, yes: bool, dry_run: bool, output: O
     """Send what can be sent, if that is wanted, and show every gate with what became of it."""
     _check(context, bulk)
     attested = context.principal() is not None
-    items = context.read(lambda connection: plan(connection, bulk, attested))
+    details = context.installation.details
+    items = context.read(lambda connection: plan(connection, bulk, details, attested))
     waiting = sum(item.result is BulkResult.WOULD_SEND for item in items)
     sends = yes and not dry_run and waiting > 0
     if sends:
@@ -53,6 +57,6 @@ def decide_all(context: Context, bulk: Bulk, yes: bool, dry_run: bool, output: O
 def _check(context: Context, bulk: Bulk) -> None:
     """What is wrong with all of them is said once."""
     if not context.knows(bulk.inbox):
-        raise refusal(Rule.UNKNOWN_PERSON, f"({bulk.inbox})")
+        raise refusal(CaseRule.UNKNOWN_PERSON, f"({bulk.inbox})")
     if bulk.said["verdict"] is not Choice.APPROVE and not (bulk.said["comment"] or bulk.said["points"]):
-        raise refusal(Rule.COMMENT_REQUIRED)
+        raise refusal(CaseRule.COMMENT_REQUIRED)

@@ -14,7 +14,6 @@ from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, Row, print_rows
 from cli.paging import AfterOption, LimitOption, Shown, number, print_page
-from models.partnership.partnership import Stage
 from models.people.delegation import DIRECTORY
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def history(
     case: Annotated[str | None, typer.Argument(help=_CASE)] = None,
     actor: str | None = None,
     country: str | None = None,
-    stage: Stage | None = None,
+    stage: Annotated[str | None, typer.Option(help="a stage of its kind, e.g. review")] = None,
     since: Annotated[str | None, typer.Option(help="from this day or instant, UTC, ISO 8601")] = None,
     until: Annotated[str | None, typer.Option(help="before this day or instant, UTC, ISO 8601")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="only refused attempts")] = False,

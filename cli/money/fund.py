@@ -12,7 +12,7 @@ from cli.errors import refusal
 from cli.output import Output, OutputOption, print_rows
 from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.amount import Amount
-from models.case.rule import Rule
+from models.money.rule import MoneyRule
 from models.money.transfer import Account
 
 _SHOWN = (Account.PAID_IN, Account.AVAILABLE, Account.RESERVED, Account.COMMITTED, Account.ORDERED)
@@ -69,7 +69,7 @@ def known(context: Context, fund: str) -> level.LevelRow:
     """A fund, or a part of one, by its id."""
     found = next((row for row in context.read(level.balances) if row["id"] == fund), None)
     if found is None:
-        raise refusal(Rule.UNKNOWN_FUND, f"({fund[:60]})")
+        raise refusal(MoneyRule.UNKNOWN_FUND, f"({fund[:60]})")
     return found
 
 

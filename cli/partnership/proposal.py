@@ -6,10 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from activities.case.inbox import at_case
+from activities.partnership import partnership
 from cli import arguments
 from cli.context import As, Context, DryRun
-from cli.errors import CommandError, Exit
+from cli.errors import CommandError, Exit, refusal
 from cli.output import Output, OutputOption, print_rows
+from models.case.rule import CaseRule
 from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Area, Proposal, Resubmission, StudyKind
 from services.case.cases import CaseService
@@ -96,14 +98,16 @@ def resubmit(
     as_: As = None,
 ) -> None:
     """Answer a return with a revised proposal: from a file, or with what changed as flags."""
-    actor, row = context.sender(as_), context.case(case)
-    old = Proposal.model_validate_json(str(row["proposal"]))
+    actor, row = context.sender(as_), context.read(lambda connection: partnership.find(connection, case))
+    if row is None:
+        raise refusal(CaseRule.UNKNOWN_CASE, f"({case})")
+    old = Proposal.model_validate_json(row["proposal"])
     changes: dict[str, Any] = {"summary": summary} if summary is not None else {}
     if amount is not None:
         changes["requested"] = arguments.amount(amount, old.requested.currency)
     new = _read(context, file, old.proposer) if file else old
     new = Proposal.model_validate(new.model_dump() | changes)
-    gate = _revision(context, case, str(row["stage"]))
+    gate = _revision(context, case, row["stage"])
     context.send("resubmit", Resubmission(gate=gate, actor=actor, proposal=new))
 
 

@@ -16,8 +16,8 @@ from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.amount import Amount
 from models.case.approval import Decision
 from models.case.panel import Choice
-from models.case.rule import Rule
 from models.payment.payment import Hold, PaymentRequest, PaymentState, Release
+from models.payment.rule import PaymentRule
 
 COLUMNS = (
     "key",
@@ -99,7 +99,7 @@ def _payment(context: Context, key: str) -> PaymentRow:
     """A payment that people can act on: the date that releases it has come."""
     found = context.read(lambda connection: payment.find(connection, key))
     if found is None:
-        raise refusal(Rule.UNKNOWN_PAYMENT, f"({key[:60]})")
+        raise refusal(PaymentRule.UNKNOWN_PAYMENT, f"({key[:60]})")
     due = found["not_before"]
     if due and found["state"] == PaymentState.DUE and datetime.now(UTC) < due:
         raise CommandError(Exit.CONFLICT, f"{key} is due from {due:%Y-%m-%d}.", "ask for it then")

@@ -8,7 +8,7 @@ import typer
 from activities.people import token as tokens
 from cli.context import Context
 from cli.errors import refusal
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 
 
 def token(
@@ -19,7 +19,7 @@ def token(
 ) -> None:
     """A new access token, shown once. Whoever sets it as ACCORD_TOKEN is signed in as this person."""
     if not context.knows(person):
-        raise refusal(Rule.UNKNOWN_PERSON, f"({person})")
+        raise refusal(CaseRule.UNKNOWN_PERSON, f"({person})")
     now = datetime.now(UTC)
     with context.database.begin() as connection:
         if revoke:

@@ -5,9 +5,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from models.agreement.rule import AgreementRule
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.case.case import Case, Country, Kind
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 
 KIND = Kind(name="agreement", stages=("agreement",))
 """What an agreement is among the kinds of cases."""
@@ -55,7 +56,7 @@ class Text(Message):
     @model_validator(mode="after")
     def _different_signatories(self) -> Self:
         if len({party.signatory for party in self.parties}) < len(self.parties):
-            raise ValueError(Rule.PARTIES.text)
+            raise ValueError(AgreementRule.PARTIES.text)
         return self
 
 
@@ -110,11 +111,11 @@ class AgreementResult(Message):
 def judge_signature(round_: Round, signature: Signature) -> Rule | None:
     """The rule ``signature`` breaks, or None."""
     if signature.actor not in {party.signatory for party in round_.text.parties}:
-        return Rule.NOT_A_PARTY
+        return AgreementRule.NOT_A_PARTY
     if signature.document != round_.text.document:
-        return Rule.OTHER_TEXT
+        return AgreementRule.OTHER_TEXT
     if any(given.actor == signature.actor for given in round_.signatures):
-        return Rule.ALREADY_SIGNED
+        return AgreementRule.ALREADY_SIGNED
     if signature.verdict is SignatureVerdict.REFUSE and not signature.comment:
-        return Rule.COMMENT_REQUIRED
+        return CaseRule.COMMENT_REQUIRED
     return None

@@ -44,10 +44,6 @@ BEGINS_AGAIN = "begins-again"
 """Why a workflow takes no message for a moment: its history has grown long. It is to be sent again."""
 
 
-BEGINS_AGAIN = "begins-again"
-"""Why a workflow takes no message for a moment: its history has grown long. It is to be sent again."""
-
-
 class Kind(Message):
     """A kind of case: the names of its stages, in the order of the procedure, and of its open statuses."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from models.base import Message, digest
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 
 LAPSES_AFTER = timedelta(days=30)
 """A request that nobody confirms counts no longer after this."""
@@ -56,5 +56,5 @@ def confirm(pending: Request | None, new: Request) -> Confirmed | Broken:
     if open_ is None or open_.what != new.what:
         return Confirmed(Step.ASKED, new)
     if open_.who == new.who:
-        return Broken(Rule.TWO_PEOPLE)
+        return Broken(CaseRule.TWO_PEOPLE)
     return Confirmed(Step.CONFIRMED, open_)

@@ -57,10 +57,10 @@ def is_struck(case: str, opening: Opening, person: str, reason: str, falls: bool
 
 
 def is_void(case: str, voters: tuple[str, ...]) -> Draft:
-    """The proposal was changed: votes on it count no longer."""
+    """What people voted on was changed: their votes on it count no longer."""
     return Draft(
         subject=f"{case}: revised, your vote is void",
-        body=f"The proposal you voted on was changed. A new round follows.\n\naccord show {case}",
+        body=f"What you voted on was changed. A new round follows.\n\naccord show {case}",
         persons=voters,
     )
 

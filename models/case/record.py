@@ -9,7 +9,6 @@ from models.base import Message, Sha256
 from models.case.duty import Act
 from models.case.effects import Effect
 from models.case.gate import Opened, Past
-from models.case.rule import Rule
 
 ENGINE = "accord"
 """The actor of what happens by itself: a deadline that passes, a stage that opens."""
@@ -46,8 +45,8 @@ class Entry(Message):
     """Whether an authenticated principal stood behind the actor; None where nobody acted."""
     role: str | None = None
     at: datetime
-    rule: Rule | None = None
-    """Set when a message was refused; the entry then has no effects."""
+    rule: str | None = None
+    """The name of a rule: set when a message was refused; the entry then has no effects."""
     reason: str = ""
     content_hash: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
@@ -88,7 +87,7 @@ class Receipt(Message):
 
     key: str
     seq: int
-    rule: Rule | None = None
+    rule: str | None = None
     """Why an effect was refused (the entry's other effects then did not happen), or the case is closed."""
     detail: str = ""
     """What is particular to this refusal."""
@@ -109,7 +108,7 @@ class Answer(Message):
     accepted: bool
     seq: int
     """The number of the entry on record: accepted or refused, it can be looked up."""
-    rule: Rule | None = None
+    rule: str | None = None
     message: str
     standing: str
     """Where the case stands once the message is handled, e.g. ``funding/open``."""

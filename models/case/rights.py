@@ -5,7 +5,7 @@ from datetime import date
 from models.base import Message, PersonId, Role, Sha256
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import DECIDING, HANDING_IN, Act, Duty, breach
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 
 
 class Capacity(Message):
@@ -78,4 +78,4 @@ def may_do(person: Capacity, act: Act, duties: tuple[Duty, ...]) -> Broken | Non
     before = duty.one if duty.one is not act else duty.other
     own = before in HANDING_IN and act in DECIDING
     detail = f"{person.person} did {before} in this case; the rule is {duty}."
-    return Broken(Rule.OWN_PROPOSAL if own else Rule.DUTIES, detail)
+    return Broken(CaseRule.OWN_PROPOSAL if own else CaseRule.DUTIES, detail)

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from models.base import GateId, Message, PersonId, Prose, Role
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 
 
 class SeatAssignment(Message):
@@ -73,7 +73,7 @@ def taken_by_others(
 def passes(claims: tuple[SeatAssignment, ...], wish: Reassignment) -> Broken | None:
     """The rule about claims that ``wish`` breaks, or None."""
     if wish.old and not any(claim.person == wish.old for claim in claims):
-        return Broken(Rule.NO_CLAIM, f"({wish.old})")
+        return Broken(CaseRule.NO_CLAIM, f"({wish.old})")
     if wish.new and any(claim.person == wish.new for claim in claims):
-        return Broken(Rule.CLAIMED, f"({wish.new} has a claim here already)")
+        return Broken(CaseRule.CLAIMED, f"({wish.new} has a claim here already)")
     return None

@@ -9,11 +9,13 @@ from models.amount import Amount
 from models.base import Line
 from models.case.case import Country
 from models.case.deadline import Terms
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.case.rules import Rules
 from models.case.terms import GateTerms, TaskTerms
 from models.money.fund import Fund
+from models.money.rule import MoneyRule
 from models.partnership.partnership import Proposal, StudyKind
+from models.partnership.rule import PartnershipRule
 from models.payment.terms import PaymentTerms
 from models.study.terms import StudyTerms
 
@@ -45,13 +47,15 @@ class PartnershipTerms(Rules):
     def refuses(self, proposal: Proposal) -> Rule | None:
         """The rule of this programme that ``proposal`` breaks, or None."""
         if proposal.programme != self.id or (self.countries and proposal.country not in self.countries):
-            return Rule.ANOTHER_CASE
+            return CaseRule.ANOTHER_CASE
         if any(ceiling.currency != proposal.requested.currency for ceiling in self.ceilings.values()):
-            return Rule.WRONG_CURRENCY
+            return MoneyRule.WRONG_CURRENCY
         ceiling = self.ceilings.get(proposal.study)
         if ceiling is None or proposal.requested.minor > ceiling.minor:
-            return Rule.OVER_CEILING
-        return Rule.LABOUR if self.pays_too_much_labour(proposal, proposal.requested.minor) else None
+            return PartnershipRule.OVER_CEILING
+        return (
+            PartnershipRule.LABOUR if self.pays_too_much_labour(proposal, proposal.requested.minor) else None
+        )
 
     def pays_too_much_labour(self, proposal: Proposal, minor: int) -> bool:
         """Whether more of ``minor`` units would go into labour than a demonstration may spend on it."""

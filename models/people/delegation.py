@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 
 from models.amount import LARGEST
 from models.base import Day, Line, Message, PersonId, Role
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.people.person import Exclusion, Person, Term
+from models.people.rule import PeopleRule
 
 DelegationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 """What stands for a delegation, e.g. D-12: twelve is the entry by which it was given."""
@@ -82,20 +83,20 @@ def refusal(
     the giver. Only one may cover a day between the same two accounts: a vote cites one delegation.
     """
     if giver is None or taker is None:
-        return Broken(Rule.UNKNOWN_PERSON, f"({asked.actor if giver is None else asked.taker})")
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({asked.actor if giver is None else asked.taker})")
     if giver.who == taker.who:
-        return Broken(Rule.SELF_DELEGATION)
+        return Broken(PeopleRule.SELF_DELEGATION)
     if missing := [role for role in asked.roles if role not in giver.roles_on(today)]:
         why = "a delegation gives what its giver holds in person now, and is never passed on."
-        return Broken(Rule.ROLE_NOT_HELD, f"({giver.id}: {', '.join(missing)}); {why}")
+        return Broken(CaseRule.ROLE_NOT_HELD, f"({giver.id}: {', '.join(missing)}); {why}")
     if asked.until and asked.until < max(asked.since or today, today):
-        return Broken(Rule.DELEGATION_DATES)
+        return Broken(PeopleRule.DELEGATION_DATES)
     standing = [one for one in between if _meet(asked, one, today)]
     if back := next((one for one in standing if one.giver not in accounts), None):
-        return Broken(Rule.DELEGATION_CIRCLE, f"({back.id})")
+        return Broken(PeopleRule.DELEGATION_CIRCLE, f"({back.id})")
     mine = (one for one in standing if (one.giver, one.taker) == (giver.id, taker.id))
     if there := next(mine, None):
-        return Broken(Rule.ALREADY_DELEGATED, f"({there.id})")
+        return Broken(PeopleRule.ALREADY_DELEGATED, f"({there.id})")
     return None
 
 

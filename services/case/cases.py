@@ -17,7 +17,7 @@ from activities.case import cases
 from activities.case import gate as gates
 from models.base import Message, digest
 from models.case.record import Answer
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.tables.record import record as records
 from services.case import refusal
 from services.case.queue import TASK_QUEUE
@@ -127,7 +127,7 @@ class CaseService:
             return answer
         if answered := self._answered_before(case, name, message):
             return answered
-        raise self._turned_away(case, name, message, Rule.CASE_CLOSED)
+        raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
@@ -143,7 +143,7 @@ class CaseService:
 
     def _not_taken(self, case: str, name: str, message: Message, rule: Rule) -> Exception:
         """What to say where a workflow took a message for none of its own."""
-        if rule not in (Rule.UNKNOWN_GATE, Rule.UNKNOWN_MESSAGE):
+        if rule not in (CaseRule.UNKNOWN_GATE, CaseRule.UNKNOWN_MESSAGE):
             return self._turned_away(case, name, message, rule)
         with self._reading() as connection:
             gate = gates.find_gate(connection, getattr(message, "gate", None) or "")
@@ -151,14 +151,14 @@ class CaseService:
             return self._turned_away(case, name, message, rule)
         if gate["closed_at"] is None:  # the engine is being reset, or begins again
             return NotConfirmed()
-        return self._turned_away(case, name, message, Rule.STAGE_OVER)
+        return self._turned_away(case, name, message, CaseRule.STAGE_OVER)
 
     def _route(self, case: str, where: str | None) -> "_Route":
         """The workflow that holds the gate of a message, and that of its case."""
         with self._reading() as connection:
             row = cases.find(connection, case)
             if row is None:
-                raise Refused(Rule.UNKNOWN_CASE, f"({case})")
+                raise Refused(CaseRule.UNKNOWN_CASE, f"({case})")
             gate = gates.find_gate(connection, where) if where else None
         of_case = row["workflow_id"]
         return _Route(str(gate["workflow_id"]) if gate else of_case, of_case)

@@ -1,3 +1,3 @@
 """Where workers of this installation listen."""
 
-TASK_QUEUE = "partnership"
+TASK_QUEUE = "accord"

@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.base import Message
 from models.case.case import BEGINS_AGAIN
 from models.case.record import Answer
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 
 _SOON, _LATEST = 0.3, 8.0
 """Seconds between two tries: at first, and when it has been asked about often. One that comes while ten are
@@ -107,14 +107,14 @@ async def _once(
         return answer
     except WorkflowUpdateFailedError as error:
         cause = error.cause
-        if isinstance(cause, ApplicationError) and cause.type in set(Rule):
-            raise TurnedAway(Rule(str(cause.type))) from error
+        if isinstance(cause, ApplicationError) and cause.type in set(CaseRule):
+            raise TurnedAway(CaseRule(str(cause.type))) from error
         if isinstance(cause, ApplicationError) and cause.type == BEGINS_AGAIN:
             raise _Unanswered("The case begins again.") from error
         if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
             raise Gone from error
         if isinstance(cause, ApplicationError) and cause.message.startswith("Update handler for"):
-            raise TurnedAway(Rule.UNKNOWN_MESSAGE) from error
+            raise TurnedAway(CaseRule.UNKNOWN_MESSAGE) from error
         raise
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         task = asyncio.current_task()

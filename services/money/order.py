@@ -8,10 +8,12 @@ from activities.case import record
 from activities.money import level
 from activities.payment import payment
 from models.amount import Amount
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken
 from models.money.fund import account
+from models.money.rule import MoneyRule
 from models.money.transfer import Transfer
 from models.money.treasury import OWED, FundAct, FundOrder
+from models.payment.rule import PaymentRule
 
 
 def account_of(connection: Connection, order: FundOrder) -> str | Broken:
@@ -24,7 +26,7 @@ def account_of(connection: Connection, order: FundOrder) -> str | Broken:
         return account(order.level, order.of or "")
     owed = payment.find(connection, order.of or "")
     if owed is None or owed["fund"] != order.level:
-        return Broken(Rule.UNKNOWN_PAYMENT, f"({order.of}, of {order.level})")
+        return Broken(PaymentRule.UNKNOWN_PAYMENT, f"({order.of}, of {order.level})")
     return str(owed["reservation"])
 
 
@@ -49,14 +51,14 @@ def _exchanged(connection: Connection, order: FundOrder) -> Broken | None:
     assert order.rate and order.amount
     buys = level.tree(connection, order.of or "").levels
     if order.of not in buys:
-        return Broken(Rule.UNKNOWN_FUND, f"({order.of})")
+        return Broken(MoneyRule.UNKNOWN_FUND, f"({order.of})")
     pair = _currency(connection, order.level), str(buys[order.of].currency)
     if pair != (order.rate.base, order.rate.quote):
-        return Broken(Rule.WRONG_CURRENCY, f"The rate is {order.rate}.")
+        return Broken(MoneyRule.WRONG_CURRENCY, f"The rate is {order.rate}.")
     try:
         order.rate.convert(Amount(minor=order.amount, currency=pair[0]))
     except ValueError:
-        return Broken(Rule.OVER_CAP, f"It comes to nothing, or to too much, at {order.rate}.")
+        return Broken(MoneyRule.OVER_CAP, f"It comes to nothing, or to too much, at {order.rate}.")
     return None
 
 
@@ -64,15 +66,15 @@ def _reallocated(connection: Connection, order: FundOrder) -> Broken | None:
     """Why money cannot move from one part to another, or None: both are of the same whole, and allotted."""
     levels = level.tree(connection, order.level).levels
     if order.of not in levels:
-        return Broken(Rule.UNKNOWN_FUND, f"({order.of})")
+        return Broken(MoneyRule.UNKNOWN_FUND, f"({order.of})")
     parents = {levels[name].parent for name in (order.level, order.of)}
     if order.of == order.level or len(parents) > 1 or None in parents:
-        return Broken(Rule.REALLOCATION)
+        return Broken(MoneyRule.REALLOCATION)
     for name in (order.level, str(order.of)):
         if not level.allotted(connection, name):
-            return Broken(Rule.REALLOCATION, f"Investors pay into {name}.")
+            return Broken(MoneyRule.REALLOCATION, f"Investors pay into {name}.")
         if why := level.frozen(connection, name):
-            return Broken(Rule.FUND_FROZEN, f"({name}: {why})")
+            return Broken(MoneyRule.FUND_FROZEN, f"({name}: {why})")
     return None
 
 

@@ -11,8 +11,9 @@ from activities.money.fund import source
 from activities.people import person
 from models.case.effects import Effect
 from models.case.record import Batch, Entry
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.money.effects import BOOKS, Moves, Thaws
+from models.money.rule import MoneyRule
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
 from services.money.order import account_of, transfers
@@ -53,7 +54,7 @@ class Treasury:
             return OrderResult(False, seq)
         actor = person.find(connection, order.actor)
         if asked and actor and asked.by in rights.accounts_of(connection, actor):
-            return Broken(Rule.TWO_PEOPLE)
+            return Broken(CaseRule.TWO_PEOPLE)
         result = self._carry_out(connection, order, asked.by if asked else "", at)
         if isinstance(result, OrderResult):
             request.settle(connection, order)
@@ -62,15 +63,15 @@ class Treasury:
     def _forbidden(self, connection: Connection, order: FundOrder, at: datetime) -> Broken | None:
         """The rule that keeps the actor from it, whoever else asks for it."""
         if order.level not in level.tree(connection, order.level).levels:
-            return Broken(Rule.UNKNOWN_FUND, f"({order.level})")
+            return Broken(MoneyRule.UNKNOWN_FUND, f"({order.level})")
         actor = person.find(connection, order.actor)
         if actor is None:
-            return Broken(Rule.UNKNOWN_PERSON, f"({order.actor})")
+            return Broken(CaseRule.UNKNOWN_PERSON, f"({order.actor})")
         managers = level.managers(connection, order.level)
         if not managers:
-            return Broken(Rule.ROLE_NOT_HELD, f"No role manages the fund of {order.level}.")
+            return Broken(CaseRule.ROLE_NOT_HELD, f"No role manages the fund of {order.level}.")
         if not set(managers) & rights.held(connection, actor, at.date()):
-            return Broken(Rule.ROLE_NOT_HELD, f"It takes one of: {', '.join(managers)}.")
+            return Broken(CaseRule.ROLE_NOT_HELD, f"It takes one of: {', '.join(managers)}.")
         return None
 
     def _carry_out(
@@ -94,9 +95,8 @@ class Treasury:
             level.freeze(connection, order.level, order.reason if order.act is FundAct.FREEZE else None)
         receipts = record.write(connection, Batch(source=source(root), entries=tuple(entries)))
         if refused := next((receipt for receipt in receipts if receipt.rule), None):
-            assert refused.rule
             undo.rollback()
-            return Broken(refused.rule, refused.detail)
+            return Broken(MoneyRule(str(refused.rule)), refused.detail)
         undo.commit()
         return OrderResult(True, receipts[0].seq)
 

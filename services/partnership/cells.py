@@ -9,8 +9,9 @@ import pycountry
 from pydantic import ValidationError
 
 from models.amount import LARGEST, Amount
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.codes import country_problem, currency_problem
+from models.money.rule import MoneyRule
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.partnership.programme import Programme
 from services.partnership.sheet import Problem, shown
@@ -185,12 +186,12 @@ class _Row:
     def refuse_by_programme(self, proposal: Proposal, programme: Programme) -> None:
         """Refuse what the programme does not pay for."""
         rule, limit = programme.refuses(proposal), programme.ceilings.get(proposal.study, "nothing")
-        if rule is Rule.ANOTHER_CASE and proposal.programme != programme.id:
+        if rule == CaseRule.ANOTHER_CASE and proposal.programme != programme.id:
             self.refuse("programme", f"the file is read for the programme {programme.id}")
-        elif rule is Rule.ANOTHER_CASE:
+        elif rule == CaseRule.ANOTHER_CASE:
             hosts = f"the host countries are {', '.join(programme.countries)}"
             self.refuse("country", f"{proposal.country} is not a host country of {programme.id}", hosts)
-        elif rule is Rule.WRONG_CURRENCY:
+        elif rule == MoneyRule.WRONG_CURRENCY:
             self.refuse("currency", rule.text, f"ask for an amount in {programme.fund.currency}")
         elif rule:
             self.refuse("requested", rule.text, f"for a {proposal.study} it is at most {limit}")

@@ -8,7 +8,7 @@ from activities.case import registry
 from activities.partnership.programme import terms_of
 from activities.people import person
 from models.case.deadline import day_in
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.codes import proposal_problems
 from models.partnership.partnership import PartnershipStart, Proposal
 from models.partnership.programme import Programme
@@ -33,20 +33,22 @@ class PartnershipService:
         with self._reading() as connection:
             kept = registry.versions(connection, programme_id)
         if not kept:
-            raise Refused(Rule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`.")
+            raise Refused(
+                CaseRule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`."
+            )
         return kept[0]
 
     def check(self, proposal: Proposal) -> Programme:
         """The programme that ``proposal`` may be started under. Refused: why it may not."""
         if problems := proposal_problems(proposal):
-            raise Refused(Rule.UNKNOWN_CODE, "; ".join(problems))
+            raise Refused(CaseRule.UNKNOWN_CODE, "; ".join(problems))
         terms = self.programme(proposal.programme)
         with self._reading() as connection:
             proposer = person.find(connection, proposal.proposer)
         if proposer is None:
-            raise Refused(Rule.UNKNOWN_PERSON, f"({proposal.proposer})")
+            raise Refused(CaseRule.UNKNOWN_PERSON, f"({proposal.proposer})")
         if not set(proposer.roles_on(day_in(terms.zone, datetime.now(UTC)))) & set(terms.coordinators):
-            raise Refused(Rule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
+            raise Refused(CaseRule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
         if rule := terms.refuses(proposal):
             raise Refused(rule)
         return terms

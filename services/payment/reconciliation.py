@@ -12,10 +12,12 @@ from activities.money.fund import source
 from activities.payment import payment
 from models.base import digest
 from models.case.record import Batch, Entry
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.money.effects import BOOKS
+from models.money.rule import MoneyRule
 from models.money.statement import Statement, StatementLine
 from models.payment.payment import BankLine, PaymentState
+from models.payment.rule import PaymentRule
 from services.case.cases import CaseService, Refused
 
 
@@ -72,11 +74,11 @@ class Reconciler:
             levels = level.tree(connection, fund).levels
             known = payment.statement_of(connection, fund, statement.id)
         if fund not in levels or levels[fund].parent:
-            raise Refused(Rule.UNKNOWN_FUND, f"({fund}) A statement is that of a whole fund.")
+            raise Refused(MoneyRule.UNKNOWN_FUND, f"({fund}) A statement is that of a whole fund.")
         if levels[fund].currency != statement.currency:
-            raise Refused(Rule.WRONG_CURRENCY, f"The fund is in {levels[fund].currency}.")
+            raise Refused(MoneyRule.WRONG_CURRENCY, f"The fund is in {levels[fund].currency}.")
         if known and known != statement.sha256:
-            raise Refused(Rule.STATEMENT, f"Another statement {statement.id} was reconciled before.")
+            raise Refused(PaymentRule.STATEMENT, f"Another statement {statement.id} was reconciled before.")
         return frozenset(levels)
 
     async def _compared(self, levels: frozenset[str], statement: Statement, line: StatementLine) -> Compared:
@@ -102,8 +104,8 @@ class Reconciler:
             answer = await self._cases.send("match", message)
         except Refused as error:
             return Compared(line, LineResult.DISCREPANCY, name, str(error), error.seq)
-        if answer.rule is Rule.ROLE_NOT_HELD:
-            raise Refused(answer.rule, seq=answer.seq)
+        if answer.rule == CaseRule.ROLE_NOT_HELD:
+            raise Refused(CaseRule.ROLE_NOT_HELD, seq=answer.seq)
         good = LineResult.RETURNED if line.back else LineResult.MATCHED
         result = good if answer.accepted else LineResult.DISCREPANCY
         return Compared(line, result, name, answer.message, answer.seq)

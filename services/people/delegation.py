@@ -9,8 +9,9 @@ from activities.case import record, rights
 from activities.people import delegation, person
 from activities.people.delegation import Given
 from models.case.record import Batch, Entry, Source
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.people.delegation import DIRECTORY, Delegation, Giving, Revocation, clash, refusal
+from models.people.rule import PeopleRule
 from services.case.cases import Refused
 
 
@@ -38,7 +39,7 @@ class Delegations:
             number = f"D-{record.lock(connection) + 1}"
             between = _between(connection, asked)
             broken = _refusal(connection, asked, between, at)
-            if broken and broken.rule is Rule.ALREADY_DELEGATED:
+            if broken and broken.rule == PeopleRule.ALREADY_DELEGATED:
                 for one in between:
                     if one.delegation == asked.as_delegation(one.delegation.id, self._attested):
                         return Done(one.delegation, None)
@@ -63,7 +64,7 @@ class Delegations:
                 seq = self._write(connection, at, asked.actor, "delegation revoked", found.delegation)
                 delegation.revoke(connection, asked.delegation, at)
                 return Done(found.delegation, seq)
-            broken = broken or Broken(Rule.UNKNOWN_DELEGATION, f"({asked.delegation})")
+            broken = broken or Broken(PeopleRule.UNKNOWN_DELEGATION, f"({asked.delegation})")
             seq = self._refuse(connection, at, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
 
@@ -98,7 +99,7 @@ def _refusal(
     giver, taker = (person.find(connection, name) for name in (asked.actor, asked.taker))
     held = rights.held(connection, taker, at.date()) if taker else ()
     if pair := clash(asked.roles, held, person.exclusions(connection)):
-        return Broken(Rule.EXCLUSIVE_ROLES, f"({asked.taker}: {pair.one} and {pair.other})")
+        return Broken(PeopleRule.EXCLUSIVE_ROLES, f"({asked.taker}: {pair.one} and {pair.other})")
     return refusal(
         asked,
         giver,
@@ -112,7 +113,7 @@ def _refusal(
 def _not_theirs(connection: Connection, asked: Revocation, found: Given | None) -> Broken | None:
     actor = person.find(connection, asked.actor)
     if actor is None:
-        return Broken(Rule.UNKNOWN_PERSON, f"({asked.actor})")
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({asked.actor})")
     if found and found.delegation.giver not in rights.accounts_of(connection, actor):
-        return Broken(Rule.NOT_THE_GIVER, f"({found.delegation.giver})")
+        return Broken(PeopleRule.NOT_THE_GIVER, f"({found.delegation.giver})")
     return None

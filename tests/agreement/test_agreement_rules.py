@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.agreement.agreement import Round, Signature, Text, judge_signature
-from models.case.rule import Rule
+from models.agreement.rule import AgreementRule
+from models.case.rule import CaseRule, Rule
 
 TABLED, OTHER = "a" * 64, "b" * 64
 SIGNATORIES = ("kim", "nguyen", "santos")
@@ -68,22 +69,22 @@ def test_round_is_settled_by_all_signatures_or_one_refusal(sent: list[Signature]
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"actor": "lee"}, Rule.NOT_A_PARTY),
-        ({"document": OTHER}, Rule.OTHER_TEXT),
-        ({"verdict": "refuse"}, Rule.COMMENT_REQUIRED),
-        ({"verdict": "refuse", "comment": "  "}, Rule.COMMENT_REQUIRED),
+        ({"actor": "lee"}, AgreementRule.NOT_A_PARTY),
+        ({"document": OTHER}, AgreementRule.OTHER_TEXT),
+        ({"verdict": "refuse"}, CaseRule.COMMENT_REQUIRED),
+        ({"verdict": "refuse", "comment": "  "}, CaseRule.COMMENT_REQUIRED),
         ({"verdict": "refuse", "comment": "Article 4."}, None),
         ({}, None),
     ],
 )
 def test_signature_is_judged_by_the_rules(changes: dict[str, str], rule: Rule | None) -> None:
-    assert judge_signature(Round(text=text()), signature(**changes)) is rule
+    assert judge_signature(Round(text=text()), signature(**changes)) == rule
 
 
 def test_second_answer_of_a_signatory_is_refused() -> None:
     once = Round(text=text()).with_signature(signature())
     change_of_mind = signature(verdict="refuse", comment="Article 4.")
-    assert judge_signature(once, change_of_mind) is Rule.ALREADY_SIGNED
+    assert judge_signature(once, change_of_mind) == AgreementRule.ALREADY_SIGNED
 
 
 def test_round_with_a_signature_leaves_the_first_round_as_it_was() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
 from tests.support.kinds import KINDS, Subject, message, started
@@ -29,9 +29,9 @@ async def test_no_character_stops_a_case(anywhere: House) -> None:
         await asyncio.wait_for(handle.result(), patience())
         rows = subject.history()
         assert [row["rule"] for row in rows if row["rule"]] == [
-            Rule.UNKNOWN_MESSAGE,
-            Rule.MALFORMED,
-            Rule.MALFORMED,
+            CaseRule.UNKNOWN_MESSAGE,
+            CaseRule.MALFORMED,
+            CaseRule.MALFORMED,
         ]
         assert rows[-1]["action"] == "closed: cancelled"
         assert "\x00" not in str(rows) and "\x1b" not in str(rows)

@@ -11,7 +11,7 @@ from activities.case.gate import GateRow, find_gate
 from activities.case.inbox import waiting
 from activities.case.notice import listing
 from models.case.acknowledgement import Acknowledgement
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.people.delegation import Giving
 from models.tables.record import gate
 from services.people.delegation import Delegations
@@ -54,9 +54,9 @@ async def test_an_acting_vote_is_marked_and_reported_until_note_is_taken(house: 
     assert row["payload"]["facts"]["acting"] is True
     assert (await case.vote(gate, "sec.han")).accepted
     await case.gate("funding")  # nothing waits for the report
-    for actor, rule in (("deputy.lee", Rule.ROLE_NOT_HELD), ("expert.lim", None), ("expert.lim", None)):
+    for actor, rule in (("deputy.lee", CaseRule.ROLE_NOT_HELD), ("expert.lim", None), ("expert.lim", None)):
         note = Acknowledgement(gate=task["id"], actor=actor, comment="Seen.")
-        assert (await case.send("acknowledge", note)).rule is rule
+        assert (await case.send("acknowledge", note)).rule == rule
     assert case.actions().count("report acknowledged") == 1
     await case.withdraw()
 
@@ -122,7 +122,7 @@ async def test_where_the_programme_knows_no_report_no_deputy_votes(house: House)
     number = depute(house, "deputy.five")
     case = await house.propose(programme="no-deputies")
     gate = await case.gate("review")
-    answer = await refused(case, gate, "deputy.five", Rule.NOT_DELEGATED, on_behalf_of="expert.lim")
+    answer = await refused(case, gate, "deputy.five", CaseRule.NOT_DELEGATED, on_behalf_of="expert.lim")
     assert f"{number} is for deputies" in answer.message
     await case.withdraw()
 

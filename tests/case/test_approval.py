@@ -13,7 +13,7 @@ from models.case.duty import DECIDING, Act, Duty
 from models.case.judge import judge
 from models.case.panel import Body, Choice, Outcome, Panel, Share
 from models.case.rights import Authority, Capacity, Rights
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule, Rule
 
 READ, CHANGED = "a" * 64, "b" * 64
 ROLES = ("expert", "ministry", "treasury")
@@ -137,7 +137,7 @@ def test_plain_approval_needs_no_comment() -> None:
 @pytest.mark.parametrize("verdict", [verdict for verdict in Choice if verdict is not Choice.APPROVE])
 @pytest.mark.parametrize("comment", ["", " \n "])
 def test_anything_but_an_approval_needs_a_comment(verdict: Choice, comment: str) -> None:
-    assert refusal(gate(), decision(verdict=verdict, comment=comment), alone()) is Rule.COMMENT_REQUIRED
+    assert refusal(gate(), decision(verdict=verdict, comment=comment), alone()) == CaseRule.COMMENT_REQUIRED
 
 
 def test_points_are_as_good_as_a_comment() -> None:
@@ -170,15 +170,15 @@ def test_vote_says_whether_somebody_signed_in_cast_it(attested: bool) -> None:
 
 def test_vote_after_the_outcome_is_settled_is_refused() -> None:
     settled = after(gate(), (decision(), alone()), (decision("bo"), alone("bo")))
-    assert refusal(settled, decision("eun"), alone("eun", roles=["ministry"])) is Rule.STAGE_OVER
+    assert refusal(settled, decision("eun"), alone("eun", roles=["ministry"])) == CaseRule.STAGE_OVER
 
 
 def test_vote_on_other_content_is_refused() -> None:
-    assert refusal(gate(), decision(content_hash=CHANGED), alone()) is Rule.STALE_CONTENT
+    assert refusal(gate(), decision(content_hash=CHANGED), alone()) == CaseRule.STALE_CONTENT
 
 
 def test_who_handed_in_the_content_has_no_vote() -> None:
-    assert refusal(gate(), decision("dan"), alone("dan")) is Rule.OWN_PROPOSAL
+    assert refusal(gate(), decision("dan"), alone("dan")) == CaseRule.OWN_PROPOSAL
 
 
 @pytest.mark.parametrize("handed_in", ["draft", "deliver"])
@@ -187,57 +187,57 @@ def test_who_handed_in_under_another_account_has_no_vote(handed_in: str, act: Ac
     second = alone("dan2", who="s-dan", done=[handed_in])
     broken = judge(gate(act=act), decision("dan2"), second)
     assert broken == Broken(
-        Rule.OWN_PROPOSAL, f"dan2 did {handed_in} in this case; the rule is {handed_in} ≠ {act}."
+        CaseRule.OWN_PROPOSAL, f"dan2 did {handed_in} in this case; the rule is {handed_in} ≠ {act}."
     )
 
 
 @pytest.mark.parametrize("who", [{"person": "dan"}, {"done": ["draft"]}])
 def test_who_handed_in_votes_through_no_delegate(who: dict[str, Any]) -> None:
     rights = delegated(giver=who)
-    assert refusal(gate(), decision("bo", on_behalf_of="an"), rights) is Rule.OWN_PROPOSAL
+    assert refusal(gate(), decision("bo", on_behalf_of="an"), rights) == CaseRule.OWN_PROPOSAL
 
 
 def test_who_handed_in_votes_for_nobody_else() -> None:
     rights = delegated(taker={"done": ["deliver"]})
-    assert refusal(gate(), decision("bo", on_behalf_of="an"), rights) is Rule.OWN_PROPOSAL
+    assert refusal(gate(), decision("bo", on_behalf_of="an"), rights) == CaseRule.OWN_PROPOSAL
 
 
 @pytest.mark.parametrize("verdict", ["approve", "reject"])
 def test_second_vote_is_refused_even_when_it_is_the_same(verdict: str) -> None:
     begun = after(gate(), (decision(), alone()))
-    assert refusal(begun, decision(verdict=verdict), alone()) is Rule.SECOND_VOTE
+    assert refusal(begun, decision(verdict=verdict), alone()) == CaseRule.SECOND_VOTE
 
 
 def test_second_account_of_the_same_subject_has_no_second_vote() -> None:
     begun = after(gate(), (decision(), alone(who="s-an")))
-    assert refusal(begun, decision("an2"), alone("an2", who="s-an")) is Rule.SECOND_VOTE
+    assert refusal(begun, decision("an2"), alone("an2", who="s-an")) == CaseRule.SECOND_VOTE
 
 
 @pytest.mark.parametrize("who", ["an", "bo"])
 def test_after_a_vote_by_delegation_neither_giver_nor_taker_votes_again(who: str) -> None:
     begun = after(gate(), (decision(**BO_FOR_AN), delegated()))
     assert begun.votes[0].who == ("bo", "an")
-    assert refusal(begun, decision(who), alone(who)) is Rule.SECOND_VOTE
+    assert refusal(begun, decision(who), alone(who)) == CaseRule.SECOND_VOTE
 
 
 @pytest.mark.parametrize("who", ["an", "bo"])
 def test_after_a_vote_of_their_own_neither_giver_nor_taker_votes_by_delegation(who: str) -> None:
     begun = after(gate(), (decision(who), alone(who)))
-    assert refusal(begun, decision(**BO_FOR_AN), delegated()) is Rule.SECOND_VOTE
+    assert refusal(begun, decision(**BO_FOR_AN), delegated()) == CaseRule.SECOND_VOTE
 
 
 def test_taker_votes_for_one_giver_only() -> None:
     begun = after(gate(), (decision(**BO_FOR_AN), delegated()))
     rights = Rights(actor=capacity("bo"), giver=capacity("chi"), delegation=delegation())
-    assert refusal(begun, decision("bo", on_behalf_of="chi"), rights) is Rule.SECOND_VOTE
+    assert refusal(begun, decision("bo", on_behalf_of="chi"), rights) == CaseRule.SECOND_VOTE
 
 
 def test_duty_that_is_broken_is_quoted() -> None:
     sitting = gate(act="pay", duties=[["clear", "pay"], ["approve", "pay"]])
     broken = judge(sitting, decision(), alone(done=["approve", "award"]))
-    assert broken == Broken(Rule.DUTIES, "an did approve in this case; the rule is approve ≠ pay.")
+    assert broken == Broken(CaseRule.DUTIES, "an did approve in this case; the rule is approve ≠ pay.")
     assert isinstance(broken, Broken)
-    assert broken.text.startswith(Rule.DUTIES.text)
+    assert broken.text.startswith(CaseRule.DUTIES.text)
     assert broken.text.endswith("an did approve in this case; the rule is approve ≠ pay.")
 
 
@@ -246,7 +246,7 @@ def test_duty_holds_in_either_order(duty: list[str]) -> None:
     for act, done in (("review", "approve"), ("approve", "review")):
         broken = judge(gate(act=act, duties=[duty]), decision(), alone(done=[done]))
         detail = f"an did {done} in this case; the rule is {duty[0]} ≠ {duty[1]}."
-        assert broken == Broken(Rule.DUTIES, detail)
+        assert broken == Broken(CaseRule.DUTIES, detail)
 
 
 def test_duty_that_is_about_other_acts_keeps_nobody_away() -> None:
@@ -259,15 +259,15 @@ def test_duty_holds_for_who_votes_and_for_whom_the_vote_is(whose: str) -> None:
     rights = delegated(**{whose: {"done": ["review"]}})
     broken = judge(sitting, decision(**BO_FOR_AN), rights)
     name = {"giver": "an", "taker": "bo"}[whose]
-    assert broken == Broken(Rule.DUTIES, f"{name} did review in this case; the rule is review ≠ approve.")
+    assert broken == Broken(CaseRule.DUTIES, f"{name} did review in this case; the rule is review ≠ approve.")
 
 
 @pytest.mark.parametrize(
     ("says", "rule"),
     [
-        ({"cooling": True}, Rule.COOLING_OFF),
-        ({"conflict": "hard"}, Rule.CONFLICTED),
-        ({}, Rule.DECLARATION_MISSING),
+        ({"cooling": True}, CaseRule.COOLING_OFF),
+        ({"conflict": "hard"}, CaseRule.CONFLICTED),
+        ({}, CaseRule.DECLARATION_MISSING),
     ],
 )
 @pytest.mark.parametrize("whose", ["own", "giver", "taker"])
@@ -283,7 +283,7 @@ def test_who_is_not_independent_may_recuse_themselves_and_no_more(
         if verdict is Choice.RECUSE:
             assert cast(sitting, sent, rights)
         else:
-            assert refusal(sitting, sent, rights) is rule
+            assert refusal(sitting, sent, rights) == rule
 
 
 @pytest.mark.parametrize("conflict", ["none", "soft"])
@@ -292,36 +292,36 @@ def test_who_declares_no_hard_conflict_may_vote(conflict: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "rule"), [({"cooling": True}, Rule.COOLING_OFF), ({"conflict": "hard"}, Rule.CONFLICTED)]
+    ("says", "rule"), [({"cooling": True}, CaseRule.COOLING_OFF), ({"conflict": "hard"}, CaseRule.CONFLICTED)]
 )
 def test_gate_that_asks_for_no_declaration_still_minds_what_is_known(
     says: dict[str, Any], rule: Rule
 ) -> None:
     assert cast(gate(), decision(), alone())
-    assert refusal(gate(), decision(), alone(**says)) is rule
+    assert refusal(gate(), decision(), alone(**says)) == rule
 
 
 @pytest.mark.parametrize("verdict", Choice)
 def test_recusal_gives_nobody_a_second_vote_or_lets_them_break_a_duty(verdict: Choice) -> None:
     begun = after(gate(), (decision(verdict="recuse"), alone()))
-    assert refusal(begun, decision(verdict=verdict), alone()) is Rule.SECOND_VOTE
-    assert refusal(gate(), decision(verdict=verdict), alone(done=["draft"])) is Rule.OWN_PROPOSAL
+    assert refusal(begun, decision(verdict=verdict), alone()) == CaseRule.SECOND_VOTE
+    assert refusal(gate(), decision(verdict=verdict), alone(done=["draft"])) == CaseRule.OWN_PROPOSAL
 
 
 def test_vote_for_another_without_a_delegation_is_refused() -> None:
     broken = judge(gate(), decision(**BO_FOR_AN), alone("bo"))
-    assert broken == Broken(Rule.NOT_DELEGATED, "(an to bo)")
+    assert broken == Broken(CaseRule.NOT_DELEGATED, "(an to bo)")
 
 
 def test_delegation_covers_only_the_roles_it_names() -> None:
     rights = delegated(roles=["ministry"])
     broken = judge(gate(), decision(**BO_FOR_AN), rights)
-    assert broken == Broken(Rule.NOT_DELEGATED, "D-1 does not cover expert.")
+    assert broken == Broken(CaseRule.NOT_DELEGATED, "D-1 does not cover expert.")
 
 
 def test_delegation_passes_on_no_role_that_its_giver_lost() -> None:
     rights = delegated(giver={"roles": []}, taker={"roles": ["expert"]})
-    assert refusal(gate(), decision(**BO_FOR_AN), rights) is Rule.ROLE_NOT_HELD
+    assert refusal(gate(), decision(**BO_FOR_AN), rights) == CaseRule.ROLE_NOT_HELD
 
 
 def test_vote_by_delegation_names_it_and_both_subjects() -> None:
@@ -336,7 +336,7 @@ def test_vote_by_delegation_names_it_and_both_subjects() -> None:
 )
 def test_delegation_covers_amounts_up_to_its_ceiling(amount: int, ceiling: int, covered: bool) -> None:
     judged = judge(gate(amount=amount), decision(**BO_FOR_AN), delegated(ceiling=ceiling))
-    assert judged == Broken(Rule.OVER_DELEGATION, "(D-1)") or covered
+    assert judged == Broken(CaseRule.OVER_DELEGATION, "(D-1)") or covered
     assert isinstance(judged, Vote) is covered
 
 
@@ -353,19 +353,19 @@ def test_ceiling_binds_only_who_acts_for_another() -> None:
 
 def test_gate_for_those_who_are_signed_in_refuses_a_name_that_is_only_said() -> None:
     sitting = gate(attested=True)
-    assert refusal(sitting, decision(), alone()) is Rule.NOT_ATTESTED
+    assert refusal(sitting, decision(), alone()) == CaseRule.NOT_ATTESTED
     assert cast(sitting, decision(), Rights(actor=capacity(), attested=True)).attested
 
 
 def test_role_that_the_panel_does_not_have_is_refused() -> None:
-    assert refusal(gate(), decision(role="director"), alone(roles=["director"])) is Rule.UNKNOWN_ROLE
+    assert refusal(gate(), decision(role="director"), alone(roles=["director"])) == CaseRule.UNKNOWN_ROLE
 
 
 @pytest.mark.parametrize(
     ("roles", "named"), [([], None), (["director"], None), (["expert"], "ministry"), ([], "expert")]
 )
 def test_role_that_is_not_held_is_refused(roles: list[str], named: str | None) -> None:
-    assert refusal(gate(), decision(role=named), alone(roles=roles)) is Rule.ROLE_NOT_HELD
+    assert refusal(gate(), decision(role=named), alone(roles=roles)) == CaseRule.ROLE_NOT_HELD
 
 
 def groups(**more: Any) -> Gate:
@@ -377,7 +377,7 @@ def groups(**more: Any) -> Gate:
 
 
 def test_seat_of_a_group_is_for_its_members() -> None:
-    assert refusal(groups(), decision(), alone(organisation="finance")) is Rule.NOT_A_MEMBER
+    assert refusal(groups(), decision(), alone(organisation="finance")) == CaseRule.NOT_A_MEMBER
     assert cast(groups(), decision(), alone(organisation="water")).body == "water"
     assert cast(groups(), decision(), alone(organisation="molit")).body == "molit"
 
@@ -389,23 +389,23 @@ def test_delegate_takes_the_seat_in_the_group_of_the_giver() -> None:
 
 def test_seat_of_another_group_is_no_way_out_when_the_own_is_taken() -> None:
     begun = after(groups(), (decision(), alone()))
-    assert refusal(begun, decision("bo"), alone("bo")) is Rule.SEAT_TAKEN
+    assert refusal(begun, decision("bo"), alone("bo")) == CaseRule.SEAT_TAKEN
 
 
 def test_vote_beyond_the_seats_of_a_role_is_refused() -> None:
     full = after(gate(), (decision(), alone()), (decision("bo", verdict="reject"), alone("bo")))
-    assert refusal(full, decision("eun"), alone("eun")) is Rule.SEAT_TAKEN
+    assert refusal(full, decision("eun"), alone("eun")) == CaseRule.SEAT_TAKEN
 
 
 def test_recusal_keeps_its_seat_taken() -> None:
     small = gate(panel={"seats": ["expert", "ministry"], "quorum": "majority"})
     begun = after(small, (decision(verdict="recuse"), alone()))
-    assert refusal(begun, decision("bo"), alone("bo")) is Rule.SEAT_TAKEN
+    assert refusal(begun, decision("bo"), alone("bo")) == CaseRule.SEAT_TAKEN
 
 
 def test_later_group_of_a_chain_waits_for_the_one_before() -> None:
     chain, last = groups(chain=True), alone("bo", organisation="water")
-    assert refusal(chain, decision("bo"), last) is Rule.NOT_YET
+    assert refusal(chain, decision("bo"), last) == CaseRule.NOT_YET
     begun = after(chain, (decision(), alone()))
     assert after(begun, (decision("bo"), last)).outcome is Outcome.APPROVED
 
@@ -413,7 +413,7 @@ def test_later_group_of_a_chain_waits_for_the_one_before() -> None:
 def test_role_called_in_may_vote_only_once_it_is_called_in() -> None:
     sitting, director = gate(), alone("eun", roles=["director"])
     called_in = sitting.model_copy(update={"panel": sitting.panel.widened("director")})
-    assert refusal(sitting, decision("eun"), director) is Rule.ROLE_NOT_HELD
+    assert refusal(sitting, decision("eun"), director) == CaseRule.ROLE_NOT_HELD
     assert cast(called_in, decision("eun"), director).role == "director"
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from models.case.panel import Outcome
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from tests.support.approval_machine import TOLD, Case
 
 PROVING = "ACCORD_PROVE" in os.environ
@@ -23,10 +23,16 @@ RUN = settings(
 )
 
 RULES = {
-    *(Rule.STAGE_OVER, Rule.STALE_CONTENT, Rule.OWN_PROPOSAL, Rule.SECOND_VOTE, Rule.DUTIES),
-    *(Rule.COOLING_OFF, Rule.CONFLICTED, Rule.DECLARATION_MISSING, Rule.NOT_DELEGATED),
-    *(Rule.OVER_DELEGATION, Rule.NOT_ATTESTED, Rule.NOT_A_MEMBER, Rule.UNKNOWN_ROLE),
-    *(Rule.ROLE_NOT_HELD, Rule.SEAT_TAKEN, Rule.NOT_YET, Rule.COMMENT_REQUIRED),
+    *(
+        CaseRule.STAGE_OVER,
+        CaseRule.STALE_CONTENT,
+        CaseRule.OWN_PROPOSAL,
+        CaseRule.SECOND_VOTE,
+        CaseRule.DUTIES,
+    ),
+    *(CaseRule.COOLING_OFF, CaseRule.CONFLICTED, CaseRule.DECLARATION_MISSING, CaseRule.NOT_DELEGATED),
+    *(CaseRule.OVER_DELEGATION, CaseRule.NOT_ATTESTED, CaseRule.NOT_A_MEMBER, CaseRule.UNKNOWN_ROLE),
+    *(CaseRule.ROLE_NOT_HELD, CaseRule.SEAT_TAKEN, CaseRule.NOT_YET, CaseRule.COMMENT_REQUIRED),
 }
 """Whatever can keep a vote from being counted."""
 

@@ -10,7 +10,7 @@ from models.case.approval import Decision, Gate, Vote
 from models.case.conflict_of_interest import Challenge, Conflict, Declaration
 from models.case.duty import Act
 from models.case.panel import Choice, Outcome, Panel
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.case.seat_assignment import Reassignment
 from runtime.principal_key import key_of
 from services.case.cases import CaseService
@@ -21,7 +21,7 @@ from tests.support.command import inside
 from tests.support.house import Case, House, sha
 
 
-async def challenge(case: Case, gate: Mapping[str, Any], person: str, *actors: str) -> list[Rule | None]:
+async def challenge(case: Case, gate: Mapping[str, Any], person: str, *actors: str) -> list[str | None]:
     """What becomes of the same challenge by each of ``actors``."""
     said = {"gate": gate["id"], "person": person, "reason": "Owns shares of the bidder."}
     return [(await case.send("challenge", Challenge(actor=actor, **said))).rule for actor in actors]
@@ -51,14 +51,14 @@ async def test_at_an_open_gate_the_seat_is_lost_and_the_others_decide(house: Hou
     case = await house.propose()
     gate = await case.gate("review")
     assert (await case.vote(gate, "expert.lim")).accepted
-    assert await challenge(case, gate, "expert.lim", "legal.yoon") == [Rule.ROLE_NOT_HELD]
+    assert await challenge(case, gate, "expert.lim", "legal.yoon") == [CaseRule.ROLE_NOT_HELD]
     told = await challenge(case, gate, "expert.lim", "coord.seo", "coord.seo", "expert.lim")
     assert told == [None, None, None], "the same again is the same; whose vote it is may be the second"
-    assert await challenge(case, gate, "expert.lim", "coord.seo", "sec.han") == [None, Rule.ROLE_NOT_HELD]
-    assert await challenge(case, gate, "sec.han", "coord.seo") == [Rule.NO_VOTE]
+    assert await challenge(case, gate, "expert.lim", "coord.seo", "sec.han") == [None, CaseRule.ROLE_NOT_HELD]
+    assert await challenge(case, gate, "sec.han", "coord.seo") == [CaseRule.NO_VOTE]
     assert case.actions().count("struck") == 1
     again = await case.vote(gate, "expert.lim", comment="Once more.")
-    assert again.rule is Rule.SECOND_VOTE
+    assert again.rule == CaseRule.SECOND_VOTE
     for actor in ("sec.han", "molit.jung"):
         assert (await case.vote(gate, actor)).accepted
     await case.gate("funding")
@@ -76,7 +76,7 @@ async def test_two_people_it_takes(house: House) -> None:
     await case.vote(gate, "expert.lim")
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [None]
     again = Challenge(gate=gate["id"], actor="coord.seo", person="expert.lim", reason="And her brother, too.")
-    assert (await case.send("challenge", again)).rule is Rule.TWO_PEOPLE
+    assert (await case.send("challenge", again)).rule == CaseRule.TWO_PEOPLE
     assert "struck" not in case.actions()
     await case.withdraw()
 
@@ -106,8 +106,8 @@ async def test_a_decision_that_falls_is_taken_again_while_the_next_gate_waits(ho
     assert await challenge(case, gate, "expert.lim", "coord.seo", "expert.lim") == [None, None]
     again = await case.gate("review.again")
     assert again["content_hash"] == gate["content_hash"]
-    assert (await case.vote(funding, "treasury.cho")).rule is Rule.RECONSIDERED
-    assert (await case.vote(again, "expert.lim")).rule is Rule.CONFLICTED
+    assert (await case.vote(funding, "treasury.cho")).rule == CaseRule.RECONSIDERED
+    assert (await case.vote(again, "expert.lim")).rule == CaseRule.CONFLICTED
     await house.skip(case.handle, days=10)
     for actor in ("sec.han", "molit.jung"):
         assert (await case.vote(again, actor)).accepted
@@ -142,7 +142,7 @@ async def test_an_acceptance_of_a_study_that_is_over_is_taken_again_by_the_partn
     assert await challenge(case, final, "expert.lim", "coord.seo", "expert.lim") == [None, None]
     again = await case.gate("study.final.again")
     twice = await case.vote(again, "sec.han")
-    assert twice.rule is Rule.DUTIES, "who awarded does not evaluate, again neither"
+    assert twice.rule == CaseRule.DUTIES, "who awarded does not evaluate, again neither"
     assert (await case.vote(again, "sec.bae")).accepted
     assert (await case.table()).accepted, "the agreement goes on"
     await case.gate("agreement.clearance")
@@ -159,9 +159,9 @@ async def test_where_votes_are_attested_so_are_challenges_and_claims(house: Hous
     house.cases = CaseService(house.client, house.database, principal=Principal("expert.lim", key))
     assert (await case.vote(gate, "expert.lim")).accepted
     house.cases = anonymous
-    assert await challenge(case, gate, "expert.lim", "coord.seo") == [Rule.NOT_ATTESTED]
+    assert await challenge(case, gate, "expert.lim", "coord.seo") == [CaseRule.NOT_ATTESTED]
     claim = Reassignment(gate=gate["id"], actor="sec.han", new="sec.han")
-    assert (await case.send("reassign", claim)).rule is Rule.NOT_ATTESTED
+    assert (await case.send("reassign", claim)).rule == CaseRule.NOT_ATTESTED
     house.cases = CaseService(house.client, house.database, principal=Principal("coord.seo", key))
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [None]
     house.cases = anonymous

@@ -8,7 +8,7 @@ from temporalio.testing import TimeSkipper
 from activities.case.gate import find_gate
 from activities.people import delegation
 from models.case.deadline import Extension, Pause, Resume, Rung, Schedule, Step, Stop, Terms, continued
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.people.delegation import Delegation
 from tests.support.house import Case, House
 
@@ -52,13 +52,13 @@ async def test_a_review_across_two_new_years(house: House) -> None:
     await until(house, case, 2032, 2, 4)
     assert (await case.send("extend", extension(gate, "expert.lim"))).accepted
     again = await case.send("extend", extension(gate, "expert.lim").model_copy(update={"reason": "Please."}))
-    assert again.rule is Rule.TWO_PEOPLE
+    assert again.rule == CaseRule.TWO_PEOPLE
     assert (await case.send("extend", extension(gate, "sec.han"))).accepted
     await until(house, case, 2032, 2, 17)
     pause = Pause(gate=gate["id"], actor="sec.han", reason="The city must answer.")
     assert (await case.send("pause", pause)).accepted
     twice = await case.send("pause", pause.model_copy(update={"actor": "expert.lim"}))
-    assert twice.rule is Rule.CLOCK
+    assert twice.rule == CaseRule.CLOCK
     await until(house, case, 2032, 2, 19)
     resume = Resume(gate=gate["id"], actor="sec.han", reason="It has.")
     assert (await case.send("resume", resume)).accepted
@@ -91,9 +91,9 @@ async def test_only_who_has_to_do_with_a_gate_changes_its_clock(house: House) ->
     case = await house.propose()
     gate = await case.gate("review")
     stranger = await case.send("extend", extension(gate, "legal.yoon"))
-    assert stranger.rule is Rule.ROLE_NOT_HELD
+    assert stranger.rule == CaseRule.ROLE_NOT_HELD
     running = await case.send("resume", Resume(gate=gate["id"], actor="sec.han", reason="Go."))
-    assert running.rule is Rule.CLOCK
+    assert running.rule == CaseRule.CLOCK
     assert (await case.send("extend", extension(gate, "coord.seo", 3))).accepted
     assert (await case.send("extend", extension(gate, "sec.han", 4))).accepted
     unchanged = await case.gate("review")
@@ -102,7 +102,7 @@ async def test_only_who_has_to_do_with_a_gate_changes_its_clock(house: House) ->
     assert (await case.gate("review"))["due_at"] > gate["due_at"]
     await case.approve("review")
     over = await case.send("extend", extension(gate, "sec.han", 5))
-    assert over.rule is Rule.STAGE_OVER
+    assert over.rule == CaseRule.STAGE_OVER
     await case.withdraw()
 
 

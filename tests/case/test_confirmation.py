@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.base import Message
 from models.case.confirmation import LAPSES_AFTER, Confirmed, Request, Step, confirm, requested
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_the_second_confirms_what_the_first_asked() -> None:
 
 def test_the_same_subject_does_not_confirm_itself() -> None:
     other_account = request().model_copy(update={"actor": "a.second"})
-    assert confirm(request(), other_account) == Broken(Rule.TWO_PEOPLE)
+    assert confirm(request(), other_account) == Broken(CaseRule.TWO_PEOPLE)
 
 
 def test_another_request_takes_the_place_of_the_first() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.database import connect
 from models.case.approval import Decision
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
@@ -42,11 +42,11 @@ async def test_answers_votes_and_money_survive(impatient: House) -> None:
         stale = Decision(
             gate=gate["id"], verdict="approve", actor="sec.han", content_hash=sha(f"other {number}")
         )
-        assert (await case.send("decide", stale)).rule is Rule.STALE_CONTENT
+        assert (await case.send("decide", stale)).rule == CaseRule.STALE_CONTENT
     runs = {row["run_id"] for row in case.history()}
     assert len(runs) > 1
     assert await case.vote(gate, "expert.lim") == first
-    assert (await case.vote(gate, "expert.lim", "reject", "No.")).rule is Rule.SECOND_VOTE
+    assert (await case.vote(gate, "expert.lim", "reject", "No.")).rule == CaseRule.SECOND_VOTE
     assert (await case.vote(gate, "sec.han")).accepted
     await case.reach_from("funding")
     assert await case.ended() == "launched"

@@ -2,7 +2,7 @@
 
 from models.case.approval import Vote
 from models.case.judge import judge, may_reduce
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.case.seat_assignment import Reassignment, passes
 from models.case.seat_assignment import SeatAssignment as Claim
 from tests.case.test_approval import READ, alone, decision, delegated, gate
@@ -13,7 +13,7 @@ FOR_AN = decision("bo", on_behalf_of="an")
 def test_a_deputy_votes_only_where_the_programme_has_it_reported() -> None:
     deputy = delegated(acting=True)
     assert judge(gate(), FOR_AN, deputy) == Broken(
-        Rule.NOT_DELEGATED, "D-1 is for deputies, and none may vote here."
+        CaseRule.NOT_DELEGATED, "D-1 is for deputies, and none may vote here."
     )
     vote = judge(gate(acting=True), FOR_AN, deputy)
     assert isinstance(vote, Vote) and vote.acting
@@ -26,7 +26,7 @@ def test_where_votes_are_attested_the_delegation_is_too() -> None:
     sitting = gate(attested=True)
     unsigned = delegated().model_copy(update={"attested": True})
     assert judge(sitting, FOR_AN, unsigned) == Broken(
-        Rule.NOT_ATTESTED, "D-1 was given by somebody who was not."
+        CaseRule.NOT_ATTESTED, "D-1 was given by somebody who was not."
     )
     signed = delegated(attested=True).model_copy(update={"attested": True})
     assert isinstance(judge(sitting, FOR_AN, signed), Vote)
@@ -37,7 +37,7 @@ def test_a_vote_for_somebody_takes_both_the_giver_and_the_delegation() -> None:
     whole = delegated()
     for missing in ("giver", "delegation"):
         broken = judge(gate(), FOR_AN, whole.model_copy(update={missing: None}))
-        assert broken == Broken(Rule.NOT_DELEGATED, "(an to bo)")
+        assert broken == Broken(CaseRule.NOT_DELEGATED, "(an to bo)")
 
 
 def test_a_claimed_seat_is_for_whoever_claimed_it() -> None:
@@ -45,7 +45,7 @@ def test_a_claimed_seat_is_for_whoever_claimed_it() -> None:
     theirs = [mine.model_copy(update={"person": who, "who": who}) for who in ("chi", "eun")]
     assert isinstance(judge(gate(), decision(), alone(), (mine, theirs[0])), Vote)
     assert isinstance(judge(gate(), decision(), alone(), (theirs[0],)), Vote), "there is another seat"
-    assert judge(gate(), decision(), alone(), tuple(theirs)) == Broken(Rule.CLAIMED)
+    assert judge(gate(), decision(), alone(), tuple(theirs)) == Broken(CaseRule.CLAIMED)
     elsewhere = tuple(one.model_copy(update={"role": "ministry"}) for one in theirs)
     assert isinstance(judge(gate(), decision(), alone(), elsewhere), Vote)
     other_body = tuple(one.model_copy(update={"body": "second"}) for one in theirs)
@@ -55,9 +55,9 @@ def test_a_claimed_seat_is_for_whoever_claimed_it() -> None:
 def test_a_refused_claim_says_whose_it_is() -> None:
     held = (Claim(person="an", who="an"),)
     release = Reassignment(gate="KCN-1:review:1", actor="bo", old="bo")
-    assert passes(held, release) == Broken(Rule.NO_CLAIM, "(bo)")
+    assert passes(held, release) == Broken(CaseRule.NO_CLAIM, "(bo)")
     again = Reassignment(gate="KCN-1:review:1", actor="an", new="an")
-    assert passes(held, again) == Broken(Rule.CLAIMED, "(an has a claim here already)")
+    assert passes(held, again) == Broken(CaseRule.CLAIMED, "(an has a claim here already)")
 
 
 def test_whoever_could_vote_can_put_less_before_the_panel() -> None:
@@ -70,13 +70,13 @@ def test_what_keeps_somebody_from_putting_less_before_the_panel() -> None:
     voted = gate(votes=(judge(gate(), decision(), alone()),))
     over = gate(overridden="rejected")
     for sitting, read, who, rule in (
-        (over, READ, alone(), Rule.STAGE_OVER),
-        (gate(), "0" * 64, alone(), Rule.STALE_CONTENT),
-        (gate(attested=True), READ, alone(), Rule.NOT_ATTESTED),
-        (gate(), READ, alone(roles=["intern"]), Rule.ROLE_NOT_HELD),
-        (gate(), READ, alone("dan"), Rule.OWN_PROPOSAL),
-        (voted, READ, alone(), Rule.SECOND_VOTE),
-        (gate(), READ, alone(conflict="hard"), Rule.CONFLICTED),
-        (gate(declared=True), READ, alone(), Rule.DECLARATION_MISSING),
+        (over, READ, alone(), CaseRule.STAGE_OVER),
+        (gate(), "0" * 64, alone(), CaseRule.STALE_CONTENT),
+        (gate(attested=True), READ, alone(), CaseRule.NOT_ATTESTED),
+        (gate(), READ, alone(roles=["intern"]), CaseRule.ROLE_NOT_HELD),
+        (gate(), READ, alone("dan"), CaseRule.OWN_PROPOSAL),
+        (voted, READ, alone(), CaseRule.SECOND_VOTE),
+        (gate(), READ, alone(conflict="hard"), CaseRule.CONFLICTED),
+        (gate(declared=True), READ, alone(), CaseRule.DECLARATION_MISSING),
     ):
         assert may_reduce(sitting, read, who) == Broken(rule), rule

@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.case import audit
 from models.case.override import Override
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from tests.case.test_rights import appoint
 from tests.support.house import Case, House
 
@@ -27,7 +27,7 @@ async def test_two_people_override_a_panel_on_record(house: House) -> None:
     await case.vote(gate, "expert.lim", "reject", "No.")
     assert (await case.send("override", override(gate, "director.kang"))).accepted
     alone = await case.send("override", override(gate, "director.kang", reason="I insist."))
-    assert alone.rule is Rule.TWO_PEOPLE
+    assert alone.rule == CaseRule.TWO_PEOPLE
     assert (await case.send("override", override(gate, "director.noh"))).accepted
     funding = await case.gate("funding")
     listed = house.read(lambda c: audit.history(c, audit.Question(case=case.id, overrides=True)))
@@ -37,7 +37,7 @@ async def test_two_people_override_a_panel_on_record(house: House) -> None:
     ]
     assert listed[1]["payload"]["facts"]["counts"][0]["rejections"] == 1
     await case.vote(funding, "director.noh")
-    assert case.history(refused=True)[-1]["rule"] == Rule.DUTIES, "overriding is an act like the panel's"
+    assert case.history(refused=True)[-1]["rule"] == CaseRule.DUTIES, "overriding is an act like the panel's"
     await case.withdraw()
 
 
@@ -48,7 +48,7 @@ async def test_two_people_with_two_outcomes_override_nothing(house: House) -> No
     await case.approve("review")
     await case.gate("funding")
     over = await case.send("override", override(gate, "director.kang", "approved"))
-    assert over.rule is Rule.STAGE_OVER
+    assert over.rule == CaseRule.STAGE_OVER
     await case.withdraw()
 
 
@@ -58,14 +58,14 @@ async def test_who_may_not_vote_may_not_override(house: House) -> None:
     own = await house.propose(programme="overridable-not", proposer="own.director")
     mine = await own.gate("review")
     for where, wrong, rule in (
-        (case, override(gate, "sec.han"), Rule.ROLE_NOT_HELD),
-        (case, override(gate, "director.kang", content_hash="0" * 64), Rule.STALE_CONTENT),
-        (own, override(mine, "own.director"), Rule.OWN_PROPOSAL),
+        (case, override(gate, "sec.han"), CaseRule.ROLE_NOT_HELD),
+        (case, override(gate, "director.kang", content_hash="0" * 64), CaseRule.STALE_CONTENT),
+        (own, override(mine, "own.director"), CaseRule.OWN_PROPOSAL),
     ):
-        assert (await where.send("override", wrong)).rule is rule
+        assert (await where.send("override", wrong)).rule == rule
     plain = await house.propose()
     nobody = await plain.send("override", override(await plain.gate("review"), "director.kang"))
-    assert nobody.rule is Rule.ROLE_NOT_HELD
+    assert nobody.rule == CaseRule.ROLE_NOT_HELD
     for one in (case, plain):
         await one.withdraw()
     await own.withdraw("own.director")

@@ -12,7 +12,8 @@ from models.case.duty import Act
 from models.case.gate import Decided, Opening
 from models.case.override import Override
 from models.case.panel import Outcome, Panel
-from models.case.rule import Broken, Rule
+from models.case.record import Receipt
+from models.case.rule import Broken, CaseRule, Rule
 from models.case.seat_assignment import Reassignment
 from models.case.terms import GateTerms
 from tests.support.fake_case import FakeCase, FakeMessages, rights, settle_down
@@ -70,7 +71,7 @@ async def opened(bench: Bench, name: str = "work") -> str:
     return opening.id
 
 
-def convened(bench: Bench, name: str = "review", **more: Any) -> asyncio.Task[Verdict | Broken]:
+def convened(bench: Bench, name: str = "review", **more: Any) -> asyncio.Task[Verdict | Receipt]:
     """A panel in session."""
     fields: dict[str, Any] = {"question": "Good?", "subject": {"what": name}, "act": Act.REVIEW} | more
     entry = bench.case.entry(f"{name} opened")
@@ -109,7 +110,7 @@ async def test_work_that_is_done_before_the_deadline_has_no_consequence(bench: B
     done = True
     assert await waiting is None
     bench.gates.close(gate, "done")
-    assert bench.gates.misplaced(gate) is Rule.STAGE_OVER
+    assert bench.gates.misplaced(gate) == CaseRule.STAGE_OVER
 
 
 async def test_several_gates_are_open_at_once_each_with_its_own_clock(bench: Bench) -> None:
@@ -124,21 +125,21 @@ async def test_several_gates_are_open_at_once_each_with_its_own_clock(bench: Ben
 
 
 @pytest.mark.parametrize(
-    ("person", "role", "rule"), [("an", "expert", None), ("bo", "treasury", Rule.ROLE_NOT_HELD)]
+    ("person", "role", "rule"), [("an", "expert", None), ("bo", "treasury", CaseRule.ROLE_NOT_HELD)]
 )
 async def test_work_is_for_those_whom_the_gate_names(
     bench: Bench, person: str, role: str, rule: Rule | None
 ) -> None:
     gate = await opened(bench)
     broken = bench.gates.may_work(gate, "task", rights(person, role))
-    assert (broken.rule if broken else None) is rule
+    assert (broken.rule if broken else None) == rule
 
 
 async def test_who_is_called_in_by_the_deadline_may_work_from_then_on(bench: Bench) -> None:
     gate = await opened(bench)
     waiting = asyncio.create_task(bench.gates.settle(gate, lambda: False))
     director = rights("di", "director")
-    assert bench.gates.may_work(gate, "task", director) == Broken(Rule.ROLE_NOT_HELD)
+    assert bench.gates.may_work(gate, "task", director) == Broken(CaseRule.ROLE_NOT_HELD)
     await bench.case.advance(days=8)
     assert bench.gates.may_work(gate, "task", director) is None
     waiting.cancel()
@@ -156,7 +157,7 @@ async def test_more_days_take_two_people_who_say_the_same(bench: Bench) -> None:
         return await bench.messages.send("extend", wanted, rights(person, "coordinator"))
 
     assert await extend("an", 5) is None
-    assert await extend("an", 5) == Broken(Rule.TWO_PEOPLE)
+    assert await extend("an", 5) == Broken(CaseRule.TWO_PEOPLE)
     assert await extend("bo", 6) is None, "other figures are another request"
     assert bench.gates.open_now[gate].opened.ladder == due
     assert await extend("an", 6) is None
@@ -183,9 +184,9 @@ async def test_a_stopped_clock_does_not_move_the_gate(bench: Bench) -> None:
     waiting = asyncio.create_task(bench.gates.settle(gate, lambda: False))
     an = rights("an", "expert")
     pause, resume = (kind(gate=gate, actor="an", reason="Wait.") for kind in (Pause, Resume))
-    assert await bench.messages.send("resume", resume, an) == Broken(Rule.CLOCK, "It is running.")
+    assert await bench.messages.send("resume", resume, an) == Broken(CaseRule.CLOCK, "It is running.")
     assert await bench.messages.send("pause", pause, an) is None
-    assert await bench.messages.send("pause", pause, an) == Broken(Rule.CLOCK, "It stands still.")
+    assert await bench.messages.send("pause", pause, an) == Broken(CaseRule.CLOCK, "It stands still.")
     await bench.case.advance(days=100)
     assert not waiting.done()
     assert await bench.messages.send("resume", resume, an) is None
@@ -205,11 +206,11 @@ async def test_work_that_somebody_took_on_is_theirs_until_they_give_it_back(benc
         return await bench.messages.send("reassign", wanted, actor)
 
     assert await reassign(an, new="an") is None
-    assert bench.gates.may_work(gate, "task", bo) == Broken(Rule.CLAIMED)
-    assert await reassign(bo, new="bo") == Broken(Rule.CLAIMED)
+    assert bench.gates.may_work(gate, "task", bo) == Broken(CaseRule.CLAIMED)
+    assert await reassign(bo, new="bo") == Broken(CaseRule.CLAIMED)
     taken = await reassign(bo, old="an", new="bo", reason="Mine.")
     assert taken
-    assert taken.rule is Rule.ROLE_NOT_HELD
+    assert taken.rule == CaseRule.ROLE_NOT_HELD
     assert await reassign(an, old="an") is None
     assert bench.gates.may_work(gate, "task", bo) is None
 
@@ -261,7 +262,7 @@ async def test_an_override_takes_two_people(bench: Bench) -> None:
         return await bench.messages.send("override", Override(**fields), rights(person, "director"))
 
     assert await override("di", "approved") is None
-    assert await override("di", "approved") == Broken(Rule.TWO_PEOPLE)
+    assert await override("di", "approved") == Broken(CaseRule.TWO_PEOPLE)
     assert await override("do", "rejected") is None
     assert await override("di", "rejected") is None
     found = await verdict
@@ -290,7 +291,7 @@ async def test_who_is_barred_is_barred_when_the_panel_decides_again(bench: Bench
     await approved(bench, barred=("eve",))
     bench.reopening.falls(fallen(bench))
     await settle_down()
-    assert await vote(bench, "T-1:review.again:1", "eve", "expert") == Broken(Rule.OWN_PROPOSAL)
+    assert await vote(bench, "T-1:review.again:1", "eve", "expert") == Broken(CaseRule.OWN_PROPOSAL)
     assert await vote(bench, "T-1:review.again:1", "an", "expert") is None
 
 
@@ -300,7 +301,7 @@ async def test_what_is_open_waits_while_a_decision_is_taken_again(bench: Bench) 
     waiting = asyncio.create_task(bench.gates.settle(gate, lambda: False))
     bench.reopening.falls(fallen(bench))
     await settle_down()
-    assert bench.gates.misplaced(gate) is Rule.RECONSIDERED
+    assert bench.gates.misplaced(gate) == CaseRule.RECONSIDERED
     await bench.case.advance(days=2)
     for person in ("an", "bo"):
         assert await vote(bench, "T-1:review.again:1", person, "expert") is None
@@ -331,9 +332,9 @@ async def test_a_vote_at_an_open_panel_is_struck_out_by_two_people(bench: Bench)
         wanted = Challenge(gate=gate, actor=person, person="an", reason="Owns shares.")
         return await bench.messages.send("challenge", wanted, rights(person, *roles, about=an))
 
-    assert await challenge("eve", "expert") == Broken(Rule.ROLE_NOT_HELD)
+    assert await challenge("eve", "expert") == Broken(CaseRule.ROLE_NOT_HELD)
     assert await challenge("co", "coordinator") is None
-    assert await challenge("co", "coordinator") == Broken(Rule.TWO_PEOPLE)
+    assert await challenge("co", "coordinator") == Broken(CaseRule.TWO_PEOPLE)
     assert await challenge("an", "expert") is None, "whose vote it is may be one of the two"
     assert not bench.panels.panel(gate).counts_vote_of("an")
     assert bench.case.journal.actions[-1] == "struck"

@@ -7,7 +7,7 @@ import pytest
 
 from activities.case import deadline
 from models.case.panel import Panel
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from tests.case.test_rights import review
 from tests.support.house import House
 
@@ -25,7 +25,7 @@ async def test_a_running_case_keeps_its_rules_in_every_round_when_the_programme_
     again, strict = await old.gate("review", 2), await new.gate("review")
     assert Panel.model_validate_json(again["panel"]) == first.review.panel
     assert Panel.model_validate_json(strict["panel"]) == stricter
-    assert (await new.vote(strict, "expert.lim")).rule is Rule.NOT_ATTESTED
+    assert (await new.vote(strict, "expert.lim")).rule == CaseRule.NOT_ATTESTED
     await old.approve("review", 2)
     await old.gate("funding")
     assert {row["rules"] for row in old.history()} == {first.digest()}

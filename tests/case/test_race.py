@@ -8,7 +8,7 @@ from datetime import timedelta
 from activities.case import record
 from models.case.approval import Decision
 from models.case.panel import Choice, Panel
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed
 from tests.case.test_rights import appoint, review
@@ -28,13 +28,13 @@ async def test_many_voters_at_once_on_one_gate(house: House) -> None:
     case = await house.propose(programme="race")
     gate = await case.gate("review")
 
-    async def vote(number: int) -> Rule | None:
+    async def vote(number: int) -> str | None:
         return (await case.vote(gate, f"racer.{number}")).rule
 
     told = await asyncio.gather(*(vote(number) for number in range(VOTERS)))
     answers = Counter(told)
     assert answers[None] == SEATS
-    assert set(answers) <= {None, Rule.ROLE_NOT_HELD, Rule.SEAT_TAKEN, Rule.STAGE_OVER}
+    assert set(answers) <= {None, CaseRule.ROLE_NOT_HELD, CaseRule.SEAT_TAKEN, CaseRule.STAGE_OVER}
     assert answers.total() == VOTERS
     rows = [row for row in case.history() if row["actor"].startswith("racer.")]
     assert Counter(row["rule"] for row in rows) == answers, "every answer is on record, once"

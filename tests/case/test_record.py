@@ -16,7 +16,8 @@ from models.amount import Amount
 from models.base import canonical
 from models.case.case import Standing
 from models.case.record import Entry
-from models.case.rule import Rule
+from models.case.rule import CaseRule
+from models.money.rule import MoneyRule
 from models.partnership.partnership import Stage
 from models.tables.record import counter, record
 from tests.operations.test_database import EFFECTS, FURNISHED, furnish, snapshot
@@ -119,11 +120,11 @@ def test_a_refused_transfer_is_on_record_and_none_of_the_rest_happened(database:
     write(database, entry("a", proposal=proposal("T-1"), opens=opening("T-1:review:1")))
     before = snapshot(database, "record", "counter", "waitlist")
     (refused,) = write(database, too_much())
-    assert (refused.seq, refused.rule, refused.opened) == (FURNISHED + 2, Rule.FUNDS_SHORT, None)
+    assert (refused.seq, refused.rule, refused.opened) == (FURNISHED + 2, MoneyRule.FUNDS_SHORT, None)
     assert snapshot(database, "record", "counter", "waitlist") == before
     with database.connect() as connection:
         (row,) = history(connection, Question(refused=True))
-    assert (row["key"], row["rule"], row["to"]) == ("b", Rule.FUNDS_SHORT, None)
+    assert (row["key"], row["rule"], row["to"]) == ("b", MoneyRule.FUNDS_SHORT, None)
 
 
 def test_a_refused_transfer_tried_again_changes_nothing(database: Engine) -> None:
@@ -179,7 +180,7 @@ def test_history_tells_what_an_auditor_asks_for(database: Engine) -> None:
     early = entry("a", proposal=proposal("T-1"), at=NOW - timedelta(microseconds=1))
     second = {"stage": Stage.FUNDING, "at": NOW + hour}
     write(database, early, entry("b", actor="sec.han", after=Standing(stage=Stage.FUNDING)))
-    write(database, entry("c", actor="sec.han", rule=Rule.SECOND_VOTE, **second))
+    write(database, entry("c", actor="sec.han", rule=CaseRule.SECOND_VOTE, **second))
     write(database, entry("d", proposal=proposal("T-2", country="LA"), **second), case="T-2")
     assert told(database) == ["a", "b", "c", "d"]
     assert told(database, case="T-2") == told(database, country="LA") == ["d"]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from cli.rules import RULES
 from models.amount import Amount
 from models.base import canonical, digest
 from models.case.gate import GateRef
 from models.case.record import Entry
 from models.case.rule import Rule
 from models.partnership.partnership import Proposal, Stage
+from runtime.settings import ROOT
 
 HASH = "a" * 64
 PROPOSAL: dict[str, Any] = {
@@ -134,10 +137,19 @@ def test_text_that_is_no_gate_is_refused(text: str) -> None:
         GateRef.parse(text)
 
 
-@pytest.mark.parametrize("rule", Rule)
+@pytest.mark.parametrize("rule", RULES.values())
 def test_every_rule_says_in_a_sentence_what_it_asks(rule: Rule) -> None:
     assert rule.text.endswith(".")
     assert rule.text[0].isupper()
+
+
+def test_every_rule_of_every_system_is_known_by_a_name_of_its_own() -> None:
+    files = sorted((ROOT / "models").glob("*/rule.py"))
+    modules = (import_module(f"models.{file.parent.name}.rule") for file in files)
+    kinds = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
+    defined = [rule for kind in kinds if issubclass(kind, Rule) for rule in kind]
+    assert sorted(RULES) == sorted(map(str, defined))
+    assert len(set(RULES)) == len(defined)
 
 
 def test_entry_on_record_refuses_unknown_fields() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from runtime.server import binary
 from tests.support.house import Case, House
 from tests.support.patience import eventually_async
@@ -95,7 +95,7 @@ async def test_what_the_record_has_decided_is_taken_from_the_record(house: House
     await reset(house, case, await first_task_after_the_opening(case.handle), "--reapply-exclude", "All")
     await resting_at(case, "funding")
     answer = await case.vote(review, "expert.lim", "reject", "On second thoughts, no.")
-    assert answer.rule is Rule.STAGE_OVER
+    assert answer.rule == CaseRule.STAGE_OVER
     assert "diverged" not in case.actions()
     assert case.actions().count("vote approve") == 2
     assert case.money() == {"reserved": 1_000_001}

@@ -12,7 +12,7 @@ from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.panel import Panel
 from models.case.record import Answer
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.case.terms import GateTerms, Tier
 from models.people.delegation import Delegation
 from models.people.person import Holding, Person
@@ -52,7 +52,7 @@ async def test_who_reviewed_a_case_does_not_approve_its_money(house: House) -> N
     for actor in ("molit.jung", "expert.lim"):
         assert (await case.vote(gate, actor)).accepted
     gate = await case.gate("funding")
-    answer = await refused(case, gate, "molit.jung", Rule.DUTIES)
+    answer = await refused(case, gate, "molit.jung", CaseRule.DUTIES)
     assert "molit.jung did review in this case; the rule is review ≠ approve." in answer.message
     assert (await case.vote(gate, "molit.park")).accepted
     await case.withdraw()
@@ -64,9 +64,9 @@ async def test_a_second_account_is_the_same_person(house: House) -> None:
     case = await house.propose()
     gate = await case.gate("review")
     assert (await case.vote(gate, "twin.one")).accepted
-    await refused(case, gate, "twin.two", Rule.SECOND_VOTE)
+    await refused(case, gate, "twin.two", CaseRule.SECOND_VOTE)
     assert (await case.vote(gate, "sec.han")).accepted
-    await refused(case, await case.gate("funding"), "twin.two", Rule.DUTIES)
+    await refused(case, await case.gate("funding"), "twin.two", CaseRule.DUTIES)
     await case.withdraw()
 
 
@@ -74,7 +74,7 @@ async def test_a_proposer_does_not_decide_under_another_account(house: House) ->
     appoint(house, "self.one", "coordinator", subject="idp|self")
     appoint(house, "self.two", "expert", subject="idp|self")
     case = await house.propose(proposer="self.one")
-    await refused(case, await case.gate("review"), "self.two", Rule.OWN_PROPOSAL)
+    await refused(case, await case.gate("review"), "self.two", CaseRule.OWN_PROPOSAL)
     await case.withdraw("self.one")
 
 
@@ -83,9 +83,9 @@ async def test_a_role_counts_on_the_day_of_the_vote_not_when_the_gate_opened(hou
     case = await house.propose()
     gate = await case.gate("review")
     appoint(house, "late.ahn", Holding(role="expert", until=TODAY - timedelta(days=2)))
-    await refused(case, gate, "late.ahn", Rule.ROLE_NOT_HELD)
+    await refused(case, gate, "late.ahn", CaseRule.ROLE_NOT_HELD)
     appoint(house, "late.ahn", Holding(role="expert", since=TODAY + timedelta(days=2)))
-    await refused(case, gate, "late.ahn", Rule.ROLE_NOT_HELD, comment="Again.")
+    await refused(case, gate, "late.ahn", CaseRule.ROLE_NOT_HELD, comment="Again.")
     appoint(house, "late.ahn", "expert")
     assert (await case.vote(gate, "late.ahn")).accepted
     await case.withdraw()
@@ -95,13 +95,13 @@ async def test_a_declaration_comes_before_the_vote_and_a_hard_conflict_recuses(h
     house.programme("declared", **review(house, declared=True))
     case = await house.propose(programme="declared")
     gate = await case.gate("review")
-    await refused(case, gate, "expert.lim", Rule.DECLARATION_MISSING)
+    await refused(case, gate, "expert.lim", CaseRule.DECLARATION_MISSING)
     none = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.NONE)
     assert (await case.send("declare", none)).accepted
     assert (await case.vote(gate, "expert.lim", comment="Read.")).accepted
     hard = Declaration(case=case.id, actor="sec.han", conflict=Conflict.HARD, note="My cousin applies.")
     assert (await case.send("declare", hard)).accepted
-    await refused(case, gate, "sec.han", Rule.CONFLICTED)
+    await refused(case, gate, "sec.han", CaseRule.CONFLICTED)
     assert (await case.vote(gate, "sec.han", "recuse", "My cousin applies.")).accepted
     soft = Declaration(case=case.id, actor="molit.jung", conflict=Conflict.SOFT, note="I know the mayor.")
     assert (await case.send("declare", soft)).accepted
@@ -125,8 +125,8 @@ async def test_the_newest_declaration_counts_and_a_hard_one_stays(house: House) 
     assert first == again and len({first, *others}) == 4, "the same words later are a new declaration"
     hard = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.HARD, note="My cousin applies.")
     assert (await case.send("declare", hard)).accepted
-    assert (await case.send("declare", none)).rule is Rule.CONFLICTED
-    await refused(case, gate, "expert.lim", Rule.CONFLICTED)
+    assert (await case.send("declare", none)).rule == CaseRule.CONFLICTED
+    await refused(case, gate, "expert.lim", CaseRule.CONFLICTED)
     assert (await case.send("declare", hard)).accepted, "the same again changes nothing"
     assert case.actions().count("declared: hard") == 1
     await case.withdraw()
@@ -139,8 +139,8 @@ async def test_members_and_former_members_of_the_applicant_do_not_decide(house: 
     appoint(house, "hue.longago", "expert", former=[former | {"until": TODAY - timedelta(days=500)}])
     case = await house.propose(applicant="Host authority, Viet Nam")
     gate = await case.gate("review")
-    await refused(case, gate, "hue.member", Rule.CONFLICTED)
-    await refused(case, gate, "hue.former", Rule.COOLING_OFF)
+    await refused(case, gate, "hue.member", CaseRule.CONFLICTED)
+    await refused(case, gate, "hue.former", CaseRule.COOLING_OFF)
     assert (await case.vote(gate, "hue.longago")).accepted
     await case.withdraw()
 
@@ -152,10 +152,10 @@ async def test_a_chain_asks_one_body_after_the_other(house: House) -> None:
     house.programme("chained", **review(house, panel=chain))
     case = await house.propose(programme="chained")
     gate = await case.gate("review")
-    await refused(case, gate, "molit.jung", Rule.NOT_YET)
+    await refused(case, gate, "molit.jung", CaseRule.NOT_YET)
     assert (await case.vote(gate, "expert.lim")).accepted
     appoint(house, "other.ministry", "ministry", organisation="kind")
-    await refused(case, gate, "other.ministry", Rule.NOT_A_MEMBER)
+    await refused(case, gate, "other.ministry", CaseRule.NOT_A_MEMBER)
     assert (await case.vote(gate, "molit.jung", comment="Now.")).accepted
     await case.gate("funding")
     await case.withdraw()
@@ -168,7 +168,7 @@ async def test_a_larger_amount_is_for_another_panel(house: House) -> None:
     small = await house.propose(programme="tiered", requested={"minor": 1_000_000, "currency": "KRW"})
     large = await house.propose(programme="tiered")
     assert (await small.vote(await small.gate("review"), "expert.lim")).accepted
-    await refused(large, await large.gate("review"), "expert.lim", Rule.ROLE_NOT_HELD)
+    await refused(large, await large.gate("review"), "expert.lim", CaseRule.ROLE_NOT_HELD)
     assert (await large.vote(await large.gate("review"), "director.kang")).accepted
     for case in (small, large):
         await case.withdraw()
@@ -178,22 +178,22 @@ async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(hou
     house.programme("attested", **review(house, attested=True))
     case = await house.propose(programme="attested")
     gate = await case.gate("review")
-    await refused(case, gate, "expert.lim", Rule.NOT_ATTESTED)
+    await refused(case, gate, "expert.lim", CaseRule.NOT_ATTESTED)
     forger = CaseService(house.client, house.database, principal=Principal("expert.lim", b"not the key"))
     vote = Decision(gate=gate["id"], verdict="approve", actor="expert.lim", content_hash=gate["content_hash"])
-    assert (await forger.send("decide", vote)).rule is Rule.NOT_ATTESTED
+    assert (await forger.send("decide", vote)).rule == CaseRule.NOT_ATTESTED
     signed_in = CaseService(
         house.client, house.database, principal=Principal("expert.lim", key_of(house.settings))
     )
     assert (await signed_in.send("decide", vote)).accepted
     other = vote.model_copy(update={"actor": "sec.han"})
-    assert (await signed_in.send("decide", other)).rule is Rule.NOT_ATTESTED
+    assert (await signed_in.send("decide", other)).rule == CaseRule.NOT_ATTESTED
     votes = [row["payload"]["attested"] for row in case.history() if row["action"] == "vote approve"]
     assert votes == [True]
     await case.handle.signal("decide", other)
     await eventually(lambda: len(case.history(refused=True)) == 4, "the refusal of the signal is on record")
     refusals = case.history(refused=True)
-    assert {row["rule"] for row in refusals} == {Rule.NOT_ATTESTED}
+    assert {row["rule"] for row in refusals} == {CaseRule.NOT_ATTESTED}
     await case.withdraw()
 
 
@@ -210,7 +210,7 @@ async def test_where_votes_are_attested_so_is_the_delegation_behind_one(house: H
         if attested:
             assert (await case.vote(gate, taker, on_behalf_of="expert.lim")).accepted
         else:
-            answer = await refused(case, gate, taker, Rule.NOT_ATTESTED, on_behalf_of="expert.lim")
+            answer = await refused(case, gate, taker, CaseRule.NOT_ATTESTED, on_behalf_of="expert.lim")
             assert "D-a1 was given by somebody who was not" in answer.message
             assert case.history(refused=True)[-1]["on_behalf_of"] == "expert.lim"
     house.cases = anonymous

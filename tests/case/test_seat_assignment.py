@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from activities.case.inbox import waiting
 from models.case.conflict_of_interest import Conflict, Declaration
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.case.seat_assignment import Reassignment, passes, taken_by_others, without
 from models.case.seat_assignment import SeatAssignment as Claim
 from models.study.study import Award
@@ -28,7 +28,7 @@ def wish(actor: str = "an", **fields: Any) -> Reassignment:
     return Reassignment(gate="T-1:review:1", actor=actor, **fields)
 
 
-async def pass_on(case: Case, gate: dict[str, Any], actor: str, **fields: Any) -> Rule | None:
+async def pass_on(case: Case, gate: dict[str, Any], actor: str, **fields: Any) -> str | None:
     """What becomes of a claim."""
     answer = await case.send("reassign", Reassignment(gate=gate["id"], actor=actor, **fields))
     return answer.rule
@@ -62,12 +62,12 @@ def test_a_claim_passes_from_who_has_it_to_who_has_none() -> None:
     assert passes((AN,), wish(old="an")) is None
     assert passes((AN,), wish("cy", old="an", new="cy", reason="Ill.")) is None
     for claims, asked, rule in (
-        ((), wish(old="an"), Rule.NO_CLAIM),
-        ((AN,), wish(new="an"), Rule.CLAIMED),
-        ((AN, BO), wish(old="an", new="bo", reason="Ill."), Rule.CLAIMED),
+        ((), wish(old="an"), CaseRule.NO_CLAIM),
+        ((AN,), wish(new="an"), CaseRule.CLAIMED),
+        ((AN, BO), wish(old="an", new="bo", reason="Ill."), CaseRule.CLAIMED),
     ):
         broken = passes(claims, asked)
-        assert broken and broken.rule is rule
+        assert broken and broken.rule == rule
 
 
 def test_a_claim_holds_others_off_the_same_seat_only() -> None:
@@ -84,15 +84,15 @@ async def test_a_claimed_seat_is_kept_for_who_claimed_it(house: House) -> None:
     case = await house.propose()
     gate = await case.gate("review")
     assert await pass_on(case, gate, "expert.lim", new="expert.lim") is None
-    assert await pass_on(case, gate, "expert.two", new="expert.two") is Rule.CLAIMED
-    assert (await case.vote(gate, "expert.two")).rule is Rule.CLAIMED
+    assert await pass_on(case, gate, "expert.two", new="expert.two") == CaseRule.CLAIMED
+    assert (await case.vote(gate, "expert.two")).rule == CaseRule.CLAIMED
     assert claimed(house, gate) == ["expert.lim"]
     assert await pass_on(case, gate, "expert.lim", old="expert.lim") is None
     assert claimed(house, gate) == []
     assert await pass_on(case, gate, "expert.two", new="expert.two") is None
     assert (await case.vote(gate, "expert.two")).accepted
     assert claimed(house, gate) == [], "a vote uses the claim up"
-    assert (await case.vote(gate, "expert.lim")).rule is Rule.SEAT_TAKEN
+    assert (await case.vote(gate, "expert.lim")).rule == CaseRule.SEAT_TAKEN
     await case.withdraw()
 
 
@@ -102,14 +102,14 @@ async def test_a_coordinator_passes_a_claim_on_and_both_are_told(house: House) -
     gate = await case.gate("review")
     assert await pass_on(case, gate, "expert.lim", new="expert.lim") is None
     to_three = {"old": "expert.lim", "new": "expert.three", "reason": "On leave."}
-    assert await pass_on(case, gate, "sec.han", **to_three) is Rule.ROLE_NOT_HELD
+    assert await pass_on(case, gate, "sec.han", **to_three) == CaseRule.ROLE_NOT_HELD
     assert await pass_on(case, gate, "coord.seo", **to_three) is None
     assert claimed(house, gate) == ["expert.three"]
     told = {row["person"] for row in await settled(house, case.id) if "reassigned" in row["subject"]}
     assert told == {"expert.lim", "expert.three"}
-    assert (await case.vote(gate, "expert.lim")).rule is Rule.CLAIMED
+    assert (await case.vote(gate, "expert.lim")).rule == CaseRule.CLAIMED
     outside = {"old": "expert.three", "new": "legal.yoon", "reason": "Hurry."}
-    assert await pass_on(case, gate, "coord.seo", **outside) is Rule.ROLE_NOT_HELD
+    assert await pass_on(case, gate, "coord.seo", **outside) == CaseRule.ROLE_NOT_HELD
     assert await pass_on(case, gate, "coord.seo", old="expert.three", reason="Free again.") is None
     assert (await case.vote(gate, "expert.lim")).accepted
     assert [
@@ -127,10 +127,10 @@ async def test_who_may_not_decide_may_not_claim(house: House) -> None:
     gate = await case.gate("review")
     hard = Declaration(case=case.id, actor="expert.lim", conflict=Conflict.HARD, note="My cousin applies.")
     assert (await case.send("declare", hard)).accepted
-    assert await pass_on(case, gate, "expert.lim", new="expert.lim") is Rule.CONFLICTED
-    assert await pass_on(case, gate, "stranger", new="stranger") is Rule.UNKNOWN_PERSON
+    assert await pass_on(case, gate, "expert.lim", new="expert.lim") == CaseRule.CONFLICTED
+    assert await pass_on(case, gate, "stranger", new="stranger") == CaseRule.UNKNOWN_PERSON
     for_him = {"new": "expert.lim", "reason": "He knows the city."}
-    assert await pass_on(case, gate, "coord.seo", **for_him) is Rule.CONFLICTED
+    assert await pass_on(case, gate, "coord.seo", **for_him) == CaseRule.CONFLICTED
     await case.withdraw()
 
 
@@ -141,7 +141,7 @@ async def test_a_piece_of_work_is_done_by_who_claimed_it(house: House) -> None:
     gate = await case.gate("study.award")
     assert await pass_on(case, gate, "sec.two", new="sec.two") is None
     award = Award(gate=gate["id"], actor="sec.han", contractor="K Engineering", tender="T-1")
-    assert (await case.send("award", award)).rule is Rule.CLAIMED
+    assert (await case.send("award", award)).rule == CaseRule.CLAIMED
     assert (await case.send("award", award.model_copy(update={"actor": "sec.two"}))).accepted
     await case.withdraw()
 

@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 
 from activities.case import approval
 from activities.case import registry as programme
+from activities.case.cases import CaseRow
+from activities.case.gate import GateRow
 from activities.case.record import Record
-from activities.partnership.partnership import PartnershipRow
 from adapters.documents import load_programme
 from cli.case.bulk import decide_all, read_filters
 from cli.context import Context
@@ -22,14 +23,16 @@ from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.duty import Act
 from models.case.panel import Choice
 from models.case.record import Answer, Batch, Sent, Source
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.people.delegation import Giving, Revocation
 from runtime.command_line import ThisInstallation
 from runtime.settings import ROOT
+from services.case.bulk import Bulk, plan, send
 from services.case.cases import Refused
+from services.case.details import Details
+from services.case.selection import BulkResult, Candidate, Item, candidate, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
-from services.partnership.bulk import Bulk, plan, send
-from services.partnership.selection import BulkResult, Facts, Item, facts, matches, predicted
+from services.details import DETAILS
 from services.people.delegation import Delegations
 from tests.operations.test_database import register, somebody
 from tests.people.test_person import opening
@@ -170,7 +173,7 @@ async def test_what_changed_meanwhile_is_reported_and_the_rest_is_sent(
     for case in (gone, there):
         await case.gate("review")
     context = Slow(house, gone, asyncio.get_running_loop())
-    bulk = Bulk(said(actor="expert.lim"), read_filters(["programme=cli-late"]))
+    bulk = Bulk(said(actor="expert.lim"), read_filters(["programme=cli-late"], DETAILS))
     with pytest.raises(typer.Exit) as error:
         await asyncio.to_thread(decide_all, context, bulk, True, False, Output.CSV)
     assert error.value.exit_code == Exit.PARTIAL
@@ -189,17 +192,19 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
     large = await house.propose(programme="cli-absent", requested=Amount(minor=5_000_000, currency="KRW"))
     for case in (small, large):
         await case.gate("review")
-    bulk = Bulk(said(actor="legal.yoon", on_behalf_of="expert.lim"), read_filters(["programme=cli-absent"]))
+    bulk = Bulk(
+        said(actor="legal.yoon", on_behalf_of="expert.lim"), read_filters(["programme=cli-absent"], DETAILS)
+    )
     ways = Delegations(house.database)
-    assert fates(house, bulk) == {small.id: Rule.NOT_DELEGATED, large.id: Rule.NOT_DELEGATED}
+    assert fates(house, bulk) == {small.id: CaseRule.NOT_DELEGATED, large.id: CaseRule.NOT_DELEGATED}
     wish = {"actor": "expert.lim", "taker": "legal.yoon", "roles": ["expert"], "instrument": "Order 3"}
     number = ways.give(Giving(**wish, ceiling=1_000_001)).delegation.id
-    assert fates(house, bulk) == {small.id: "", large.id: Rule.OVER_DELEGATION}
-    items = await send(house.cases, house.read(lambda c: plan(c, bulk, attested=False)))
-    became = {item.facts["case"]: item.result for item in items}
+    assert fates(house, bulk) == {small.id: "", large.id: CaseRule.OVER_DELEGATION}
+    items = await send(house.cases, house.read(lambda c: plan(c, bulk, DETAILS, attested=False)))
+    became = {item.candidate.case: item.result for item in items}
     assert became == {small.id: BulkResult.ACCEPTED, large.id: BulkResult.LEFT_OUT}
     assert small.history()[-1]["on_behalf_of"] == "expert.lim"
-    assert fates(house, bulk) == {small.id: Rule.SECOND_VOTE, large.id: Rule.OVER_DELEGATION}
+    assert fates(house, bulk) == {small.id: CaseRule.SECOND_VOTE, large.id: CaseRule.OVER_DELEGATION}
     ways.revoke(Revocation(delegation=number, actor="expert.lim"))
     for case in (small, large):
         await case.withdraw()
@@ -207,7 +212,10 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
 
 def fates(house: House, bulk: Bulk) -> dict[str, str]:
     """The rule by which each case is left out; empty where the decision would be sent."""
-    return {item.facts["case"]: item.rule for item in house.read(lambda c: plan(c, bulk, attested=False))}
+    return {
+        item.candidate.case: item.rule
+        for item in house.read(lambda c: plan(c, bulk, DETAILS, attested=False))
+    }
 
 
 def said(**changes: Any) -> dict[str, Any]:
@@ -235,22 +243,24 @@ class Failing:
 def item(number: int, result: BulkResult = BulkResult.WOULD_SEND) -> Item:
     """A gate."""
     decision = Decision(gate=f"T-{number}:review:1", content_hash=sha("x"), **said(actor="expert.lim"))
-    return Item(cast(Facts, {}), decision, result)
+    return Item(cast(Candidate, None), decision, result)
 
 
 YES = Answer(accepted=True, seq=7, message="On record.", standing="review/open")
-NO = Answer(accepted=False, seq=8, rule=Rule.STALE_CONTENT, message="Read again.", standing="review/open")
+NO = Answer(accepted=False, seq=8, rule=CaseRule.STALE_CONTENT, message="Read again.", standing="review/open")
 
 
 async def test_each_is_sent_until_the_engine_is_gone() -> None:
-    desk: Any = Failing(YES, NO, Refused(Rule.CASE_CLOSED, seq=9), NotConfirmed(), YES, Unreachable("down"))
+    desk: Any = Failing(
+        YES, NO, Refused(CaseRule.CASE_CLOSED, seq=9), NotConfirmed(), YES, Unreachable("down")
+    )
     items = [item(n, BulkResult.LEFT_OUT if n == 1 else BulkResult.WOULD_SEND) for n in range(9)]
     done = await send(desk, items)
     assert [(one.result, one.rule, one.seq) for one in done] == [
         (BulkResult.ACCEPTED, "", 7),
         (BulkResult.LEFT_OUT, "", None),
-        (BulkResult.REFUSED, Rule.STALE_CONTENT, 8),
-        (BulkResult.REFUSED, Rule.CASE_CLOSED, 9),
+        (BulkResult.REFUSED, CaseRule.STALE_CONTENT, 8),
+        (BulkResult.REFUSED, CaseRule.CASE_CLOSED, 9),
         (BulkResult.NOT_CONFIRMED, "", None),
         (BulkResult.ACCEPTED, "", 7),
         *[(BulkResult.NOT_SENT, "", None)] * 3,
@@ -275,7 +285,7 @@ async def test_each_is_sent_until_the_engine_is_gone() -> None:
         ("--all approve --for nobody --as expert.lim", 5, "unknown-person"),
         ("--all reject --as expert.lim", 7, "comment-required"),
         ("--all approve --where stage --as expert.lim", 7, "--where 'stage' cannot be read"),
-        ("--all approve --where colour=red --as expert.lim", 7, "KEY one of: case, programme"),
+        ("--all approve --where colour=red --as expert.lim", 7, "KEY one of: case, kind, programme"),
         ("--all approve --where stage= --as expert.lim", 7, "cannot be read"),
         ("T-1:review:1 approve --for No-Body --as expert.lim", 7, "on_behalf_of: this is not the id"),
         ("T-1:review:1 approve --point x\ny --as expert.lim", 7, "points"),
@@ -294,20 +304,13 @@ async def test_nothing_meant_is_no_error(house: House) -> None:
     assert (as_json.code, as_json.data()) == (0, [])
 
 
-KNOWN = facts(
-    {"id": "T-1:study.final:2", "question": "Accept the final deliverable?", "due_at": None},
+KNOWN = candidate(
+    cast(GateRow, {"id": "T-1:study.final:2", "question": "Accept the final deliverable?", "due_at": NOW}),
     cast(
-        PartnershipRow,
-        {"case": "T-1", "programme": "p", "country": "VN", "city": "Huế", "title": "Smart", "requested": 5}
-        | {
-            "currency": "KRW",
-            "stage": "launch",
-            "area": None,
-            "study": "master_plan",
-            "proposer": "coord.seo",
-        }
-        | {"applicant": "City"},
+        CaseRow,
+        {"number": "T-1", "kind": "partnership", "programme": "p", "country": "VN", "title": "Smart"},
     ),
+    Details(Amount(minor=5, currency="KRW"), {"city": "Huế", "area": None, "applicant": "City"}),
 )
 
 
@@ -320,6 +323,9 @@ KNOWN = facts(
         (["stage=study", "round=2"], True),
         (["stage=launch"], False),
         (["stage=launch", "stage=study"], True),
+        (["kind=partnership"], True),
+        (["kind=cohort"], False),
+        (["applicant=cit"], True),
         (["country=vn", "city=hue"], False),
         (["city=Hue\u0302\u0301"], True),
         (["question=FINAL"], True),
@@ -329,13 +335,13 @@ KNOWN = facts(
     ],
 )
 def test_gates_are_chosen_by_their_case_and_question(wanted: list[str], fits: bool) -> None:
-    assert matches(KNOWN, read_filters(wanted)) is fits
+    assert matches(KNOWN, read_filters(wanted, DETAILS)) is fits
 
 
 @pytest.mark.parametrize("text", ["", "=", "case", "case=", "=x", "Case=x", "--yes"])
 def test_a_wish_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(CommandError) as error:
-        read_filters([text])
+        read_filters([text], DETAILS)
     assert (error.value.code, error.value.hint.startswith("write KEY=VALUE")) == (Exit.INVALID, True)
 
 
@@ -344,11 +350,11 @@ def ballot(gate: str, who: str) -> Decision:
     return Decision(gate=gate, content_hash=sha(gate), **said(actor=who))
 
 
-def rule_for(found: approval.Sitting, gate: str, who: str) -> Rule | None:
+def rule_for(found: approval.Sitting, gate: str, who: str) -> str | None:
     """The rule by which it would be left out."""
-    known = cast(Facts, {"minor": 1, "amount": "KRW 1"})
+    known = KNOWN
     rule = predicted(known, ballot(gate, who), found, ceiling=None).rule
-    return Rule(rule) if rule else None
+    return rule or None
 
 
 def sent(actor: str, gate: str) -> Sent:
@@ -409,8 +415,8 @@ def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:
     assert found and found.gate.panel == panel.widened("director")
     assert (found.votes, found.gate.votes[0].decision.points) == ({"s-1": seqs[2]}, ("One.",))
     assert {who: one and rule_for(one, gate.id, who) for who, one in sitting.items()} == {
-        "lim.2": Rule.SECOND_VOTE,
+        "lim.2": CaseRule.SECOND_VOTE,
         "han": None,
         "kang": None,
-        "coord.seo": Rule.OWN_PROPOSAL,
+        "coord.seo": CaseRule.OWN_PROPOSAL,
     }

@@ -13,9 +13,10 @@ from sqlalchemy import Engine
 from activities.case import audit, rights
 from activities.people import delegation, person
 from models.case.rights import Asked
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.people.delegation import Delegation, Giving, Revocation, refusal
 from models.people.person import Exclusion, Holding
+from models.people.rule import PeopleRule
 from services.case.cases import Refused
 from services.people.delegation import Delegations
 from tests.operations.test_database import register, somebody
@@ -57,16 +58,16 @@ LATER = CHO.model_copy(update={"roles": (Holding(role="treasury", since=date(202
         ({"roles": ["treasury", "legal"]}, {}, None),
         ({"since": "2026-11-23", "until": "2026-11-23"}, {}, None),
         ({"since": "2020-01-01"}, {}, None),
-        ({}, {"giver": None}, Rule.UNKNOWN_PERSON),
-        ({}, {"taker": None}, Rule.UNKNOWN_PERSON),
-        ({"taker": "cho"}, {"taker": CHO}, Rule.SELF_DELEGATION),
+        ({}, {"giver": None}, CaseRule.UNKNOWN_PERSON),
+        ({}, {"taker": None}, CaseRule.UNKNOWN_PERSON),
+        ({"taker": "cho"}, {"taker": CHO}, PeopleRule.SELF_DELEGATION),
         ({}, {"giver": somebody("cho", "treasury", subject="s"), "taker": somebody("yoon", subject="s")},
-         Rule.SELF_DELEGATION),
-        ({"roles": ["treasury", "ministry"]}, {}, Rule.ROLE_NOT_HELD),
-        ({}, {"giver": BEFORE}, Rule.ROLE_NOT_HELD),
-        ({}, {"giver": LATER}, Rule.ROLE_NOT_HELD),
-        ({"until": "2026-11-22"}, {}, Rule.DELEGATION_DATES),
-        ({"since": "2026-12-02", "until": "2026-12-01"}, {}, Rule.DELEGATION_DATES),
+         PeopleRule.SELF_DELEGATION),
+        ({"roles": ["treasury", "ministry"]}, {}, CaseRule.ROLE_NOT_HELD),
+        ({}, {"giver": BEFORE}, CaseRule.ROLE_NOT_HELD),
+        ({}, {"giver": LATER}, CaseRule.ROLE_NOT_HELD),
+        ({"until": "2026-11-22"}, {}, PeopleRule.DELEGATION_DATES),
+        ({"since": "2026-12-02", "until": "2026-12-01"}, {}, PeopleRule.DELEGATION_DATES),
     ],
 )  # fmt: skip
 def test_who_may_let_whom_act_for_them(
@@ -78,13 +79,13 @@ def test_who_may_let_whom_act_for_them(
 @pytest.mark.parametrize(
     ("there", "broken"),
     [
-        (standing("yoon", "cho"), Rule.DELEGATION_CIRCLE),
-        (standing("yoon", "cho.2"), Rule.DELEGATION_CIRCLE),
+        (standing("yoon", "cho"), PeopleRule.DELEGATION_CIRCLE),
+        (standing("yoon", "cho.2"), PeopleRule.DELEGATION_CIRCLE),
         (standing("yoon", "cho", until="2026-11-22"), None),
-        (standing("yoon", "cho", until="2026-12-01"), Rule.DELEGATION_CIRCLE),
-        (standing("yoon", "cho", since="2026-12-31"), Rule.DELEGATION_CIRCLE),
+        (standing("yoon", "cho", until="2026-12-01"), PeopleRule.DELEGATION_CIRCLE),
+        (standing("yoon", "cho", since="2026-12-31"), PeopleRule.DELEGATION_CIRCLE),
         (standing("yoon", "cho", since="2027-01-01"), None),
-        (standing(), Rule.ALREADY_DELEGATED),
+        (standing(), PeopleRule.ALREADY_DELEGATED),
         (standing(until="2026-11-30"), None),
         (standing(since="2027-01-01"), None),
         (standing("cho.2", "yoon"), None),
@@ -113,7 +114,7 @@ def test_a_circle_is_refused_exactly_when_a_day_to_come_is_in_both(
     shared = any(
         back.covers(day) and wish.as_delegation("D-2", attested=False).covers(day) for day in to_come
     )
-    expected = Rule.DELEGATION_DATES if over else Rule.DELEGATION_CIRCLE if shared else None
+    expected = PeopleRule.DELEGATION_DATES if over else PeopleRule.DELEGATION_CIRCLE if shared else None
     assert rule(wish, back) is expected
 
 
@@ -186,25 +187,27 @@ def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: E
 
 def test_every_refusal_is_on_record_and_changes_nothing(database: Engine) -> None:
     register(database, CHO, YOON, somebody("cho.2", "legal", subject="s"), somebody("cho.3", subject="s"))
-    assert refused(database, asked(actor="nobody")) is Rule.UNKNOWN_PERSON
-    assert refused(database, asked(taker="nobody")) is Rule.UNKNOWN_PERSON
-    assert refused(database, asked(taker="cho")) is Rule.SELF_DELEGATION
+    assert refused(database, asked(actor="nobody")) == CaseRule.UNKNOWN_PERSON
+    assert refused(database, asked(taker="nobody")) == CaseRule.UNKNOWN_PERSON
+    assert refused(database, asked(taker="cho")) == PeopleRule.SELF_DELEGATION
     same = asked(actor="cho.2", taker="cho.3", roles=["legal"])
-    assert refused(database, same) is Rule.SELF_DELEGATION
-    assert refused(database, asked(roles=["ministry"])) is Rule.ROLE_NOT_HELD
-    assert refused(database, asked(until="2020-01-01")) is Rule.DELEGATION_DATES
+    assert refused(database, same) == PeopleRule.SELF_DELEGATION
+    assert refused(database, asked(roles=["ministry"])) == CaseRule.ROLE_NOT_HELD
+    assert refused(database, asked(until="2020-01-01")) == PeopleRule.DELEGATION_DATES
     assert listed(database) == []
     Delegations(database).give(asked())
-    assert refused(database, asked(actor="yoon", taker="cho", roles=["legal"])) is Rule.DELEGATION_CIRCLE
-    assert refused(database, asked(ceiling=5)) is Rule.ALREADY_DELEGATED
+    assert (
+        refused(database, asked(actor="yoon", taker="cho", roles=["legal"])) == PeopleRule.DELEGATION_CIRCLE
+    )
+    assert refused(database, asked(ceiling=5)) == PeopleRule.ALREADY_DELEGATED
     third = somebody("third")
     register(database, third)
     passed_on = asked(actor="yoon", taker="third", roles=["treasury"])
-    assert refused(database, passed_on) is Rule.ROLE_NOT_HELD
+    assert refused(database, passed_on) == CaseRule.ROLE_NOT_HELD
     (number,) = listed(database)
-    assert refused(database, Revocation(delegation=number, actor="yoon")) is Rule.NOT_THE_GIVER
-    assert refused(database, Revocation(delegation=number, actor="nobody")) is Rule.UNKNOWN_PERSON
-    assert refused(database, Revocation(delegation="D-99", actor="cho")) is Rule.UNKNOWN_DELEGATION
+    assert refused(database, Revocation(delegation=number, actor="yoon")) == PeopleRule.NOT_THE_GIVER
+    assert refused(database, Revocation(delegation=number, actor="nobody")) == CaseRule.UNKNOWN_PERSON
+    assert refused(database, Revocation(delegation="D-99", actor="cho")) == PeopleRule.UNKNOWN_DELEGATION
     with database.connect() as connection:
         assert [row["revoked_at"] for row in delegation.listing(connection)] == [None]
 
@@ -219,12 +222,12 @@ def test_nobody_takes_on_a_role_that_excludes_one_of_theirs(database: Engine) ->
     for taker, other in (("jang", "contractor"), ("twin", "coordinator")):
         with pytest.raises(Refused, match=f"{taker}: treasury and {other}") as refused:
             delegations.give(asked(taker=taker))
-        assert refused.value.rule is Rule.EXCLUSIVE_ROLES
+        assert refused.value.rule == PeopleRule.EXCLUSIVE_ROLES
     register(database, YOON)
     delegations.give(asked())
     with pytest.raises(Refused) as refused:
         delegations.give(asked(actor="seo", roles=["coordinator"]))
-    assert refused.value.rule is Rule.EXCLUSIVE_ROLES, "through another delegation neither"
+    assert refused.value.rule == PeopleRule.EXCLUSIVE_ROLES, "through another delegation neither"
 
 
 def test_a_role_got_later_takes_away_what_a_delegation_lends(database: Engine) -> None:

@@ -15,7 +15,7 @@ from adapters.database import connect
 from adapters.documents import load_programme
 from models.case.duty import Act, Duty
 from models.case.record import Batch, Entry, Source
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.partnership.partnership import Stage
 from models.tables.case import case as cases
 from runtime.settings import ROOT, Settings
@@ -107,7 +107,7 @@ def test_each_case_is_held_to_the_version_it_is_pinned_to(database: Engine) -> N
 
 
 def test_what_was_refused_is_no_deed(database: Engine) -> None:
-    refused = did(Act.APPROVE, "x", rule=Rule.DUTIES)
+    refused = did(Act.APPROVE, "x", rule=CaseRule.DUTIES)
     write(database, "T-1", did(Act.REVIEW, "x"), refused)
     with database.connect() as connection:
         acts = {doer.who: doer.acts for doer in duty.doers(connection, "T-1")}

@@ -12,7 +12,7 @@ from adapters.database import connect
 from cli import arguments
 from cli.agreement.agreement import read_party
 from cli.errors import CommandError, Exit
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from runtime.settings import Settings
 from runtime.setup import set_up
 from tests.support.command import Done, accord
@@ -42,42 +42,44 @@ WRONG = {
     "events-of-no-case": Wrong("history --events", 2, "needs a case"),
     "file-for-another-case": Wrong("propose OTHER --file {folder}/good.toml --as coord.seo", 2, "CLI-TOML"),
     "decide-unknown-case": Wrong("decide NO-SUCH:review:1 approve --as sec.han", 3, "no such case"),
-    "unknown-gate": Wrong("decide {open}:launch:1 approve --as sec.han", 3, "gate", Rule.UNKNOWN_GATE),
-    "never-returned": Wrong("resubmit {open} --summary S --as coord.seo", 3, "gate", Rule.UNKNOWN_GATE),
+    "unknown-gate": Wrong("decide {open}:launch:1 approve --as sec.han", 3, "gate", CaseRule.UNKNOWN_GATE),
+    "never-returned": Wrong("resubmit {open} --summary S --as coord.seo", 3, "gate", CaseRule.UNKNOWN_GATE),
     "nothing-to-fulfil": Wrong(
-        "fulfil {open} C --evidence {folder}/good.toml --as coord.seo", 3, "gate", Rule.UNKNOWN_GATE
+        "fulfil {open} C --evidence {folder}/good.toml --as coord.seo", 3, "gate", CaseRule.UNKNOWN_GATE
     ),
     "nobody-decides": Wrong("decide {open}:review:1 approve", 4, "Nobody said who"),
     "own-proposal": Wrong(
-        "decide {open}:review:1 approve --as coord.seo", 5, "what they proposed", Rule.OWN_PROPOSAL
+        "decide {open}:review:1 approve --as coord.seo", 5, "what they proposed", CaseRule.OWN_PROPOSAL
     ),
     "role-not-held": Wrong(
-        "decide {open}:review:1 approve --as treasury.cho", 5, "not hold a role", Rule.ROLE_NOT_HELD
+        "decide {open}:review:1 approve --as treasury.cho", 5, "not hold a role", CaseRule.ROLE_NOT_HELD
     ),
     "stranger": Wrong(
-        "decide {open}:review:1 approve --as nobody", 5, "not in the directory", Rule.ROLE_NOT_HELD
+        "decide {open}:review:1 approve --as nobody", 5, "not in the directory", CaseRule.ROLE_NOT_HELD
     ),
     "not-mine-to-withdraw": Wrong(
-        "withdraw {open} --reason R --as expert.lim", 5, "not hold a role", Rule.ROLE_NOT_HELD
+        "withdraw {open} --reason R --as expert.lim", 5, "not hold a role", CaseRule.ROLE_NOT_HELD
     ),
     "no-coordinator-proposes": Wrong(
         "propose --file {folder}/good.toml --as treasury.cho", 5, "takes one of: coordinator"
     ),
     "second-vote": Wrong(
-        "decide {open}:review:1 reject --comment No --as expert.lim", 6, "first vote", Rule.SECOND_VOTE
+        "decide {open}:review:1 reject --comment No --as expert.lim", 6, "first vote", CaseRule.SECOND_VOTE
     ),
-    "seat-taken": Wrong("decide {open}:review:1 approve --as expert.moon", 6, "seat", Rule.SEAT_TAKEN),
+    "seat-taken": Wrong("decide {open}:review:1 approve --as expert.moon", 6, "seat", CaseRule.SEAT_TAKEN),
     "stale-hash": Wrong(
         f"decide {{open}}:review:1 approve --as sec.han --if-version {'0' * 64}",
-        *(6, "not what you read", Rule.STALE_CONTENT),
+        *(6, "not what you read", CaseRule.STALE_CONTENT),
     ),
     "stage-over": Wrong(
-        "decide {later}:review:1 approve --as molit.park", 6, "gate is closed", Rule.STAGE_OVER
+        "decide {later}:review:1 approve --as molit.park", 6, "gate is closed", CaseRule.STAGE_OVER
     ),
     "closed-case": Wrong(
-        "decide {closed}:review:1 approve --as sec.han", 6, "case is closed", Rule.CASE_CLOSED
+        "decide {closed}:review:1 approve --as sec.han", 6, "case is closed", CaseRule.CASE_CLOSED
     ),
-    "no-comment": Wrong("decide {open}:review:1 reject --as sec.han", 7, "comment", Rule.COMMENT_REQUIRED),
+    "no-comment": Wrong(
+        "decide {open}:review:1 reject --as sec.han", 7, "comment", CaseRule.COMMENT_REQUIRED
+    ),
     "no-hash": Wrong("decide {open}:review:1 approve --as sec.han --if-version abc", 7, "no content hash"),
     "no-gate-name": Wrong("decide 'a b' approve --as sec.han", 7, "this is not a gate"),
     "no-amount": Wrong("propose X-1 --title T --country VN --applicant A --as coord.seo", 7, "amount: every"),

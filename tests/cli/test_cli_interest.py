@@ -2,7 +2,7 @@
 
 import asyncio
 
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from tests.support.command import accord, inside
 from tests.support.house import Case, House
 
@@ -37,7 +37,7 @@ async def test_a_soft_interest_is_disclosed_and_a_hard_one_recuses(house: House)
     assert case.history()[-1]["reason"] == "A cousin works there."
     assert (await declare(case, "hard", "--note", "I own shares.", actor="sec.han"))[0] == 0
     assert (await case.vote(gate, "expert.lim")).accepted
-    assert (await case.vote(gate, "sec.han")).rule is Rule.CONFLICTED
+    assert (await case.vote(gate, "sec.han")).rule == CaseRule.CONFLICTED
     recused = ("decide", gate["id"], "recuse", "--comment", "Shares.", "--as", "sec.han")
     assert (await asyncio.to_thread(inside, house.settings.home, *recused)).code == 0
     assert [row["action"] for row in case.history()][-1] == "vote recuse"

@@ -14,8 +14,8 @@ from activities.case import audit
 from activities.case.audit import Question, history
 from activities.money import checkpoint, proof
 from activities.money.nightly_proof import Proofs
-from models.case.rule import Rule
 from models.money.book import Claim
+from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind as K
 from models.tables.money import proof_checkpoint, transfer
 from tests.support.entries import NOW
@@ -165,7 +165,7 @@ def test_it_does_not_pass_what_is_wrong(database: Engine) -> None:
         told = [row["action"] for row in history(connection, Question(case="all"))]
         assert told.count("books do not agree") == 1
         (receipt,) = write(connection, "L-1", moving(K.PENDING, "n", "n", 1))
-        assert receipt.rule is Rule.FUND_FROZEN
+        assert receipt.rule == MoneyRule.FUND_FROZEN
 
 
 @pytest.mark.parametrize("claim", [{"record": 10**9}, {"begun_at": datetime(2999, 1, 1, tzinfo=UTC)}])

@@ -9,8 +9,8 @@ from activities.money import balance, level
 from activities.money import book as journal
 from models.amount import Amount
 from models.case.record import Entry
-from models.case.rule import Rule
 from models.money.effects import Moves
+from models.money.rule import MoneyRule
 from models.money.transfer import Account, Transfer, TransferKind
 from tests.operations.test_database import add_fund, furnish, snapshot
 from tests.support.entries import entry, write
@@ -29,7 +29,7 @@ def moving(kind: TransferKind, key: str, minor: int | None = None, of: str = "r"
     return entry(f"entry {key}", transfer=wish)
 
 
-def move(database: Engine, kind: TransferKind, key: str, *more: Any, **names: Any) -> Rule | None:
+def move(database: Engine, kind: TransferKind, key: str, *more: Any, **names: Any) -> str | None:
     """Move money on the record; the rule that forbids it, or None."""
     return write(database, moving(kind, key, *more, **names))[0].rule
 
@@ -77,7 +77,7 @@ def test_money_of_one_sleeve_is_never_posted_in_another(database: Engine) -> Non
     assert moves
     other = moves.transfer.model_copy(update={"fund": "other"})
     wrong = elsewhere.model_copy(update={"effects": (Moves(transfer=other),)})
-    assert write(database, wrong)[0].rule in (Rule.PENDING_RESOLVED, Rule.WRONG_CURRENCY)
+    assert write(database, wrong)[0].rule in (MoneyRule.PENDING_RESOLVED, MoneyRule.WRONG_CURRENCY)
     assert balances(database) == before
 
 
@@ -86,20 +86,20 @@ def test_a_reservation_is_resolved_once(database: Engine, first: TransferKind) -
     reserved(database)
     assert move(database, first, "first", 100 if first is K.POST else None) is None
     before = snapshot(database, "record", "counter")
-    assert move(database, K.POST, "p") is Rule.PENDING_RESOLVED
-    assert move(database, K.VOID, "v") is Rule.PENDING_RESOLVED
-    assert move(database, K.VOID, "w", None, "no such reservation") is Rule.PENDING_RESOLVED
+    assert move(database, K.POST, "p") == MoneyRule.PENDING_RESOLVED
+    assert move(database, K.VOID, "v") == MoneyRule.PENDING_RESOLVED
+    assert move(database, K.VOID, "w", None, "no such reservation") == MoneyRule.PENDING_RESOLVED
     assert snapshot(database, "record", "counter") == before
 
 
 def test_more_than_was_reserved_or_committed_does_not_move(database: Engine) -> None:
     reserved(database)
     before = snapshot(database, "record", "counter")
-    assert move(database, K.POST, "p", 401) is Rule.COMMITMENT_EXCEEDED
-    assert move(database, K.ORDER, "d", 1) is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.POST, "p", 401) == MoneyRule.COMMITMENT_EXCEEDED
+    assert move(database, K.ORDER, "d", 1) == MoneyRule.COMMITMENT_EXCEEDED
     assert snapshot(database, "record", "counter") == before
     assert move(database, K.POST, "q") is None
-    assert move(database, K.ORDER, "e", 401) is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.ORDER, "e", 401) == MoneyRule.COMMITMENT_EXCEEDED
     assert balances(database) == changed(committed=400)
 
 
@@ -107,16 +107,16 @@ def test_decommitting_releases_what_is_not_paid_of_this_commitment(database: Eng
     reserved(database)
     assert [move(database, K.PENDING, "s", 100, "s"), move(database, K.POST, "ps", None, "s")] == [None, None]
     assert [move(database, K.POST, "p"), move(database, K.ORDER, "d", 150)] == [None, None]
-    assert move(database, K.ORDER, "e", 101, "s") is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.ORDER, "e", 101, "s") == MoneyRule.COMMITMENT_EXCEEDED
     assert [move(database, K.DECOMMIT, "c"), move(database, K.DECOMMIT, "again")] == [None, None]
-    assert move(database, K.ORDER, "f", 1) is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.ORDER, "f", 1) == MoneyRule.COMMITMENT_EXCEEDED
     assert balances(database) == changed(committed=100, ordered=150)
 
 
 def test_currencies_never_mix(database: Engine) -> None:
     reserved(database)
-    assert move(database, K.PENDING, "usd", 1, "usd", currency="USD") is Rule.WRONG_CURRENCY
-    assert move(database, K.POST, "p", 100, currency="USD") is Rule.WRONG_CURRENCY
+    assert move(database, K.PENDING, "usd", 1, "usd", currency="USD") == MoneyRule.WRONG_CURRENCY
+    assert move(database, K.POST, "p", 100, currency="USD") == MoneyRule.WRONG_CURRENCY
     assert balances(database) == changed(reserved=400)
 
 
@@ -134,7 +134,7 @@ def test_what_the_payee_gave_back_no_bank_can_send_back_too(database: Engine) ->
     assert move(database, K.PAY, "y", resolves="o") is None
     assert move(database, K.RETURN, "t", 1) is None
     before = balances(database)
-    assert move(database, K.BOUNCE, "b", resolves="y") is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.BOUNCE, "b", resolves="y") == MoneyRule.COMMITMENT_EXCEEDED
     assert balances(database) == before
 
 
@@ -145,6 +145,6 @@ def test_what_is_claimed_and_came_back_leaves_nothing_to_claim(database: Engine)
     assert [move(database, K.PAY, "y", resolves="o"), move(database, K.CLAIM, "c", 60)] == [None, None]
     assert move(database, K.BOUNCE, "b", resolves="y") is None
     before = balances(database)
-    assert move(database, K.CLAIM, "again", 1) is Rule.COMMITMENT_EXCEEDED
+    assert move(database, K.CLAIM, "again", 1) == MoneyRule.COMMITMENT_EXCEEDED
     assert move(database, K.CLAIM, "rest") is None
     assert balances(database) == before

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
-from models.case.rule import Rule
+from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind
 from tests.support.fund_machine import Ledger
 
@@ -22,11 +22,11 @@ RUN = settings(
 )
 MOVED = set(TransferKind) - {TransferKind.ALLOT, TransferKind.PLEDGE}
 REFUSED = {
-    Rule.FUNDS_SHORT,
-    Rule.FUND_FROZEN,
-    Rule.COMMITMENT_EXCEEDED,
-    Rule.PENDING_RESOLVED,
-    Rule.WRONG_CURRENCY,
+    MoneyRule.FUNDS_SHORT,
+    MoneyRule.FUND_FROZEN,
+    MoneyRule.COMMITMENT_EXCEEDED,
+    MoneyRule.PENDING_RESOLVED,
+    MoneyRule.WRONG_CURRENCY,
 }
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import Engine
 from activities.money import level, proof, waitlist
 from activities.money.fund import register
 from adapters.documents import load_fund
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.files import InvalidFile
 from models.money.fund import Fund, Sleeve
 from models.money.limits import WITHOUT_FIRM, Limits, Portfolio, Project, breach, group_of
+from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind as K
 from runtime.settings import ROOT
 from tests.money.test_fund import balances, moving
@@ -50,7 +51,7 @@ def test_a_portfolio_that_breaks_a_rule_says_which(limits: Any, changes: Any, wh
     assert found is None if why is None else why in str(found)
 
 
-def reserve(database: Engine, case: str, minor: int, **about: Any) -> Rule | None:
+def reserve(database: Engine, case: str, minor: int, **about: Any) -> str | None:
     """A project of this kind asks for so much."""
     proposed = entry(f"{case} proposed", proposal=proposal(case, **about))
     wish = moving(K.PENDING, f"{case}:{minor}", minor, f"{case}:{minor}", fund="part")
@@ -67,14 +68,14 @@ def test_every_reservation_is_held_against_what_the_others_hold(database: Engine
             NOW,
         )
     firm = {"national_firm": True}
-    assert reserve(database, "T-1", 301, country="VN", **firm) is Rule.PORTFOLIO
+    assert reserve(database, "T-1", 301, country="VN", **firm) == MoneyRule.PORTFOLIO
     assert reserve(database, "T-1", 300, country="VN", **firm) is None
-    assert reserve(database, "T-1", 1, country="VN", **firm) is Rule.PORTFOLIO
-    assert reserve(database, "T-2", 201, country="VN", **firm) is Rule.PORTFOLIO
-    assert reserve(database, "T-3", 200, country="ID", **firm) is Rule.PORTFOLIO
+    assert reserve(database, "T-1", 1, country="VN", **firm) == MoneyRule.PORTFOLIO
+    assert reserve(database, "T-2", 201, country="VN", **firm) == MoneyRule.PORTFOLIO
+    assert reserve(database, "T-3", 200, country="ID", **firm) == MoneyRule.PORTFOLIO
     assert reserve(database, "T-4", 300, country="TH") is None
     assert reserve(database, "T-5", 200, country="TH") is None, "500 of 2000 without a national firm"
-    assert reserve(database, "T-6", 200, country="VN") is Rule.PORTFOLIO
+    assert reserve(database, "T-6", 200, country="VN") == MoneyRule.PORTFOLIO
     void = moving(K.VOID, "v", None, "T-4:300", fund="part")
     assert write(database, void, case="T-4")[0].rule is None
     assert reserve(database, "T-6", 199, country="VN") is None
@@ -88,7 +89,7 @@ def test_a_rule_that_cannot_be_checked_refuses(database: Engine) -> None:
         register(connection, Fund(id="all", name="All", currency="KRW", cap=2000, sleeves=(part, free)), NOW)
     unknown, elsewhere = (moving(K.PENDING, of, 1, of, fund=of) for of in ("part", "free"))
     refused, reserved = write(database, unknown, elsewhere, case="T-9")
-    assert (refused.rule, reserved.rule) == (Rule.UNKNOWN_CASE, None)
+    assert (refused.rule, reserved.rule) == (CaseRule.UNKNOWN_CASE, None)
     assert refused.detail == "(T-9) The portfolio rules of part cannot be checked without it."
     assert balances(database, "part")["reserved"] == 0
     with database.connect() as connection:
@@ -143,7 +144,7 @@ def test_what_a_rule_forbids_to_one_by_now_goes_to_the_next(database: Engine, ca
         register(connection, Fund(id="all", name="All", currency="KRW", cap=cap, sleeves=(part,)), NOW)
         level.freeze(connection, "part", "a test")
     for case, country in (("T-1", "VN"), ("T-2", "VN"), ("T-3", "TH")):
-        assert reserve(database, case, 300, country=country) is Rule.FUND_FROZEN
+        assert reserve(database, case, 300, country=country) == MoneyRule.FUND_FROZEN
     with database.begin() as connection:
         level.freeze(connection, "part", None)
     assert write(database, entry("thaw", thaws="part"), case="all")[0].rule is None

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from activities.money import level
 from activities.money.fund import register
 from adapters.bank_statement import CSV_COLUMNS, read_statement
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.files import InvalidFile
 from models.money.fund import Fund, Sleeve
+from models.money.rule import MoneyRule
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
@@ -258,11 +259,11 @@ async def test_who_may_not_and_what_is_of_another_fund_changes_nothing(house: Ho
     mine = paid(f"{case.id}:study.inception:1")
     with pytest.raises(Refused) as error:
         await reconciled(house, mine, actor="expert.lim")
-    assert error.value.rule is Rule.ROLE_NOT_HELD
+    assert error.value.rule == CaseRule.ROLE_NOT_HELD
     for fund in ("nowhere", "asean-studies"):
         with pytest.raises(Refused) as error:
             await reconciled(house, mine, fund=fund)
-        assert error.value.rule is Rule.UNKNOWN_FUND
+        assert error.value.rule == MoneyRule.UNKNOWN_FUND
     assert (await case.payment("inception", "paid"))["statement"] is None
     await reconciled(house, mine)
     other = camt(paid(f"{case.id}:study.inception:1", "1")).replace(b"STMT-20261124", f"S-{mine.id}".encode())

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 
 from activities.money import balance, portfolio, proof
 from models.case.record import Receipt
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.money.limits import WITHOUT_FIRM, group_of
+from models.money.rule import MoneyRule
 from models.money.transfer import Account, TransferKind
 from models.tables.case import case as cases
 from models.tables.money import case_total, group_total, reservation_total, transfer
@@ -50,7 +51,7 @@ def test_no_table_is_read_from_end_to_end(database: Engine) -> None:
         with database.connect() as connection:
             with statements(database) as sent:
                 rules = {receipt.rule for receipt in work(connection)}
-            assert rules == ({None, Rule.FUNDS_SHORT} if name == "wait" else {None})
+            assert rules == ({None, MoneyRule.FUNDS_SHORT} if name == "wait" else {None})
             assert len(sent) > 5
             plans = {statement[0]: scans(plan(connection, statement)) for statement in sent}
             assert {statement: found for statement, found in plans.items() if found} == {}, name
@@ -165,7 +166,7 @@ def test_a_reservation_goes_by_its_own_key(database: Engine) -> None:
     carry(database, range(1))
     with database.begin() as connection:
         (receipt,) = write(connection, "L-0", moving(K.PENDING, "other", "L-0:r", 1))
-        assert receipt.rule is Rule.MALFORMED
+        assert receipt.rule == CaseRule.MALFORMED
         assert proof.check(connection) == []
 
 
@@ -174,5 +175,5 @@ def test_a_reservation_without_an_amount_is_refused(database: Engine) -> None:
     with database.begin() as connection:
         for kind in (K.PENDING, K.SELL, K.PLEDGE):
             (receipt,) = write(connection, "T-1", moving(kind, f"{kind}", "x", None))
-            assert (receipt.rule, receipt.detail) == (Rule.MALFORMED, f"It takes an amount to {kind}.")
+            assert (receipt.rule, receipt.detail) == (CaseRule.MALFORMED, f"It takes an amount to {kind}.")
         assert proof.check(connection) == []

@@ -13,11 +13,13 @@ from activities.case.audit import Question, history
 from activities.money import level, proof, request, waitlist
 from activities.money.fund import register
 from models.amount import Amount
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.money.fund import Fund, Investor, Sleeve, SubFund
 from models.money.rate import Rate
+from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind
 from models.money.treasury import FundAct, FundOrder
+from models.payment.rule import PaymentRule
 from models.tables.money import fund, fund_request
 from services.case.cases import Refused
 from services.money.treasury import Treasury
@@ -76,7 +78,7 @@ def refused(database: Engine, given: FundOrder) -> Rule:
 
 def test_capital_is_pledged_called_and_paid_in_and_only_then_there(funds: Engine) -> None:
     assert (balances(funds, "pis")["pledged"], balances(funds, "pis")["available"]) == (400, 0)
-    assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") is Rule.FUNDS_SHORT
+    assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") == MoneyRule.FUNDS_SHORT
     both(funds, "call")
     both(funds, "receive")
     pis = balances(funds, "pis")
@@ -97,15 +99,15 @@ def test_an_investor_who_does_not_pay_leaves_less_and_overdraws_nothing(funds: E
     pis = balances(funds, "pis")
     assert (pis["pledged"], pis["called"], pis["available"], pis["memo"]) == (300, 0, 0, 300)
     assert not Treasury(funds).order(order("receive")).carried_out
-    assert refused(funds, order("receive", SECOND)) is Rule.COMMITMENT_EXCEEDED
+    assert refused(funds, order("receive", SECOND)) == MoneyRule.COMMITMENT_EXCEEDED
 
 
 def test_one_person_cannot_do_it_alone_whatever_account_they_use(funds: Engine) -> None:
     Treasury(funds).order(order("call"))
-    assert refused(funds, order("call")) is Rule.TWO_PEOPLE
-    assert refused(funds, order("call", "treasury.alias")) is Rule.TWO_PEOPLE
-    assert refused(funds, order("call", "expert.lim")) is Rule.ROLE_NOT_HELD
-    assert refused(funds, order("call", "nobody")) is Rule.UNKNOWN_PERSON
+    assert refused(funds, order("call")) == CaseRule.TWO_PEOPLE
+    assert refused(funds, order("call", "treasury.alias")) == CaseRule.TWO_PEOPLE
+    assert refused(funds, order("call", "expert.lim")) == CaseRule.ROLE_NOT_HELD
+    assert refused(funds, order("call", "nobody")) == CaseRule.UNKNOWN_PERSON
     assert not Treasury(funds).order(order("call", SECOND, amount=101)).carried_out
     assert balances(funds, "pis")["called"] == 0
 
@@ -165,15 +167,15 @@ def test_the_same_act_again_takes_two_people_again(funds: Engine) -> None:
 
 def test_more_than_was_pledged_cannot_be_called(funds: Engine) -> None:
     Treasury(funds).order(order("call", amount=401))
-    assert refused(funds, order("call", SECOND, amount=401)) is Rule.COMMITMENT_EXCEEDED
-    assert refused(funds, order("call", level="nowhere")) is Rule.UNKNOWN_FUND
+    assert refused(funds, order("call", SECOND, amount=401)) == MoneyRule.COMMITMENT_EXCEEDED
+    assert refused(funds, order("call", level="nowhere")) == MoneyRule.UNKNOWN_FUND
 
 
 def test_one_person_freezes_and_two_let_it_go_on_and_who_waited_is_served(funds: Engine) -> None:
     both(funds, "call")
     both(funds, "receive")
     assert Treasury(funds).order(order("freeze", level="smart")).carried_out
-    assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") is Rule.FUND_FROZEN
+    assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") == MoneyRule.FUND_FROZEN
     both(funds, "thaw", level="smart")
     assert balances(funds, "asean")["reserved"] == 50
     with funds.connect() as connection:
@@ -184,7 +186,7 @@ def test_one_person_freezes_and_two_let_it_go_on_and_who_waited_is_served(funds:
 def test_a_claim_names_a_payment_of_the_level_it_is_about(funds: Engine) -> None:
     claim = {"level": "asean", "of": "T-1:study.final"}
     assert not Treasury(funds).order(order("claim", **claim)).carried_out
-    assert refused(funds, order("claim", SECOND, **claim)) is Rule.UNKNOWN_PAYMENT
+    assert refused(funds, order("claim", SECOND, **claim)) == PaymentRule.UNKNOWN_PAYMENT
 
 
 @pytest.fixture
@@ -224,7 +226,7 @@ def test_what_one_part_has_left_another_may_use_and_the_caps_follow(budget: Engi
 
 
 def test_who_waited_for_money_of_a_part_is_served_when_it_is_given_some(budget: Engine) -> None:
-    assert move(budget, TransferKind.PENDING, "s", 350, "s", fund="whole") is Rule.FUNDS_SHORT
+    assert move(budget, TransferKind.PENDING, "s", 350, "s", fund="whole") == MoneyRule.FUNDS_SHORT
     both(budget, "reallocate", level="divided", of="whole", amount=50)
     assert balances(budget, "whole")["reserved"] == 650
 
@@ -232,21 +234,21 @@ def test_who_waited_for_money_of_a_part_is_served_when_it_is_given_some(budget: 
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"level": "whole", "of": "divided", "amount": 301}, Rule.FUNDS_SHORT),
-        ({"level": "divided", "of": "whole", "amount": 51}, Rule.OVER_CAP),
-        ({"level": "whole", "of": "inner"}, Rule.REALLOCATION),
-        ({"level": "whole", "of": "b"}, Rule.REALLOCATION),
-        ({"level": "b", "of": "b"}, Rule.REALLOCATION),
-        ({"level": "whole", "of": "whole"}, Rule.REALLOCATION),
-        ({"level": "whole", "of": "studies"}, Rule.UNKNOWN_FUND),
-        ({"level": "whole", "of": "divided", "amount": 10**15 - 1}, Rule.FUNDS_SHORT),
+        ({"level": "whole", "of": "divided", "amount": 301}, MoneyRule.FUNDS_SHORT),
+        ({"level": "divided", "of": "whole", "amount": 51}, MoneyRule.OVER_CAP),
+        ({"level": "whole", "of": "inner"}, MoneyRule.REALLOCATION),
+        ({"level": "whole", "of": "b"}, MoneyRule.REALLOCATION),
+        ({"level": "b", "of": "b"}, MoneyRule.REALLOCATION),
+        ({"level": "whole", "of": "whole"}, MoneyRule.REALLOCATION),
+        ({"level": "whole", "of": "studies"}, MoneyRule.UNKNOWN_FUND),
+        ({"level": "whole", "of": "divided", "amount": 10**15 - 1}, MoneyRule.FUNDS_SHORT),
     ],
 )
 def test_a_cap_is_never_lowered_below_what_is_in_use(budget: Engine, changes: Any, rule: Rule) -> None:
     fields: dict[str, Any] = {"amount": 10} | changes
     Treasury(budget).order(order("reallocate", **fields))
     before = caps(budget)
-    assert refused(budget, order("reallocate", SECOND, **fields)) is rule
+    assert refused(budget, order("reallocate", SECOND, **fields)) == rule
     assert caps(budget) == before
 
 
@@ -254,7 +256,7 @@ def test_a_frozen_part_gives_nothing_away(budget: Engine) -> None:
     Treasury(budget).order(order("freeze", level="whole"))
     fields: dict[str, Any] = {"level": "whole", "of": "divided", "amount": 10}
     Treasury(budget).order(order("reallocate", **fields))
-    assert refused(budget, order("reallocate", SECOND, **fields)) is Rule.FUND_FROZEN
+    assert refused(budget, order("reallocate", SECOND, **fields)) == MoneyRule.FUND_FROZEN
 
 
 def test_money_that_investors_paid_in_stays_where_they_paid_it(funds: Engine) -> None:
@@ -267,7 +269,7 @@ def test_money_that_investors_paid_in_stays_where_they_paid_it(funds: Engine) ->
     for pair in (("smart", "plant"), ("plant", "smart")):
         fields: dict[str, Any] = {"level": pair[0], "of": pair[1], "amount": 10}
         Treasury(funds).order(order("reallocate", **fields))
-        assert refused(funds, order("reallocate", SECOND, **fields)) is Rule.REALLOCATION
+        assert refused(funds, order("reallocate", SECOND, **fields)) == MoneyRule.REALLOCATION
 
 
 def rate(**changes: Any) -> Rate:
@@ -299,20 +301,20 @@ def test_two_currencies_meet_by_a_rate_with_its_day_and_source(dollars: Engine) 
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"rate": rate(base="EUR")}, Rule.WRONG_CURRENCY),
-        ({"rate": rate(quote="VND")}, Rule.WRONG_CURRENCY),
-        ({"of": "nowhere"}, Rule.UNKNOWN_FUND),
-        ({"of": "usd"}, Rule.WRONG_CURRENCY),
-        ({"amount": 1001}, Rule.FUNDS_SHORT),
-        ({"amount": 200}, Rule.OVER_CAP),
-        ({"rate": rate(rate="0.0001")}, Rule.OVER_CAP),
+        ({"rate": rate(base="EUR")}, MoneyRule.WRONG_CURRENCY),
+        ({"rate": rate(quote="VND")}, MoneyRule.WRONG_CURRENCY),
+        ({"of": "nowhere"}, MoneyRule.UNKNOWN_FUND),
+        ({"of": "usd"}, MoneyRule.WRONG_CURRENCY),
+        ({"amount": 1001}, MoneyRule.FUNDS_SHORT),
+        ({"amount": 200}, MoneyRule.OVER_CAP),
+        ({"rate": rate(rate="0.0001")}, MoneyRule.OVER_CAP),
     ],
 )
 def test_an_exchange_that_cannot_be_changes_nothing(dollars: Engine, changes: Any, rule: Rule) -> None:
     fields = {"level": "usd", "of": "pis", "amount": 50, "rate": rate()} | changes
     before = balances(dollars, "usd"), balances(dollars, "pis")
     Treasury(dollars).order(order("exchange", **fields))
-    assert refused(dollars, order("exchange", SECOND, **fields)) is rule
+    assert refused(dollars, order("exchange", SECOND, **fields)) == rule
     assert (balances(dollars, "usd"), balances(dollars, "pis")) == before
     with dollars.connect() as connection:
         assert waitlist.listing(connection) == []

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.money import level, proof, waitlist
-from models.case.rule import Rule
 from models.money.fund import Sleeve
+from models.money.rule import MoneyRule
 from models.money.waitlist import Waiting, turns
 from tests.support.house import Case, House
 from tests.support.scenarios import _behind, fund_of
@@ -117,7 +117,7 @@ async def test_nobody_jumps_the_queue_though_their_smaller_wish_would_fit(house:
     third = await house.propose(programme="jump", requested=small)
     await third.approve("review")
     await third.gate("funding.revision")
-    refusals = [row for row in third.history(refused=True) if row["rule"] == Rule.FUNDS_SHORT]
+    refusals = [row for row in third.history(refused=True) if row["rule"] == MoneyRule.FUNDS_SHORT]
     assert len(refusals) == 1
     await second.withdraw()
     assert (await third.answer_offer()).accepted
@@ -170,5 +170,5 @@ async def test_a_frozen_fund_lets_reservations_wait(house: House) -> None:
     case = await house.propose(programme="ice")
     await case.approve("review")
     await case.gate("funding.revision")
-    assert case.history(refused=True)[-1]["rule"] == Rule.FUND_FROZEN
+    assert case.history(refused=True)[-1]["rule"] == MoneyRule.FUND_FROZEN
     await case.withdraw()

@@ -18,8 +18,8 @@ from adapters.database import connect, migrate, unmigrate
 from models.amount import Amount
 from models.case.case import Standing
 from models.case.notice import Draft
-from models.case.rule import Rule
 from models.money.fund import Fund, Sleeve
+from models.money.rule import MoneyRule
 from models.money.transfer import Transfer, TransferKind
 from models.partnership.partnership import Stage
 from models.people.person import Person
@@ -183,14 +183,14 @@ def test_the_database_itself_refuses_money_that_does_not_add_up(database: Engine
 def test_the_last_money_goes_to_exactly_as_many_as_fit(database: Engine) -> None:
     furnish(database)
 
-    def reserve(key: str) -> Rule | None:
+    def reserve(key: str) -> str | None:
         changes = {"key": key, "reservation": key, "amount": Amount(minor=90, currency="KRW")}
         return write(database, entry(key, transfer=EFFECTS["transfer"].model_copy(update=changes)))[0].rule
 
     with ThreadPoolExecutor(40) as threads:
         answers = list(threads.map(reserve, [f"r{n}" for n in range(40)]))
     assert answers.count(None) == 11
-    assert answers.count(Rule.FUNDS_SHORT) == 29
+    assert answers.count(MoneyRule.FUNDS_SHORT) == 29
     with database.connect() as connection:
         assert connection.scalar(select(funds.c.available).where(funds.c.id == "studies")) == 10
         pending = select(transfer.c.amount).where(transfer.c.kind == TransferKind.PENDING)

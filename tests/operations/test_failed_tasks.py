@@ -1,5 +1,8 @@
 """What counts as a failed workflow task in the other tests: what our code does, not what a machine does."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
 from temporalio.api.failure.v1 import Failure
@@ -9,8 +12,9 @@ from temporalio.api.history.v1 import (
     WorkflowTaskScheduledEventAttributes,
     WorkflowTaskTimedOutEventAttributes,
 )
+from temporalio.worker._workflow import _InterruptDeadlockError
 
-from tests.support.failed_tasks import failures
+from tests.support.failed_tasks import but_too_slow, failures
 
 CAUSES = WorkflowTaskFailedCause
 WATCHDOG = "[TMPRL1101] Potential deadlock detected: workflow didn't yield within 2 second(s)."
@@ -65,3 +69,14 @@ def test_a_task_that_raised_counts_and_one_that_took_too_long_where_it_did_twice
     events: list[HistoryEvent], count: int
 ) -> None:
     assert len(list(failures(events))) == count
+
+
+@pytest.mark.parametrize(("error", "reported"), [(_InterruptDeadlockError(), 0), (ValueError("a bug"), 1)])
+def test_being_too_slow_where_nothing_can_be_raised_is_not_reported(
+    error: BaseException, reported: int
+) -> None:
+    """The rest is: a callback of the garbage collector can have faults of its own."""
+    heard: list[object] = []
+    unraisable: Any = SimpleNamespace(exc_value=error)
+    but_too_slow(heard.append)(unraisable)
+    assert len(heard) == reported

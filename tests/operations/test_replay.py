@@ -20,6 +20,11 @@ with workflow.unsafe.imports_passed_through():
 RECORDED = sorted(HISTORIES.glob("*/*.json.gz"))
 
 
+def replayer() -> Replayer:
+    """Today's code. How long a task takes is no matter here: the watchdog of the SDK is off."""
+    return Replayer(workflows=[], plugins=[plugin()], debug_mode=True)
+
+
 def history(path: Path) -> WorkflowHistory:
     """A stored history. The ids of parts are made of that of the workflow, which its first event has."""
     found = WorkflowHistory.from_json(path.name, gzip.decompress(path.read_bytes()).decode())
@@ -39,7 +44,7 @@ def stored(kind: str) -> set[str]:
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}/{path.name[:-8]}")
 async def test_a_stored_history_replays(path: Path) -> None:
-    await Replayer(workflows=[], plugins=[plugin()]).replay_workflow(history(path))
+    await replayer().replay_workflow(history(path))
 
 
 class Reordered(Tendering):
@@ -57,4 +62,4 @@ async def test_the_guard_bites() -> None:
         mock.patch("workflows.study.study.Tendering", Reordered),
         pytest.raises(workflow.NondeterminismError),
     ):
-        await Replayer(workflows=[], plugins=[plugin()]).replay_workflow(happy)
+        await replayer().replay_workflow(happy)

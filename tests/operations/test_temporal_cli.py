@@ -10,7 +10,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.common import RawValue
 
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from tests.support.command import accord, temporal
 from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import Case, House
@@ -51,7 +51,7 @@ async def test_a_vote_by_signal_counts_and_one_on_the_own_proposal_is_on_record(
     good = await temporal(house.settings.home, *to, json.dumps(vote | {"actor": "expert.lim"}))
     assert (own.code, good.code) == (0, 0)
     assert await votes(case, 1) == ["expert.lim"]
-    assert await refusals(case, 1) == [Rule.OWN_PROPOSAL]
+    assert await refusals(case, 1) == [CaseRule.OWN_PROPOSAL]
     (refused,) = case.history(refused=True)
     assert refused["actor"] == "coord.seo"
     await case.withdraw()
@@ -63,8 +63,8 @@ async def test_an_update_answers_at_once_accepted_or_refused_and_both_are_on_rec
     own = (await temporal(house.settings.home, *to, json.dumps(vote | {"actor": "coord.seo"}))).data()
     good = (await temporal(house.settings.home, *to, json.dumps(vote | {"actor": "expert.lim"}))).data()
     assert own["result"]["accepted"] is False
-    assert own["result"]["rule"] == Rule.OWN_PROPOSAL
-    assert own["result"]["message"] == Rule.OWN_PROPOSAL.text
+    assert own["result"]["rule"] == CaseRule.OWN_PROPOSAL
+    assert own["result"]["message"] == CaseRule.OWN_PROPOSAL.text
     assert good["result"]["accepted"] is True
     on_record = {row["seq"]: row["action"] for row in case.history()}
     assert on_record[own["result"]["seq"]] == "refused"
@@ -122,7 +122,7 @@ async def test_no_signal_however_malformed_wedges_a_case(house: House) -> None:
     not_json = Payload(metadata={"encoding": b"json/plain"}, data=b'{"gate": ')
     await case.handle.signal("decide", RawValue(not_json))
     rules = await refusals(case, len(SIGNALS) + 1)
-    assert sorted(rules) == [Rule.MALFORMED] * len(SIGNALS) + [Rule.UNKNOWN_MESSAGE]
+    assert sorted(rules) == [CaseRule.MALFORMED] * len(SIGNALS) + [CaseRule.UNKNOWN_MESSAGE]
 
     done = await accord(house.settings.home, "decide", vote["gate"], "approve", "--as", "expert.lim")
     assert done.code == 0

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from temporalio.bridge.worker import Worker as Core
 from temporalio.client import Client
 
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from runtime.embedded import Embedded
 from runtime.relay import Relay
 from runtime.settings import ROOT
@@ -128,7 +128,7 @@ async def test_a_vote_is_answered_though_the_engine_could_not_write(own: tuple[H
         lock.execute("ROLLBACK")
         lock.close()
         answers = await asyncio.gather(*voting)
-        assert [answer.rule for answer in answers][1] in (Rule.OWN_PROPOSAL, Rule.STAGE_OVER)
+        assert [answer.rule for answer in answers][1] in (CaseRule.OWN_PROPOSAL, CaseRule.STAGE_OVER)
         assert case.actions().count("vote approve") == 2
         await case.gate("funding")
         await case.withdraw()

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from adapters import spreadsheet as sheet
 from adapters.documents import load_programme, read_toml
-from models.case.rule import Rule
 from models.files import InvalidFile
+from models.money.rule import MoneyRule
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.partnership.programme import Programme
+from models.partnership.rule import PartnershipRule
 from services.partnership import cells, intake
 from services.partnership.intake import Intake, Problem, read_proposal, read_rows
 from services.partnership.sheet import shown
@@ -403,7 +404,7 @@ def test_text_that_a_spreadsheet_would_run(start: str, column: str) -> None:
         ("9" * 5000, "KRW", "not a positive amount"),
         ("0" * 60 + "300x", "KRW", "not a positive amount"),
         ("", "KRW", "not a positive amount"),
-        ("700000001", "KRW", Rule.OVER_CEILING.text),
+        ("700000001", "KRW", PartnershipRule.OVER_CEILING.text),
     ],
 )
 def test_amounts(amount: str, currency: str, reason: str) -> None:
@@ -415,7 +416,7 @@ def test_amounts(amount: str, currency: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "reason", "hint"),
     [
-        ("currency", "USD", Rule.WRONG_CURRENCY.text, "in KRW"),
+        ("currency", "USD", MoneyRule.WRONG_CURRENCY.text, "in KRW"),
         ("currency", "KRX", "'KRX' is not an ISO 4217 currency code", ""),
         ("currency", "krw", "three capital letters", "did you mean KRW?"),
         ("currency", "", "nothing is written here", ""),

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from adapters.documents import load_programme
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.codes import programme_problems, proposal_problems
 from models.files import InvalidFile
+from models.money.rule import MoneyRule
 from models.partnership.partnership import Proposal
 from models.partnership.programme import Programme
+from models.partnership.rule import PartnershipRule
 
 FILE = Path(__file__).parent.parent.parent / "programmes" / "k-city-2020.toml"
 
@@ -178,12 +180,12 @@ def test_every_unknown_code_of_a_proposal_is_named() -> None:
     ("changes", "rule"),
     [
         ({}, None),
-        ({"requested": krw(700_000_001)}, Rule.OVER_CEILING),
+        ({"requested": krw(700_000_001)}, PartnershipRule.OVER_CEILING),
         ({"requested": krw(1_000_000_000), "study": "master_plan"}, None),
-        ({"requested": krw(1_000_000_001), "study": "master_plan"}, Rule.OVER_CEILING),
-        ({"requested": {"minor": 1, "currency": "USD"}}, Rule.WRONG_CURRENCY),
-        ({"programme": "k-city-2021"}, Rule.ANOTHER_CASE),
-        ({"country": "FR"}, Rule.ANOTHER_CASE),
+        ({"requested": krw(1_000_000_001), "study": "master_plan"}, PartnershipRule.OVER_CEILING),
+        ({"requested": {"minor": 1, "currency": "USD"}}, MoneyRule.WRONG_CURRENCY),
+        ({"programme": "k-city-2021"}, CaseRule.ANOTHER_CASE),
+        ({"country": "FR"}, CaseRule.ANOTHER_CASE),
     ],
 )
 def test_programme_takes_only_proposals_within_its_terms(
@@ -198,4 +200,4 @@ def test_programme_that_lists_no_countries_takes_all(k_city: Programme) -> None:
 
 def test_kind_of_study_without_a_ceiling_gets_no_money(k_city: Programme) -> None:
     none = k_city.model_copy(update={"ceilings": {}})
-    assert none.refuses(proposal(requested=krw(1))) is Rule.OVER_CEILING
+    assert none.refuses(proposal(requested=krw(1))) == PartnershipRule.OVER_CEILING

@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from models.amount import Amount
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.money.fund import Fund, Sleeve
 from models.partnership.reduction import Reduction
+from models.partnership.rule import PartnershipRule
 from tests.support.command import accord, inside
 from tests.support.entries import notices_in
 from tests.support.house import House, sha
@@ -62,7 +63,7 @@ async def test_votes_for_the_larger_amount_do_not_count_for_the_smaller(house: H
     assert (await case.vote(gate, "molit.park")).accepted
     await case.reduce(800_000)
     late = await case.vote(gate, "treasury.min")
-    assert late.rule in (Rule.WRONG_ROUND, Rule.STAGE_OVER)
+    assert late.rule in (CaseRule.WRONG_ROUND, CaseRule.STAGE_OVER)
     smaller = await case.gate("funding", 2)
     assert (await case.vote(smaller, "treasury.cho")).accepted
     assert case.money() == {"reserved": WON}, "one of two has voted for it"
@@ -73,9 +74,9 @@ async def test_votes_for_the_larger_amount_do_not_count_for_the_smaller(house: H
 async def test_a_smaller_amount_can_be_made_smaller_but_never_larger(house: House) -> None:
     case = await at_funding(house)
     for much in (WON, WON + 1):
-        assert (await case.reduce(much)).rule is Rule.NOT_LESS
+        assert (await case.reduce(much)).rule == PartnershipRule.NOT_LESS
     assert (await case.reduce(800_000)).accepted
-    assert (await case.reduce(800_000, 2)).rule is Rule.NOT_LESS
+    assert (await case.reduce(800_000, 2)).rule == PartnershipRule.NOT_LESS
     assert (await case.reduce(600_000, 2)).accepted
     await case.approve("funding", 3)
     await case.gate("study.tender")
@@ -85,7 +86,7 @@ async def test_a_smaller_amount_can_be_made_smaller_but_never_larger(house: Hous
 async def test_a_demonstration_is_never_reduced_to_more_labour_than_is_allowed(house: House) -> None:
     shown = {"lead": "K Engineering", "public_partner": "Hue", "labour": 320_000}
     case = await at_funding(house, study="demonstration", consortium=shown, applicant="K Engineering")
-    assert (await case.reduce(799_999)).rule is Rule.LABOUR
+    assert (await case.reduce(799_999)).rule == PartnershipRule.LABOUR
     assert (await case.reduce(800_000)).accepted
     assert case.money() == {"reserved": 1_000_000}
     await case.withdraw()
@@ -93,21 +94,26 @@ async def test_a_demonstration_is_never_reduced_to_more_labour_than_is_allowed(h
 
 async def test_only_who_may_vote_may_put_less_before_the_panel(house: House) -> None:
     case = await at_funding(house)
-    assert (await case.reduce(1, actor="legal.yoon")).rule is Rule.ROLE_NOT_HELD
-    assert (await case.reduce(1, actor="nobody")).rule is Rule.ROLE_NOT_HELD
-    assert (await case.reduce(1, content_hash=sha("another"))).rule is Rule.STALE_CONTENT
+    assert (await case.reduce(1, actor="legal.yoon")).rule == CaseRule.ROLE_NOT_HELD
+    assert (await case.reduce(1, actor="nobody")).rule == CaseRule.ROLE_NOT_HELD
+    assert (await case.reduce(1, content_hash=sha("another"))).rule == CaseRule.STALE_CONTENT
     gate = await case.gate("funding")
     assert (await case.vote(gate, "treasury.cho")).accepted
-    assert (await case.reduce(1)).rule is Rule.SECOND_VOTE
+    assert (await case.reduce(1)).rule == CaseRule.SECOND_VOTE
     refused = [row["rule"] for row in case.history() if row["rule"]]
-    assert refused == [Rule.ROLE_NOT_HELD, Rule.ROLE_NOT_HELD, Rule.STALE_CONTENT, Rule.SECOND_VOTE]
+    assert refused == [
+        CaseRule.ROLE_NOT_HELD,
+        CaseRule.ROLE_NOT_HELD,
+        CaseRule.STALE_CONTENT,
+        CaseRule.SECOND_VOTE,
+    ]
 
 
 async def test_no_other_panel_commits_money(house: House) -> None:
     case = await house.propose()
     gate = await case.gate("review")
     fields = {"gate": gate["id"], "content_hash": gate["content_hash"], "reason": "Less.", "actor": "sec.han"}
-    assert (await case.send("reduce", Reduction(amount=1, **fields))).rule is Rule.NOT_LESS
+    assert (await case.send("reduce", Reduction(amount=1, **fields))).rule == PartnershipRule.NOT_LESS
 
 
 async def test_a_return_asks_for_a_new_proposal_which_stands_for_itself(house: House) -> None:

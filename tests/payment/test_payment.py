@@ -9,10 +9,12 @@ from activities.case import record
 from activities.case.inbox import waiting
 from activities.money import level, proof
 from models.amount import Amount
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
 from models.money.fund import Sleeve
+from models.money.rule import MoneyRule
 from models.money.treasury import FundAct, FundOrder
 from models.payment.payment import Hold, PaymentRequest, PaymentState, Release
+from models.payment.rule import PaymentRule
 from services.case.cases import Refused
 from services.case.queue import TASK_QUEUE
 from services.money.treasury import Treasury
@@ -52,9 +54,9 @@ async def test_a_tranche_is_due_when_accepted_and_paid_when_approved_by_two_othe
     await proved(case, committed=700_001, ordered=300_000)
     assert (await case.request("inception")).accepted
     gate = await case.gate("study.inception-payment")
-    assert (await case.vote(gate, "consult.jang")).rule in (Rule.OWN_PROPOSAL, Rule.ROLE_NOT_HELD)
+    assert (await case.vote(gate, "consult.jang")).rule in (CaseRule.OWN_PROPOSAL, CaseRule.ROLE_NOT_HELD)
     assert (await case.vote(gate, "pay.oh")).accepted
-    assert (await case.vote(gate, "pay.oh", comment="Again.")).rule is Rule.SECOND_VOTE
+    assert (await case.vote(gate, "pay.oh", comment="Again.")).rule == CaseRule.SECOND_VOTE
     assert paid(house, case) == []
     assert (await case.vote(gate, "pay.ryu")).accepted
     row = await case.payment("inception", "paid")
@@ -84,7 +86,7 @@ async def test_less_may_be_eligible_and_the_rest_goes_back_to_the_commitment(hou
         "number": "1",
         "amount": 300_001,
     }
-    await refused(case, "request_payment", PaymentRequest(**much), Rule.COMMITMENT_EXCEEDED)
+    await refused(case, "request_payment", PaymentRequest(**much), MoneyRule.COMMITMENT_EXCEEDED)
     await case.request("inception", minor=250_000)
     await case.approve("study.inception-payment")
     await case.payment("inception", "paid")
@@ -119,17 +121,17 @@ async def test_a_held_payment_is_not_sent_until_somebody_else_releases_it(house:
     gate = await case.gate("study.inception-payment")
     hold = Hold(gate=gate["id"], actor="pay.oh", reason="The invoice looks odd.")
     release = Release(gate=gate["id"], actor="pay.oh", reason="It is fine.")
-    await refused(case, "release", release, Rule.NOT_HELD)
+    await refused(case, "release", release, PaymentRule.NOT_HELD)
     assert (await case.send("hold", hold)).accepted
-    await refused(case, "hold", hold.model_copy(update={"actor": "pay.ryu"}), Rule.HELD)
-    await refused(case, "release", release, Rule.TWO_PEOPLE)
-    await refused(case, "release", release.model_copy(update={"actor": "expert.lim"}), Rule.ROLE_NOT_HELD)
+    await refused(case, "hold", hold.model_copy(update={"actor": "pay.ryu"}), PaymentRule.HELD)
+    await refused(case, "release", release, CaseRule.TWO_PEOPLE)
+    await refused(case, "release", release.model_copy(update={"actor": "expert.lim"}), CaseRule.ROLE_NOT_HELD)
     await case.approve("study.inception-payment")
     await case.until("approval approved")
     assert posts(house, case) == []
     assert (await case.send("release", release.model_copy(update={"actor": "pay.ryu"}))).accepted
     await case.payment("inception", "paid")
-    await refused(case, "hold", hold, Rule.ALREADY_SENT)
+    await refused(case, "hold", hold, PaymentRule.ALREADY_SENT)
 
 
 async def test_a_statement_shows_a_payment_once_and_only_with_its_amount(house: House) -> None:
@@ -137,7 +139,7 @@ async def test_a_statement_shows_a_payment_once_and_only_with_its_amount(house: 
     await case.paid("inception")
     line = shown(case)
     wrong = line.model_copy(update={"amount": Amount(minor=300_001, currency="KRW")})
-    await refused(case, "match", wrong, Rule.STATEMENT)
+    await refused(case, "match", wrong, PaymentRule.STATEMENT)
     assert (await case.send("match", line)).accepted
     row = await case.payment("inception", "reconciled")
     assert row["statement"] == f"{sha('statement')[:12]}:B-1"
@@ -191,10 +193,10 @@ async def test_what_was_paid_too_much_is_claimed_and_comes_back_to_the_fund(hous
         return next(row for row in house.read(level.balances) if row["id"] == "asean-studies")
 
     before = sleeve()
-    assert both(FundAct.CLAIM, 300_001) is Rule.COMMITMENT_EXCEEDED
+    assert both(FundAct.CLAIM, 300_001) == MoneyRule.COMMITMENT_EXCEEDED
     assert both(FundAct.CLAIM, 50_000) is None
     assert sleeve()["receivable"] == before["receivable"] + 50_000
-    assert both(FundAct.REPAY, 50_001) is Rule.COMMITMENT_EXCEEDED
+    assert both(FundAct.REPAY, 50_001) == MoneyRule.COMMITMENT_EXCEEDED
     assert both(FundAct.REPAY, 30_000) is None
     assert both(FundAct.WRITE_OFF, 20_000) is None
     after = sleeve()
@@ -215,7 +217,7 @@ async def test_what_came_back_of_a_smaller_payment_is_all_that_is_due_again(hous
     assert (await case.send("match", line)).accepted
     gate = (await case.gate("study.inception-request", 2))["id"]
     much = PaymentRequest(gate=gate, actor="consult.jang", invoice=sha("i"), number="1", amount=250_001)
-    await refused(case, "request_payment", much, Rule.COMMITMENT_EXCEEDED)
+    await refused(case, "request_payment", much, MoneyRule.COMMITMENT_EXCEEDED)
     await case.paid("inception", 2)
     await proved(case, committed=750_001, disbursed=250_000)
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.people.delegation import Delegation, clash, left, refusal
 from models.people.person import Exclusion, Holding
+from models.people.rule import PeopleRule
 from tests.cli.test_cli_delegation import CHO, TODAY, YOON, asked, standing
 
 APART = (Exclusion(one="treasury", other="contractor"), Exclusion(one="legal", other="expert"))
@@ -17,19 +18,19 @@ APART = (Exclusion(one="treasury", other="contractor"), Exclusion(one="legal", o
 @pytest.mark.parametrize(
     ("changes", "people", "broken"),
     [
-        ({}, {"giver": None}, Broken(Rule.UNKNOWN_PERSON, "(cho)")),
-        ({}, {"taker": None}, Broken(Rule.UNKNOWN_PERSON, "(yoon)")),
+        ({}, {"giver": None}, Broken(CaseRule.UNKNOWN_PERSON, "(cho)")),
+        ({}, {"taker": None}, Broken(CaseRule.UNKNOWN_PERSON, "(yoon)")),
         (
             {"roles": ["treasury", "chair", "expert"]},
             {},
             Broken(
-                Rule.ROLE_NOT_HELD,
+                CaseRule.ROLE_NOT_HELD,
                 "(cho: chair, expert); a delegation gives what its giver holds in person now, "
                 "and is never passed on.",
             ),
         ),
-        ({}, {"between": [standing("yoon", "cho")]}, Broken(Rule.DELEGATION_CIRCLE, "(D-1)")),
-        ({}, {"between": [standing()]}, Broken(Rule.ALREADY_DELEGATED, "(D-1)")),
+        ({}, {"between": [standing("yoon", "cho")]}, Broken(PeopleRule.DELEGATION_CIRCLE, "(D-1)")),
+        ({}, {"between": [standing()]}, Broken(PeopleRule.ALREADY_DELEGATED, "(D-1)")),
     ],
 )
 def test_a_refusal_names_what_is_in_the_way(

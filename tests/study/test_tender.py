@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from models.case.rule import Rule
+from models.case.rule import CaseRule, Rule
+from models.partnership.rule import PartnershipRule
+from models.study.rule import StudyRule
 from models.study.study import Award, TenderFailure
 from tests.case.test_messages import refused
 from tests.support.house import Case, House, proposal
@@ -21,11 +23,11 @@ async def opened(house: House, name: str, **changes: int) -> Case:
 
 async def test_the_award_is_that_of_the_tender_that_was_published_at_home(house: House) -> None:
     case = await opened(house, "at-home")
-    assert (await case.publish(country="VN")).rule is Rule.TENDER
+    assert (await case.publish(country="VN")).rule == StudyRule.TENDER
     assert (await case.publish()).accepted
     published = next(row for row in case.history() if row["action"] == "tender published")
     assert (published["act"], published["payload"]["facts"]["country"]) == ("award", "KR")
-    assert (await case.award(tender="T-2")).rule is Rule.TENDER
+    assert (await case.award(tender="T-2")).rule == StudyRule.TENDER
     assert (await case.award()).accepted
     await case.gate("study.inception-delivery")
     await case.withdraw()
@@ -47,10 +49,12 @@ async def test_a_tender_fails_once_and_only_where_one_is_held(house: House) -> N
     case = await opened(house, "once")
     await case.publish()
     failed = TenderFailure(gate=f"{case.id}:study.award:1", actor="sec.han", reason="Nobody qualified.")
-    await refused(case, "fail_tender", failed.model_copy(update={"actor": "expert.lim"}), Rule.ROLE_NOT_HELD)
+    await refused(
+        case, "fail_tender", failed.model_copy(update={"actor": "expert.lim"}), CaseRule.ROLE_NOT_HELD
+    )
     assert (await case.send("fail_tender", failed)).accepted
     await case.gate("study.tender", 2)
-    await refused(case, "fail_tender", failed.model_copy(update={"reason": "Late."}), Rule.STAGE_OVER)
+    await refused(case, "fail_tender", failed.model_copy(update={"reason": "Late."}), CaseRule.STAGE_OVER)
     await case.withdraw()
     elsewhere = house.partnerships.programme("k-city-2020").study.model_copy(update={"tender": None})
     house.programme("held-elsewhere", study=elsewhere)
@@ -59,7 +63,7 @@ async def test_a_tender_fails_once_and_only_where_one_is_held(house: House) -> N
         await other.approve(name)
     await other.gate("study.award")
     nowhere = failed.model_copy(update={"gate": f"{other.id}:study.award:1"})
-    await refused(other, "fail_tender", nowhere, Rule.TENDER)
+    await refused(other, "fail_tender", nowhere, StudyRule.TENDER)
     await other.withdraw()
 
 
@@ -70,13 +74,13 @@ async def test_a_demonstration_has_no_tender_and_pays_its_lead_alone(house: Hous
     case = await house.propose(study="demonstration", consortium=CONSORTIUM, applicant="K Engineering")
     await case.reach("study.award")
     award = Award(gate=f"{case.id}:study.award:1", actor="sec.han", contractor="Hue", tender="none")
-    await refused(case, "award", award, Rule.PAYEE)
+    await refused(case, "award", award, StudyRule.PAYEE)
     assert (await case.award()).accepted
     await case.gate("study.inception-delivery")
     await case.withdraw()
 
 
-@pytest.mark.parametrize(("labour", "rule"), [(400_000, None), (400_001, Rule.LABOUR)])
+@pytest.mark.parametrize(("labour", "rule"), [(400_000, None), (400_001, PartnershipRule.LABOUR)])
 def test_forty_percent_of_a_demonstration_may_be_labour(house: House, labour: int, rule: Rule | None) -> None:
     asked = proposal(study="demonstration", consortium=CONSORTIUM | {"labour": labour})
     assert house.partnerships.programme("k-city-2020").refuses(asked) is rule

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.money import proof
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.study.study import Termination
 from tests.case.test_messages import refused
 from tests.support.entries import transfers_in
@@ -34,13 +34,15 @@ async def test_a_contract_ends_by_two_people_and_only_while_there_is_one(house: 
     case = await house.propose()
     await case.reach("study.award")
     ending = Termination(gate=f"{case.id}:study.award:1", actor="sec.han", reason="It stopped working.")
-    await refused(case, "terminate", ending, Rule.STAGE_OVER)
+    await refused(case, "terminate", ending, CaseRule.STAGE_OVER)
     await case.award()
     await case.gate("study.inception-delivery")
-    await refused(case, "terminate", ending.model_copy(update={"actor": "consult.jang"}), Rule.ROLE_NOT_HELD)
+    await refused(
+        case, "terminate", ending.model_copy(update={"actor": "consult.jang"}), CaseRule.ROLE_NOT_HELD
+    )
     assert (await case.send("terminate", ending)).accepted
     again = ending.model_copy(update={"reason": "I insist."})
-    await refused(case, "terminate", again, Rule.TWO_PEOPLE)
+    await refused(case, "terminate", again, CaseRule.TWO_PEOPLE)
     assert case.money() == {"committed": 1_000_001}
     assert (await case.send("terminate", ending.model_copy(update={"actor": "coord.seo"}))).accepted
     await case.gate("funding", 2)

@@ -7,8 +7,9 @@ import pytest
 from activities.money import book as journal
 from activities.money import proof
 from activities.payment import payment
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.payment.payment import PaymentState
+from models.study.rule import StudyRule
 from models.study.study import Delivery, Finding
 from tests.case.test_messages import refused
 from tests.support.command import inside
@@ -94,10 +95,10 @@ async def test_a_milestone_is_shown_and_accepted_like_a_deliverable(house: House
     assert gate["question"] == "Show: The city has issued its permit for the survey."
     evidence = Delivery(gate=gate["id"], actor="consult.jang", document=sha("permit"))
     finding = evidence.model_copy(update={"finding": Finding.FEASIBLE})
-    await refused(case, "deliver", finding, Rule.FINDING)
+    await refused(case, "deliver", finding, StudyRule.FINDING)
     assert (await case.send("deliver", evidence)).accepted
     panel = await case.gate("study.permit")
-    assert (await case.vote(panel, "consult.jang")).rule is Rule.OWN_PROPOSAL
+    assert (await case.vote(panel, "consult.jang")).rule == CaseRule.OWN_PROPOSAL
     for who in ("expert.lim", "sec.bae"):
         assert (await case.vote(panel, who, "return", "It is not signed.")).accepted
     await case.gate("study.permit-delivery", 2)

@@ -19,7 +19,7 @@ from models.case.duty import Act, Duty, breach
 from models.case.judge import judge
 from models.case.panel import Body, Choice, Outcome, Panel, Share
 from models.case.rights import Authority, Capacity, Rights
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
 from models.case.tally import Ballot, tally
 from models.people.delegation import Delegation
 from models.people.person import Holding, Person, Post, Term
@@ -385,7 +385,7 @@ class Case(RuleBasedStateMachine):
         judged = judge(gate, sent, self._rights(actor, on_behalf_of, signed_in))
         if isinstance(judged, Broken):
             TOLD[f"refused: {judged.rule}"] += 1
-            assert (judged.rule is Rule.STAGE_OVER) == (gate.outcome is not None)
+            assert (judged.rule == CaseRule.STAGE_OVER) == (gate.outcome is not None)
         elif judged.role != CALLED_IN or sent.verdict is not Choice.RECUSE:  # who is called in decides
             self._qualifies(judged, signed_in)
             self._count(judged)

@@ -70,8 +70,10 @@ async def up(home: Path, *command: str, **more: str) -> AsyncIterator[asyncio.su
 async def says(process: asyncio.subprocess.Process, words: bytes) -> None:
     """Wait until this is in a line of its standard error."""
     assert process.stderr
+    said = b""
     while words not in (line := await asyncio.wait_for(process.stderr.readline(), patience())):
-        assert line, f"it ended before it said {words!r}"
+        said += line
+        assert line, f"it ended before it said {words!r}: {said.decode()}"
 
 
 async def stop(process: asyncio.subprocess.Process) -> int:

@@ -1,11 +1,13 @@
 """Workflow tasks that failed: those that say something of our code, and not of the machine it runs on."""
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
+from temporalio.worker._workflow import _InterruptDeadlockError
 
 _OF_THE_ENGINE = (
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW,
@@ -71,3 +73,17 @@ def _next_was_good(later: Sequence[HistoryEvent]) -> bool:
         if event.event_type in _OVER:
             return True
     return False
+
+
+def but_too_slow(
+    report: Callable[["sys.UnraisableHookArgs"], object],
+) -> Callable[["sys.UnraisableHookArgs"], None]:
+    """Report what cannot be raised, but for a workflow that was interrupted because it was not heard of for
+    two seconds. The SDK raises that wherever the thread is, also in a callback of the garbage collector.
+    """
+
+    def hear(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(unraisable.exc_value, _InterruptDeadlockError):
+            report(unraisable)
+
+    return hear

@@ -20,6 +20,7 @@ from models.case.rule import Rule
 from models.money.fund import Fund, Investor, Sleeve, SubFund
 from models.money.limits import WITHOUT_FIRM, Limits, group_of
 from models.money.rate import Rate
+from models.money.rule import MoneyRule
 from models.money.transfer import HELD, Account, Transfer, TransferKind
 from models.money.waitlist import WaitState
 from models.partnership.partnership import Stage, Status
@@ -197,11 +198,11 @@ class Ledger(RuleBasedStateMachine):
         place = (2**62 if rank is None else rank, 2**62)
         short: Rule | None = None
         if self.shuts_out(level_, minor, country):
-            short = Rule.PORTFOLIO
+            short = MoneyRule.PORTFOLIO
         elif self.frozen & set(self.lineage(level_)):
-            short = Rule.FUND_FROZEN
+            short = MoneyRule.FUND_FROZEN
         elif not self.fits(level_, minor) or self.ahead(level_, place):
-            short = Rule.FUNDS_SHORT
+            short = MoneyRule.FUNDS_SHORT
         key = f"{self.name}:{self.steps}"
         case = f"{self.name}-{self.steps}".upper()
         self.where[key] = Held(case, level_, country)
@@ -210,7 +211,7 @@ class Ledger(RuleBasedStateMachine):
         if self.step(K.PENDING, level_, None, minor, short, rank=rank):
             self._book(K.PENDING, level_, key, minor)
             self.open[key] = (K.PENDING, key, minor)
-        elif short is not Rule.PORTFOLIO:
+        elif short != MoneyRule.PORTFOLIO:
             self.queue.append((place[0], self.steps, key, level_, minor))
 
     @precondition(lambda self: self.open)
@@ -231,11 +232,11 @@ class Ledger(RuleBasedStateMachine):
     def _resolve(self, kind: TransferKind, target: str, minor: int | None = None) -> None:
         then, reservation, amount = self.open[target]
         minor = minor if kind in (K.POST, K.PAY) else None
-        rule_: Rule | None = Rule.PENDING_RESOLVED if then is not kind.resolves else None
+        rule_: Rule | None = MoneyRule.PENDING_RESOLVED if then is not kind.resolves else None
         has = self.of[reservation]
         given_back = kind is K.BOUNCE and amount > has[A.DISBURSED] - has[A.RETURNED]
         if rule_ is None and (given_back or (minor and minor > amount)):
-            rule_ = Rule.COMMITMENT_EXCEEDED
+            rule_ = MoneyRule.COMMITMENT_EXCEEDED
         at = self.where[reservation].level
         if key := self.step(kind, at, reservation, minor, rule_, resolves=target):
             del self.open[target]
@@ -274,7 +275,7 @@ class Ledger(RuleBasedStateMachine):
         out = has[A.DISBURSED] - has[A.RETURNED]
         left = {K.DECOMMIT: has[A.COMMITTED], K.ORDER: has[A.COMMITTED], K.SETTLE: has[A.RECEIVABLE]}
         left |= {K.CLAIM: max(out - has[A.RECEIVABLE], 0), K.RETURN: out}
-        much = Rule.COMMITMENT_EXCEEDED if minor and minor > left[kind] else None
+        much = MoneyRule.COMMITMENT_EXCEEDED if minor and minor > left[kind] else None
         at = self.where[reservation].level
         moved = minor or left[kind]
         if (key := self.step(kind, at, reservation, minor, much)) and moved:
@@ -293,7 +294,7 @@ class Ledger(RuleBasedStateMachine):
         over = kind is K.PAY_IN and any(
             self.books[of][A.PAID_IN] + minor > self.caps[of] for of in self.lineage(at)
         )
-        much = Rule.OVER_CAP if over else Rule.COMMITMENT_EXCEEDED if minor > left else None
+        much = MoneyRule.OVER_CAP if over else MoneyRule.COMMITMENT_EXCEEDED if minor > left else None
         if self.step(kind, at, account, minor, much):
             self._book(kind, at, account, minor)
             self.serve()
@@ -313,13 +314,13 @@ class Ledger(RuleBasedStateMachine):
     def exchange(self, minor: int) -> None:
         """Dollars of the budget for won of the fund: 1 USD = 10 KRW here, so 100 cents are 10 won."""
         sold, bought, of = f"{self.name}-usd", self.name, f"exchange:{self.name}:{self.steps}"
-        short = Rule.FUNDS_SHORT if not self.fits(sold, minor) else None
+        short = MoneyRule.FUNDS_SHORT if not self.fits(sold, minor) else None
         if self.step(K.SELL, sold, of, minor, short):
             self._book(K.SELL, sold, of, minor)
             rate = Rate(base="USD", quote="KRW", rate="10", day="2026-11-24", source="a test")
             won = rate.convert(Amount(minor=minor, currency="USD")).minor
             full = self.caps[bought] - self.books[bought][A.PAID_IN] - self.books[bought][A.EXCHANGED_IN]
-            over = Rule.OVER_CAP if won > full else None
+            over = MoneyRule.OVER_CAP if won > full else None
             if self.step(K.BUY, bought, of, won, over, rate=rate):
                 self._book(K.BUY, bought, of, won)
                 self.serve()
@@ -333,9 +334,9 @@ class Ledger(RuleBasedStateMachine):
         giving, given = (f"{self.name}-{name}" for name in pair)
         of = f"reallocate:{self.name}:{self.steps}"
         parts = sum(self.caps[part] for part, parent in self.parents.items() if parent == giving)
-        rule_ = Rule.FUNDS_SHORT if self.books[giving][A.AVAILABLE] < minor else None
+        rule_ = MoneyRule.FUNDS_SHORT if self.books[giving][A.AVAILABLE] < minor else None
         if rule_ is None and parts > self.caps[giving] - minor:
-            rule_ = Rule.OVER_CAP
+            rule_ = MoneyRule.OVER_CAP
         if self.step(K.MOVE_OUT, giving, of, minor, rule_):
             self._book(K.MOVE_OUT, giving, of, minor)
             self.step(K.MOVE_IN, given, of, minor, None)
@@ -369,7 +370,7 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(minor=st.integers(1, 50))
     def another_currency_never_moves(self, minor: int) -> None:
-        self.step(K.PENDING, f"{self.name}-usd", None, minor, Rule.WRONG_CURRENCY, currency="KRW")
+        self.step(K.PENDING, f"{self.name}-usd", None, minor, MoneyRule.WRONG_CURRENCY, currency="KRW")
 
     # -- what always holds --------------------------------------------------------------------
 

@@ -13,7 +13,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _LOOK_AGAIN = 0.02
-_LONG = 60.0
+_LOOKS = 25.0
+"""So many looks a second there are on a machine that has nothing else to do. Waiting goes on for as many,
+however long they take: a machine that becomes slow within the run looks more seldom, too.
+"""
+_LONG = 120.0
 """Seconds that a machine as quick as the reference never takes for anything that a test waits for."""
 
 _MOST = 16.0
@@ -50,10 +54,12 @@ async def eventually(look: Callable[[], T | None], what: str) -> T:
 
 async def eventually_async(look: Callable[[], Awaitable[T | None]], what: str, seconds: float = _LONG) -> T:
     """The same for a look that takes its time."""
-    began = time.monotonic()
+    began, looks = time.monotonic(), 0
     while not (found := await look()):
-        if (waited := time.monotonic() - began) > patience(seconds):
-            raise AssertionError(f"waited {waited:.0f} s in vain: {what}")
+        looks += 1
+        waited = time.monotonic() - began
+        if waited > patience(seconds) and looks > seconds * _LOOKS:
+            raise AssertionError(f"waited {waited:.0f} s and {looks} looks in vain: {what}")
         await asyncio.sleep(_LOOK_AGAIN)
     return found
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from models.agreement.agreement import Signature, SignatureVerdict
+from models.agreement.rule import AgreementRule
 from models.case.conflict_of_interest import Challenge
 from models.case.deadline import Extension, Pause, Resume
 from models.case.override import Override
 from models.case.panel import Outcome
-from models.case.rule import Rule
+from models.case.rule import CaseRule
 from models.case.seat_assignment import Reassignment
 from models.money.fund import Sleeve
 from models.payment.payment import Hold, PaymentState, Release
@@ -29,7 +30,7 @@ async def votes_at_a_panel(house: House, rewind: Rewind) -> None:
     first = await case.vote(gate, "expert.lim")
     await rewind(case, case.handle)
     assert (await case.vote(gate, "expert.lim")).seq == first.seq
-    assert (await case.vote(gate, "expert.lim", comment="Yes.")).rule is Rule.SECOND_VOTE
+    assert (await case.vote(gate, "expert.lim", comment="Yes.")).rule == CaseRule.SECOND_VOTE
     assert (await case.vote(gate, "sec.han")).accepted
     await rewind(case, case.handle)
     await case.approve("funding")
@@ -60,7 +61,7 @@ async def a_child_is_open(house: House, rewind: Rewind) -> None:
     gate = (await case.gate("agreement.signing"))["id"]
     fields = {"document": sha(f"{case.id} text 1"), "verdict": SignatureVerdict.SIGN, "gate": gate}
     again = await case.send("sign", Signature(actor="minister.kr", authority="Full powers.", **fields))
-    assert again.rule is Rule.ALREADY_SIGNED
+    assert again.rule == AgreementRule.ALREADY_SIGNED
     await case.sign("signatory.vn")
     await case.gate("launch")
     await rewind(case, case.handle)
@@ -107,7 +108,7 @@ async def a_decision_is_taken_again(house: House, rewind: Rewind) -> None:
     await _challenge(case, review["id"], "expert.lim", "expert.lim")
     again = await case.gate("review.again")
     await rewind(case, case.handle)
-    assert (await case.vote(funding, "molit.park")).rule is Rule.RECONSIDERED
+    assert (await case.vote(funding, "molit.park")).rule == CaseRule.RECONSIDERED
     assert (await case.vote(again, "sec.han")).accepted
     await rewind(case, case.handle)
     assert (await case.vote(again, "molit.jung")).accepted
@@ -141,9 +142,9 @@ async def clocks_and_seats(house: House, rewind: Rewind) -> None:
     await case.send("reassign", Reassignment(gate=gate, actor="sec.bae", new="sec.bae"))
     await rewind(case, case.handle)
     twice = await case.send("pause", Pause(gate=gate, actor="expert.lim", reason="Wait, too."))
-    assert twice.rule is Rule.CLOCK
+    assert twice.rule == CaseRule.CLOCK
     assert (await case.send("resume", Resume(gate=gate, actor="sec.han", reason="Go."))).accepted
-    assert (await case.vote(await case.gate("review"), "sec.han")).rule is Rule.CLAIMED
+    assert (await case.vote(await case.gate("review"), "sec.han")).rule == CaseRule.CLAIMED
     seats = Reassignment(gate=gate, actor="molit.park", new="molit.park")
     assert (await case.send("reassign", seats)).accepted
     await rewind(case, case.handle)
@@ -168,7 +169,7 @@ async def somebody_was_called_in(house: House, rewind: Rewind) -> None:
     assert (await case.send("reassign", taken)).accepted
     await rewind(case, case.handle)
     again = await case.send("reassign", taken)
-    assert again.rule in (None, Rule.CLAIMED), again
+    assert again.rule in (None, CaseRule.CLAIMED), again
     assert (await case.vote(await case.gate("review"), "director.kang")).accepted
     await rewind(case, case.handle)
     assert (await case.vote(await case.gate("review"), "expert.lim")).accepted

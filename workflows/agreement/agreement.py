@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule, Rule
     from workflows.case.case import CaseFile
     from workflows.case.children import tell_parent
     from workflows.case.ended import Ended
@@ -62,7 +62,7 @@ class Agreement:
                 facts = {"kind": text.kind, "title": text.title}
                 self.case.note(AgreementAction.IN_FORCE, content_hash=text.document, facts=facts)
                 return AgreementResult(kind=text.kind, document=text.document, parties=text.parties)
-        raise Ended("abandoned", f"No text was signed by all. {Rule.ROUNDS_USED_UP.text}")
+        raise Ended("abandoned", f"No text was signed by all. {CaseRule.ROUNDS_USED_UP.text}")
 
     async def draft(self, round_: int) -> Text:
         """Wait for a text on the table."""
@@ -126,7 +126,7 @@ class Agreement:
         done, self.round = self.round, None
         refusal = done.refusal if done else None
         if lapsed or refusal:
-            reason = refusal.comment if refusal else Rule.DEADLINE_PASSED.text
+            reason = refusal.comment if refusal else CaseRule.DEADLINE_PASSED.text
             self.gates.close(opening.id, "void", reason=reason)
             return False
         self.gates.close(opening.id, "signed")
@@ -137,7 +137,7 @@ class Agreement:
     def _may_table(self, text: Text, actor: Rights) -> Broken | None:
         if broken := self.gates.may_work(text.gate, AgreementGate.TEXT, actor):
             return broken
-        return Broken(Rule.STAGE_OVER) if self.text else None
+        return Broken(CaseRule.STAGE_OVER) if self.text else None
 
     def _table(self, text: Text, _: Rights) -> Entry:
         self.text = text
@@ -155,7 +155,7 @@ class Agreement:
 
     def _breaks(self, signature: Signature) -> Rule | None:
         if self.round is None or self.round.settled:
-            return Rule.STAGE_OVER
+            return CaseRule.STAGE_OVER
         return judge_signature(self.round, signature)
 
     def _sign(self, signature: Signature, _: Rights) -> Entry:

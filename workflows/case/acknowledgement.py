@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.gate import GateKind
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.case.rules import Rules
     from workflows.case.case import CaseFile
     from workflows.case.clock import Clocks
@@ -66,7 +66,7 @@ class AcknowledgementWorkflow:
     def _may_acknowledge(self, note: Acknowledgement, actor: Rights) -> Broken | None:
         if broken := self.gates.may_work(note.gate, GateKind.ACKNOWLEDGEMENT, actor):
             return broken
-        return Broken(Rule.STAGE_OVER) if self.noted else None
+        return Broken(CaseRule.STAGE_OVER) if self.noted else None
 
     def _acknowledge(self, note: Acknowledgement, _: Rights) -> Entry:
         self.noted = True

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.effects import Begins, Stands
     from models.case.recall import Recall, Recalled
     from models.case.record import Entry, Receipt, Source
-    from models.case.rule import Rule
+    from models.case.rule import CaseRule
     from models.case.rules import Rules
     from workflows.case.ended import Ended
     from workflows.case.journal import Journal
@@ -136,7 +136,7 @@ class CaseFile(Generic[R]):
         return self.entry(action, effects=effects, **more)
 
     def _look(self, receipt: Receipt) -> None:
-        if receipt.rule is Rule.CASE_CLOSED and not self.closed:
+        if receipt.rule == CaseRule.CASE_CLOSED and not self.closed:
             self._closed_on_record = True
             self.interrupt(Ended(receipt.detail, "The case is closed on record."))
 

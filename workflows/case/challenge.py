@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Capacity, Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from workflows.case.confirmations import Confirmations
     from workflows.case.panels import Panels
     from workflows.case.rights import ask
@@ -58,14 +58,16 @@ class Challenges:
     def _may_challenge(self, challenge: Challenge, actor: Rights) -> Broken | None:
         at = self._as_it_is(challenge.gate)
         if at is None:
-            return Broken(self.panels.gates.misplaced(challenge.gate, GateKind.APPROVAL) or Rule.STAGE_OVER)
+            return Broken(
+                self.panels.gates.misplaced(challenge.gate, GateKind.APPROVAL) or CaseRule.STAGE_OVER
+            )
         if at.panel.attested and not actor.attested:
-            return Broken(Rule.NOT_ATTESTED)
+            return Broken(CaseRule.NOT_ATTESTED)
         whose = actor.about or actor.actor
         if not self._may_say_so(actor, whose):
-            return Broken(Rule.ROLE_NOT_HELD)
+            return Broken(CaseRule.ROLE_NOT_HELD)
         if not at.panel.counts_vote_of(whose.who):
-            return Broken(Rule.NO_VOTE, f"({challenge.person})")
+            return Broken(CaseRule.NO_VOTE, f"({challenge.person})")
         return self.confirmations.judge(_about(challenge), challenge, actor)
 
     def _may_say_so(self, actor: Rights, whose: Capacity) -> bool:

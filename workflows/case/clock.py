@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.gate import OpenGate, Rescheduling
     from models.case.record import Entry, Receipt
     from models.case.rights import Capacity, Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from workflows.case.confirmations import Confirmations
     from workflows.case.gates import Gates
 
@@ -66,7 +66,7 @@ class Clocks:
     def _may_pause(self, pause: Pause, actor: Rights) -> Broken | None:
         if broken := self._may_change(pause.gate, actor):
             return broken
-        return Broken(Rule.CLOCK, "It stands still.") if self._gate(pause.gate).stopped_at else None
+        return Broken(CaseRule.CLOCK, "It stands still.") if self._gate(pause.gate).stopped_at else None
 
     def _pause(self, pause: Pause, _: Rights) -> Entry:
         self.gates.change(pause.gate, stopped_at=self.gates.case.now())
@@ -76,7 +76,7 @@ class Clocks:
     def _may_resume(self, resume: Resume, actor: Rights) -> Broken | None:
         if broken := self._may_change(resume.gate, actor):
             return broken
-        return None if self._gate(resume.gate).stopped_at else Broken(Rule.CLOCK, "It is running.")
+        return None if self._gate(resume.gate).stopped_at else Broken(CaseRule.CLOCK, "It is running.")
 
     def _resume(self, resume: Resume, _: Rights) -> Entry:
         gate = self._gate(resume.gate)
@@ -129,11 +129,11 @@ class Clocks:
         if rule := self.gates.misplaced(gate_id):
             return Broken(rule)
         if gate_id in self._changing:
-            return Broken(Rule.CLOCK, "Another change is being put on record.")
+            return Broken(CaseRule.CLOCK, "Another change is being put on record.")
         opening = self._gate(gate_id).opening
         roles = {*opening.roles, opening.terms.escalate_to, *self.gates.case.rules.coordinators}
         allowed = actor.actor.person in opening.persons or roles & set(actor.actor.roles)
-        return None if allowed else Broken(Rule.ROLE_NOT_HELD)
+        return None if allowed else Broken(CaseRule.ROLE_NOT_HELD)
 
     def _gate(self, gate_id: str) -> OpenGate:
         return self.gates.open_now[gate_id]

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.effects import Declares
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from workflows.case.case import CaseFile
     from workflows.case.messages import Messages
 
@@ -48,9 +48,9 @@ class Declarations:
 
     def _may_declare(self, declaration: Declaration, actor: Rights) -> Broken | None:
         if not actor.actor.organisation:
-            return Broken(Rule.UNKNOWN_PERSON)
+            return Broken(CaseRule.UNKNOWN_PERSON)
         lifts = actor.actor.conflict is Conflict.HARD and declaration.conflict is not Conflict.HARD
-        return Broken(Rule.CONFLICTED, "A hard conflict stays.") if lifts else None
+        return Broken(CaseRule.CONFLICTED, "A hard conflict stays.") if lifts else None
 
     def _declare(self, declaration: Declaration, _: Rights) -> Entry:
         number = self._newest.get(declaration.actor, Newest(0, "", "")).number + 1

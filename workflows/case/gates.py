@@ -15,9 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from models.case.effects import Assigns, Closes, Opens, Tells
     from models.case.gate import AGAIN, GateRef, OpenGate, Opening, Past, PastWanted
     from models.case.letters import asks, is_overdue, reminds
-    from models.case.record import Entry
+    from models.case.record import Entry, Receipt
     from models.case.rights import Capacity, Rights, may_do
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule, Rule
     from models.case.seat_assignment import SeatAssignments, taken_by_others
     from workflows.case.case import CaseFile
     from workflows.case.messages import Messages
@@ -53,8 +53,9 @@ class Gates:
             **more,
         )
 
-    async def open(self, opening: Opening, entry: Entry) -> Broken | None:
-        """Open a gate, as an effect of ``entry``. Broken: its transfer was refused, and it is not open.
+    async def open(self, opening: Opening, entry: Entry) -> Receipt | None:
+        """Open a gate, as an effect of ``entry``. Where its transfer was refused, it is not open: the receipt
+        that says why.
 
         A gate that the record had opened before goes on from where the record has it: what was accepted there
         is taken over, and where it is closed its outcome stands.
@@ -65,7 +66,7 @@ class Gates:
         try:
             receipt = await self.case.write(opened.model_copy(update={"key": f"{opening.id}:opened"}))
             if receipt.rule:
-                return Broken(receipt.rule, receipt.detail)
+                return receipt
             assert receipt.opened
             if receipt.past:
                 self.messages.apply_until(receipt.seq)
@@ -197,12 +198,12 @@ class Gates:
         """Why a message to this gate (for a gate of this kind) cannot be taken now, or None."""
         gate = self.open_now.get(gate_id)
         if gate and gate.suspended:
-            return Rule.RECONSIDERED
+            return CaseRule.RECONSIDERED
         if gate:
-            return None if kind in (None, gate.opening.kind) else Rule.UNKNOWN_GATE
+            return None if kind in (None, gate.opening.kind) else CaseRule.UNKNOWN_GATE
         name = GateRef.parse(gate_id).name
         same = any(GateRef.parse(open_).name == name for open_ in self.open_now)
-        return Rule.WRONG_ROUND if same else Rule.STAGE_OVER
+        return CaseRule.WRONG_ROUND if same else CaseRule.STAGE_OVER
 
     def may_work(self, gate_id: str, kind: str, actor: Rights) -> Broken | None:
         """Why this person may not do the piece of work that a gate waits for, or None."""
@@ -211,14 +212,14 @@ class Gates:
         gate = self.open_now[gate_id]
         if broken := self.may_take(gate, actor.actor):
             return broken
-        return Broken(Rule.CLAIMED) if taken_by_others(gate.assigned, actor.actor.who) else None
+        return Broken(CaseRule.CLAIMED) if taken_by_others(gate.assigned, actor.actor.who) else None
 
     def may_take(self, gate: OpenGate, person: Capacity) -> Broken | None:
         """What keeps this person from the work that an open gate waits for, or None."""
         opening = gate.opening
         roles = (*opening.roles, opening.terms.escalate_to) if gate.called_in else opening.roles
         if person.person not in opening.persons and not set(person.roles) & set(roles):
-            return Broken(Rule.ROLE_NOT_HELD)
+            return Broken(CaseRule.ROLE_NOT_HELD)
         return may_do(person, opening.act, self.case.rules.duties) if opening.act else None
 
 

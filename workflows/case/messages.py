@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.gate import GateRef
     from models.case.record import ENGINE, Answer, Entry, Receipt, Sent
     from models.case.rights import Asked, Capacity, Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule, Rule
     from workflows.case.case import CaseFile
     from workflows.case.refusals import Refusals
     from workflows.case.rights import TOKEN, rights
@@ -151,19 +151,19 @@ class Messages:
 
     def _not_ours(self, taken: Taken, message: FromSomebody) -> Rule | None:
         if self.case.closed:
-            return Rule.CASE_CLOSED
+            return CaseRule.CASE_CLOSED
         if self.refusals.are_too_many(message.actor):
-            return Rule.TOO_MANY
+            return CaseRule.TOO_MANY
         gate = getattr(message, "gate", None)
         if gate is None:
             ours = getattr(message, "case", None) == self.case.number
-            return None if ours else Rule.UNKNOWN_GATE
+            return None if ours else CaseRule.UNKNOWN_GATE
         try:
             ref = GateRef.parse(gate)
         except ValueError:
-            return Rule.UNKNOWN_GATE
+            return CaseRule.UNKNOWN_GATE
         known = taken.anywhere or ref.name in self._known_gates or not self.case.rerun.settled
-        return None if ref.case == self.case.number and known else Rule.UNKNOWN_GATE
+        return None if ref.case == self.case.number and known else CaseRule.UNKNOWN_GATE
 
     # -- taking a message ---------------------------------------------------------------------
 
@@ -295,16 +295,16 @@ class Messages:
             return
         taken = self._by_name.get(name)
         if taken is None:
-            self._refuse_signal(Broken(Rule.UNKNOWN_MESSAGE), {"signal": cleaned(name, 200)})
+            self._refuse_signal(Broken(CaseRule.UNKNOWN_MESSAGE), {"signal": cleaned(name, 200)})
             return
         try:
             (value,) = args
             message = workflow.payload_converter().from_payload(value.payload, taken.model)
             self.turn_away(taken, message)
         except ApplicationError as error:
-            self._refuse_signal(Broken(Rule(cast(str, error.type))), message.content(), message.actor)
+            self._refuse_signal(Broken(CaseRule(cast(str, error.type))), message.content(), message.actor)
         except Exception as error:  # whatever the converter raises on garbage
-            self._refuse_signal(Broken(Rule.MALFORMED), {"signal": name, "why": _short(error)})
+            self._refuse_signal(Broken(CaseRule.MALFORMED), {"signal": name, "why": _short(error)})
         else:
             broken = (await self._take(taken, message)).broken
             if broken:

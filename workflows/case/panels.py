@@ -36,11 +36,11 @@ class Panels:
 
     async def convene(
         self, name: str, round_: int, terms: GateTerms, entry: Entry, **more: Any
-    ) -> Verdict | Broken:
-        """Open a gate for the panel of ``terms``, and its verdict. Broken: the opening was refused."""
+    ) -> Verdict | Receipt:
+        """Open a gate for the panel of ``terms``, and its verdict; or the receipt of a refused opening."""
         opening = self.opening(name, round_, terms, **more)
-        if broken := await self.gates.open(opening, entry):
-            return broken
+        if refused := await self.gates.open(opening, entry):
+            return refused
         return await self.verdict(opening.id)
 
     def opening(

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.action import CaseAction
     from models.case.case import Ending
     from models.case.record import ENGINE, Entry
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken
     from workflows.case.case import CaseFile
 
 AN_HOUR = 60
@@ -26,7 +26,7 @@ COUNTED_FOR = timedelta(seconds=10)
 
 
 class _Kind(NamedTuple):
-    rule: Rule
+    rule: str
     actor: str
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class _Kind(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "_Kind":
         rule, _, actor = text.partition(" ")
-        return cls(Rule(rule), actor)
+        return cls(rule, actor)
 
 
 class Refusals:
@@ -67,7 +67,8 @@ class Refusals:
         """The entry of a refusal."""
         self._begin_hour()
         self._of_actor[actor] += 1
-        return self._entry(where, actor, broken, {"message": content}, **more)
+        more |= {"rule": broken.rule, "reason": broken.text}
+        return self._entry(where, actor, {"message": content}, **more)
 
     def of_signal(self, where: str, actor: str, broken: Broken, content: dict[str, Any]) -> None:
         """Put the refusal of a signal on record: on its own, or counted with those of its kind."""
@@ -98,14 +99,15 @@ class Refusals:
             self._write(kind)
 
     def _write(self, kind: _Kind) -> None:
-        facts = {"times": self._counted.pop(kind)}
-        self.case.journal.add(self._entry(self.case.number, kind.actor, Broken(kind.rule), facts))
+        times = self._counted.pop(kind)
+        reason = f"{times} more signals of this kind were refused."
+        more = {"rule": kind.rule, "reason": reason}
+        self.case.journal.add(self._entry(self.case.number, kind.actor, {"times": times}, **more))
 
-    def _entry(self, where: str, actor: str, broken: Broken, facts: dict[str, Any], **more: Any) -> Entry:
+    def _entry(self, where: str, actor: str, facts: dict[str, Any], **more: Any) -> Entry:
         self._number += 1
         key = f"{where}:refused:{workflow.info().run_id[:8]}:{self._number}:{digest(facts)[:12]}"
-        known = {"key": key, "actor": actor, "rule": broken.rule, "reason": broken.text, "facts": facts}
-        return self.case.entry(CaseAction.REFUSED, **known | more)
+        return self.case.entry(CaseAction.REFUSED, **{"key": key, "actor": actor, "facts": facts} | more)
 
     def _begin_hour(self) -> None:
         hour = int(self.case.now().timestamp()) // 3600

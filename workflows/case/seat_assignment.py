@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Choice
     from models.case.record import Entry
     from models.case.rights import Capacity, Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.case.seat_assignment import (
         Reassignment,
         SeatAssignment,
@@ -47,9 +47,9 @@ class SeatAssignmentPart:
             return Broken(rule)
         gate = self.gates.open_now[wanted.gate]
         if gate.panel and gate.panel.attested and not actor.attested:
-            return Broken(Rule.NOT_ATTESTED)
+            return Broken(CaseRule.NOT_ATTESTED)
         if not wanted.own and not set(actor.actor.roles) & set(self.gates.case.rules.coordinators):
-            return Broken(Rule.ROLE_NOT_HELD, "Other people's work is reassigned by coordinators.")
+            return Broken(CaseRule.ROLE_NOT_HELD, "Other people's work is reassigned by coordinators.")
         if broken := passes(gate.assigned, wanted):
             return broken
         seats = self._after(gate, wanted, actor)
@@ -90,14 +90,14 @@ class SeatAssignmentPart:
     ) -> SeatAssignment | Broken:
         """What ``new`` takes on, or the rule that keeps them from it."""
         if not new.organisation:
-            return Broken(Rule.UNKNOWN_PERSON, f"({new.person})")
+            return Broken(CaseRule.UNKNOWN_PERSON, f"({new.person})")
         if gate.opening.personal:
-            return Broken(Rule.NO_CLAIM, "Signatures cannot be claimed.")
+            return Broken(CaseRule.NO_CLAIM, "Signatures cannot be claimed.")
         if gate.panel is None:
             broken = self.gates.may_take(gate, new)
             taken = taken_by_others(others, new.who)
             return broken or (
-                Broken(Rule.CLAIMED) if taken else SeatAssignment(person=new.person, who=new.who)
+                Broken(CaseRule.CLAIMED) if taken else SeatAssignment(person=new.person, who=new.who)
             )
         if broken := may_decide(gate.panel, Choice.APPROVE, new):
             return broken

@@ -9,8 +9,10 @@ with workflow.unsafe.imports_passed_through():
     from models.case.approval import Verdict
     from models.case.case import Ending
     from models.case.panel import Outcome
-    from models.case.rule import Broken, Rule
+    from models.case.record import Receipt
+    from models.case.rule import Broken
     from models.money.effects import Moves
+    from models.money.rule import MoneyRule
     from models.money.transfer import Transfer, TransferKind
     from models.partnership.action import PartnershipAction
     from models.partnership.partnership import Stage
@@ -68,8 +70,8 @@ class Funding:
         while True:
             key = self.reservation or f"{self.case.number}:funding:{self.stages.round}:reserve"
             verdict = await self._put_to_the_panel(key)
-            if isinstance(verdict, Broken):
-                await self._without(key, verdict)
+            if isinstance(verdict, Receipt):
+                await self._without(key, Broken(MoneyRule(str(verdict.rule)), verdict.detail))
                 continue
             match verdict.outcome:
                 case Outcome.APPROVED:
@@ -89,7 +91,7 @@ class Funding:
         post = self.transfer(f"{key}:post", TransferKind.POST, amount=self.price)
         self.case.note(PartnershipAction.COMMITTED, key=f"{key}:post", effects=(Moves(transfer=post),))
 
-    async def _put_to_the_panel(self, key: str) -> Verdict | Broken:
+    async def _put_to_the_panel(self, key: str) -> Verdict | Receipt:
         """Reserve the price, unless that is done, and have the panel decide; or say why there is no money."""
         proposal, price = self.proposals.proposal, self.price
         pending = self.transfer(key, TransferKind.PENDING, amount=price, rank=proposal.rank)
@@ -100,14 +102,14 @@ class Funding:
         verdict = await self.stages.convene(
             Stage.FUNDING, self.case.rules.funding, f"Fund the study with {price}{instead}", subject, *reserve
         )
-        if isinstance(verdict, Broken):
+        if isinstance(verdict, Receipt):
             self.reservation = ""
         return verdict
 
     async def _without(self, wanted: str, why: Broken) -> None:
         """The money was not reserved: wait for it, or ask for something else."""
         asked = self.proposals.proposal.requested
-        if why.rule in (Rule.FUNDS_SHORT, Rule.FUND_FROZEN):
+        if why.rule in (MoneyRule.FUNDS_SHORT, MoneyRule.FUND_FROZEN):
             await self.waiting.wait(wanted, self.price, why.text)
         else:
             await self.stages.ask_for_revision(Stage.FUNDING, why.text)

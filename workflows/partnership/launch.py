@@ -9,10 +9,11 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken
     from models.partnership.action import PartnershipAction, PartnershipGate
     from models.partnership.partnership import Fulfilment, Stage, Status
     from models.partnership.programme import PartnershipTerms
+    from models.partnership.rule import PartnershipRule
     from models.study.study import StudyResult
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
@@ -88,7 +89,7 @@ class Launch:
     def _may_fulfil(self, fulfilment: Fulfilment, actor: Rights) -> Broken | None:
         if broken := self.gates.may_work(fulfilment.gate, PartnershipGate.CONDITIONS, actor):
             return broken
-        return None if fulfilment.condition in self.unmet else Broken(Rule.NO_SUCH_CONDITION)
+        return None if fulfilment.condition in self.unmet else Broken(PartnershipRule.NO_SUCH_CONDITION)
 
     def _fulfil(self, fulfilment: Fulfilment, _: Rights) -> Entry:
         self.unmet.remove(fulfilment.condition)

@@ -13,12 +13,13 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule, Rule
     from models.money.effects import StopsWaiting
     from models.partnership.action import PartnershipAction, PartnershipGate
     from models.partnership.effects import Proposes
     from models.partnership.partnership import Proposal, Resubmission, Status, Withdrawal
     from models.partnership.programme import PartnershipTerms
+    from models.partnership.rule import PartnershipRule
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
     from workflows.case.gates import Gates
@@ -114,12 +115,12 @@ class Proposals:
     def _breaks(self, new: Proposal) -> Rule | None:
         fixed = (self.case.number, self.proposal.proposer, self.proposal.country)
         if (new.case, new.proposer, new.country) != fixed:
-            return Rule.ANOTHER_CASE
+            return CaseRule.ANOTHER_CASE
         if self._revised:
-            return Rule.STAGE_OVER
+            return CaseRule.STAGE_OVER
         if self.amount_is_fixed and new.requested != self.proposal.requested:
-            return Rule.MONEY_FIXED
-        return Rule.NOTHING_CHANGED if new == self.proposal else self.case.rules.refuses(new)
+            return PartnershipRule.MONEY_FIXED
+        return CaseRule.NOTHING_CHANGED if new == self.proposal else self.case.rules.refuses(new)
 
     def _resubmit(self, resubmission: Resubmission, _: Rights) -> Entry:
         new = resubmission.proposal
@@ -146,10 +147,10 @@ class Proposals:
 
     def _may_withdraw(self, withdrawal: Withdrawal, actor: Rights) -> Broken | None:
         if self._withdrawn:
-            return Broken(Rule.CASE_CLOSED)
+            return Broken(CaseRule.CASE_CLOSED)
         coordinates = set(actor.actor.roles) & set(self.case.rules.coordinators)
         mine = withdrawal.actor == self.proposal.proposer
-        return None if mine or coordinates else Broken(Rule.ROLE_NOT_HELD)
+        return None if mine or coordinates else Broken(CaseRule.ROLE_NOT_HELD)
 
     def _withdraw(self, withdrawal: Withdrawal, _: Rights) -> Entry:
         self._withdrawn = True

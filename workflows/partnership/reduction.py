@@ -11,11 +11,12 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken
     from models.partnership.action import PartnershipAction
     from models.partnership.partnership import Stage
     from models.partnership.programme import PartnershipTerms
     from models.partnership.reduction import Reduction
+    from models.partnership.rule import PartnershipRule
     from workflows.case.case import CaseFile
     from workflows.case.panels import Panels
     from workflows.partnership.proposal import Proposals
@@ -43,13 +44,13 @@ class Reductions:
         if rule := self.panels.gates.misplaced(reduction.gate, GateKind.APPROVAL):
             return Broken(rule)
         if GateRef.parse(reduction.gate).name != Stage.FUNDING:
-            return Broken(Rule.NOT_LESS, "Only the funding panel commits money.")
+            return Broken(PartnershipRule.NOT_LESS, "Only the funding panel commits money.")
         if broken := may_reduce(self.panels.panel(reduction.gate), reduction.content_hash, actor):
             return broken
         if reduction.amount >= self.granted.minor:
-            return Broken(Rule.NOT_LESS, f"({self.granted})")
+            return Broken(PartnershipRule.NOT_LESS, f"({self.granted})")
         much = self.case.rules.pays_too_much_labour(self.proposals.proposal, reduction.amount)
-        return Broken(Rule.LABOUR, "The proposer revises it first.") if much else None
+        return Broken(PartnershipRule.LABOUR, "The proposer revises it first.") if much else None
 
     def _reduce(self, reduction: Reduction, _: Rights) -> Entry:
         less = Amount(minor=reduction.amount, currency=self.granted.currency)

@@ -8,8 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from models.case.approval import Verdict
     from models.case.duty import Act
     from models.case.panel import Outcome
-    from models.case.record import Entry
-    from models.case.rule import Broken, Rule
+    from models.case.record import Entry, Receipt
+    from models.case.rule import CaseRule
     from models.case.terms import GateTerms
     from models.partnership.partnership import Stage, Status
     from models.partnership.programme import PartnershipTerms
@@ -39,7 +39,7 @@ class Stages:
 
     async def convene(
         self, stage: Stage, terms: GateTerms, question: str, subject: dict[str, Any], *effects: Any
-    ) -> Verdict | Broken:
+    ) -> Verdict | Receipt:
         """Have the panel of a stage decide; whoever handed in a version has no vote."""
         opened = self.move(stage, Status.OPEN, f"{stage} opened", *effects)
         verdict = await self.panels.convene(
@@ -60,9 +60,9 @@ class Stages:
     async def after_no(self, stage: Stage, terms: GateTerms, verdict: Verdict) -> None:
         """Ask for a revision where one is allowed; otherwise the case ends here."""
         if verdict.outcome is not Outcome.RETURNED:
-            raise Ended(_SAID_NO[verdict.outcome], verdict.comments or Rule.DEADLINE_PASSED.text)
+            raise Ended(_SAID_NO[verdict.outcome], verdict.comments or CaseRule.DEADLINE_PASSED.text)
         if not self.more_rounds(terms):
-            raise Ended(Status.REJECTED, f"{Rule.ROUNDS_USED_UP.text} {verdict.comments}".strip())
+            raise Ended(Status.REJECTED, f"{CaseRule.ROUNDS_USED_UP.text} {verdict.comments}".strip())
         await self.ask_for_revision(stage, verdict.comments)
 
     def more_rounds(self, terms: GateTerms) -> bool:

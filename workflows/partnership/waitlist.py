@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.duty import Act
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.money.effects import TakesUp
     from models.money.offer import OfferAnswer
     from models.money.transfer import TransferKind
@@ -137,7 +137,7 @@ class Waiting:
     def _may_answer(self, answer: OfferAnswer, actor: Rights) -> Broken | None:
         if broken := self.proposals.gates.may_work(answer.gate, PartnershipGate.OFFER, actor):
             return broken
-        return Broken(Rule.STAGE_OVER) if self._answer else None
+        return Broken(CaseRule.STAGE_OVER) if self._answer else None
 
     def _take_answer(self, answer: OfferAnswer, _: Rights) -> Entry:
         self._answer = answer

@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.case.case import Ending
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.money.effects import Moves
     from models.money.transfer import Transfer, TransferKind
     from models.payment.action import PaymentAction
@@ -74,7 +74,7 @@ class Dues:
         rules = self.case.rules
         approval = rules.payment.approval
         if approval.attested and not actor.attested:
-            return Broken(Rule.NOT_ATTESTED)
+            return Broken(CaseRule.NOT_ATTESTED)
         panels = [approval.panel, *(tier.panel for tier in approval.tiers)]
         roles = {*rules.coordinators, *(role for panel in panels for role in panel.roles)}
-        return None if roles & set(actor.actor.roles) else Broken(Rule.ROLE_NOT_HELD)
+        return None if roles & set(actor.actor.roles) else Broken(CaseRule.ROLE_NOT_HELD)

@@ -6,10 +6,11 @@ with workflow.unsafe.imports_passed_through():
     from models.case.accepted import Accepted
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.payment.action import PaymentAction
     from models.payment.effects import Lists
     from models.payment.payment import Hold, PaymentUpdate, Release
+    from models.payment.rule import PaymentRule
     from workflows.case.messages import Messages
     from workflows.payment.dues import Dues
 
@@ -41,8 +42,8 @@ class Holds:
         if broken := self.dues.may_follow(actor):
             return broken
         if self.dues.under_way:
-            return Broken(Rule.ALREADY_SENT)
-        return Broken(Rule.HELD) if self.by else None
+            return Broken(PaymentRule.ALREADY_SENT)
+        return Broken(PaymentRule.HELD) if self.by else None
 
     def _hold(self, hold: Hold, actor: Rights) -> Entry:
         self.by = actor.actor.who
@@ -53,8 +54,8 @@ class Holds:
         if broken := self.dues.may_follow(actor):
             return broken
         if not self.by:
-            return Broken(Rule.NOT_HELD)
-        return Broken(Rule.TWO_PEOPLE) if self.by == actor.actor.who else None
+            return Broken(PaymentRule.NOT_HELD)
+        return Broken(CaseRule.TWO_PEOPLE) if self.by == actor.actor.who else None
 
     def _release(self, release: Release, _: Rights) -> Entry:
         self.by = ""

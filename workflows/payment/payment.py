@@ -10,8 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.money.effects import Moves
+    from models.money.rule import MoneyRule
     from models.money.transfer import TransferKind
     from models.payment.action import PaymentAction, PaymentGate
     from models.payment.effects import Lists
@@ -68,7 +69,7 @@ class Payment:
                 self.state = PaymentState.RECONCILED
                 return
             self.sending.bounce(round_)
-        raise Ended(PaymentState.FAILED, Rule.ROUNDS_USED_UP.text)
+        raise Ended(PaymentState.FAILED, CaseRule.ROUNDS_USED_UP.text)
 
     async def _until_it_is_due(self) -> None:
         """Wait for the date that releases it, where only that is still to come."""
@@ -167,9 +168,9 @@ class Payment:
         if broken := self.gates.may_work(request.gate, PaymentGate.REQUEST, actor):
             return broken
         if self.request:
-            return Broken(Rule.STAGE_OVER)
+            return Broken(CaseRule.STAGE_OVER)
         much = request.amount is not None and request.amount > self.dues.due.minor
-        return Broken(Rule.COMMITMENT_EXCEEDED, f"What is due is {self.dues.due}.") if much else None
+        return Broken(MoneyRule.COMMITMENT_EXCEEDED, f"What is due is {self.dues.due}.") if much else None
 
     def _take_request(self, request: PaymentRequest, _: Rights) -> Entry:
         self.request = request

@@ -7,9 +7,10 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken
     from models.payment.effects import Lists
     from models.payment.payment import BankLine, PaymentState, PaymentUpdate
+    from models.payment.rule import PaymentRule
     from workflows.case.messages import Messages
     from workflows.payment.dues import Dues
 
@@ -60,13 +61,13 @@ class Matching:
     def _disagrees(self, line: BankLine) -> Broken | None:
         eligible = self.dues.eligible
         if line.amount != eligible:
-            return Broken(Rule.STATEMENT, f"The payment is of {eligible}, the line of {line.amount}.")
+            return Broken(PaymentRule.STATEMENT, f"The payment is of {eligible}, the line of {line.amount}.")
         if line.instruction != self.instruction:
-            return Broken(Rule.STATEMENT, f"{line.instruction} was given up, or never sent.")
+            return Broken(PaymentRule.STATEMENT, f"{line.instruction} was given up, or never sent.")
         if not self.dues.under_way:
-            return Broken(Rule.STATEMENT, "It was not sent, or has come back already.")
+            return Broken(PaymentRule.STATEMENT, "It was not sent, or has come back already.")
         twice = self.shown is not None and not line.back
-        return Broken(Rule.STATEMENT, "A line shows it already: it was paid twice.") if twice else None
+        return Broken(PaymentRule.STATEMENT, "A line shows it already: it was paid twice.") if twice else None
 
     def _match(self, line: BankLine, _: Rights) -> Entry:
         lines = self._back if line.back else self._out

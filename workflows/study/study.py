@@ -11,8 +11,9 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.study.action import StudyAction, StudyGate
+    from models.study.rule import StudyRule
     from models.study.study import (
         KIND,
         Award,
@@ -87,7 +88,7 @@ class Study:
                     continue
                 case other:
                     raise Ended("abandoned", f"The {self._named} was {other}. {verdict.comments}".strip())
-        raise Ended("abandoned", f"The {self._named}: {Rule.ROUNDS_USED_UP.text}")
+        raise Ended("abandoned", f"The {self._named}: {CaseRule.ROUNDS_USED_UP.text}")
 
     @property
     def _milestone(self) -> str | None:
@@ -136,8 +137,8 @@ class Study:
         if broken := self.gates.may_work(delivery.gate, StudyGate.DELIVERY, actor):
             return broken
         if self.delivered:
-            return Broken(Rule.STAGE_OVER)
-        return None if finding_is_in_place(self.part, delivery) else Broken(Rule.FINDING)
+            return Broken(CaseRule.STAGE_OVER)
+        return None if finding_is_in_place(self.part, delivery) else Broken(StudyRule.FINDING)
 
     def _deliver(self, delivery: Delivery, _: Rights) -> Entry:
         self.delivered = delivery
@@ -153,9 +154,9 @@ class Study:
     def _may_terminate(self, termination: Termination, actor: Rights) -> Broken | None:
         roles = {*self.case.rules.study.award.roles, *self.case.rules.coordinators}
         if not roles & set(actor.actor.roles):
-            return Broken(Rule.ROLE_NOT_HELD)
+            return Broken(CaseRule.ROLE_NOT_HELD)
         if self.tendering.contract is None or self.case.interrupted:
-            return Broken(Rule.STAGE_OVER, "There is no contract to end.")
+            return Broken(CaseRule.STAGE_OVER, "There is no contract to end.")
         return self.confirmations.judge("termination", _of_the_contract(termination), actor)
 
     def _terminate(self, termination: Termination, actor: Rights) -> Entry:

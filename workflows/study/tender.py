@@ -11,9 +11,10 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, Rule
+    from models.case.rule import Broken, CaseRule
     from models.case.terms import TaskTerms
     from models.study.action import StudyAction, StudyGate
+    from models.study.rule import StudyRule
     from models.study.study import Award, StudyStart, Tender, TenderFailure
     from models.study.terms import StudyRules
     from workflows.case.case import CaseFile
@@ -117,9 +118,9 @@ class Tendering:
         if broken := self.gates.may_work(tender.gate, StudyGate.TENDER, actor):
             return broken
         if self.tender:
-            return Broken(Rule.STAGE_OVER)
+            return Broken(CaseRule.STAGE_OVER)
         founder = self.case.rules.founder
-        return Broken(Rule.TENDER, f"It is held in {founder}.") if tender.country != founder else None
+        return Broken(StudyRule.TENDER, f"It is held in {founder}.") if tender.country != founder else None
 
     def _publish(self, tender: Tender, _: Rights) -> Entry:
         self.tender = tender
@@ -135,10 +136,10 @@ class Tendering:
         if broken := self.gates.may_work(award.gate, StudyGate.AWARD, actor):
             return broken
         if self.contract or self.failure:
-            return Broken(Rule.STAGE_OVER)
+            return Broken(CaseRule.STAGE_OVER)
         if self.tender and award.tender != self.tender.reference:
-            return Broken(Rule.TENDER, f"The one that was published is {self.tender.reference}.")
-        return None if self._may_be_paid(award.contractor) else Broken(Rule.PAYEE)
+            return Broken(StudyRule.TENDER, f"The one that was published is {self.tender.reference}.")
+        return None if self._may_be_paid(award.contractor) else Broken(StudyRule.PAYEE)
 
     def _may_be_paid(self, contractor: str) -> bool:
         """A planning study never pays its applicant, a demonstration nobody but the consortium's lead."""
@@ -159,8 +160,8 @@ class Tendering:
         if broken := self.gates.may_work(failure.gate, StudyGate.AWARD, actor):
             return broken
         if self.contract or self.failure:
-            return Broken(Rule.STAGE_OVER)
-        return None if self.tender else Broken(Rule.TENDER, "This programme holds no tenders.")
+            return Broken(CaseRule.STAGE_OVER)
+        return None if self.tender else Broken(StudyRule.TENDER, "This programme holds no tenders.")
 
     def _fail(self, failure: TenderFailure, _: Rights) -> Entry:
         self.failure = failure

@@ -3,21 +3,36 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 from activities.case.approval import Sitting
-from activities.partnership.partnership import PartnershipRow
+from activities.case.cases import CaseRow
+from activities.case.gate import GateRow
 from models.amount import Amount
 from models.case.approval import Decision
 from models.case.gate import GateRef
 from models.case.judge import judge
-from models.case.rule import Broken, Rule
+from models.case.rule import Broken, CaseRule
+from services.case.details import Details
 
-EXACT = ("case", "programme", "stage", "round", "country", "city", "area", "study", "proposer")
-PARTLY = ("question", "title", "applicant")
-"""What gates are chosen by: the first must be the whole value, of these a part is enough."""
+EXACT = ("case", "kind", "programme", "stage", "round", "country")
+PARTLY = ("question", "title")
+"""What gates of any case are chosen by: the first must be the whole value, of these a part is enough. Each
+kind of case adds facts of its own (``services/details.py``)."""
 
-Filters = Mapping[str, tuple[str, ...]]
+
+class Filter(NamedTuple):
+    """The values of which a fact must have one; or a part of one."""
+
+    values: tuple[str, ...]
+    partly: bool = False
+
+    def fits(self, value: str) -> bool:
+        """Whether a fact is what is asked for."""
+        return any(one in value if self.partly else one == value for one in self.values)
+
+
+Filters = Mapping[str, Filter]
 
 
 class BulkResult(StrEnum):
@@ -32,24 +47,16 @@ class BulkResult(StrEnum):
     LEFT_OUT = "left out"
 
 
-class Facts(TypedDict):
-    """What is known of a gate and its case, by the keys that gates are chosen by."""
+class Candidate(NamedTuple):
+    """A gate with its case, as far as people choose by it."""
 
     case: str
-    programme: str
-    stage: str
-    round: int
-    country: str
-    city: str | None
-    area: str | None
-    study: str
-    proposer: str
     question: str
     title: str
-    applicant: str
     due_at: datetime
-    amount: str
-    minor: int
+    amount: Amount | None
+    facts: Mapping[str, object]
+    """By the keys that gates are chosen by."""
 
 
 class ItemRow(TypedDict):
@@ -62,7 +69,7 @@ class ItemRow(TypedDict):
     due_at: datetime
     gate: str
     verdict: str
-    minor: int
+    minor: int | None
     what: str
     rule: str
     why: str
@@ -72,7 +79,7 @@ class ItemRow(TypedDict):
 class Item(NamedTuple):
     """One gate, the decision on it, and what becomes of it."""
 
-    facts: Facts
+    candidate: Candidate
     decision: Decision
     result: BulkResult
     rule: str = ""
@@ -81,16 +88,16 @@ class Item(NamedTuple):
 
     def row(self) -> ItemRow:
         """The item as it is shown."""
-        known = self.facts
+        about = self.candidate
         return {
-            "case": known["case"],
-            "question": known["question"],
-            "title": known["title"],
-            "amount": known["amount"],
-            "due_at": known["due_at"],
+            "case": about.case,
+            "question": about.question,
+            "title": about.title,
+            "amount": str(about.amount or ""),
+            "due_at": about.due_at,
             "gate": self.decision.gate,
             "verdict": self.decision.verdict,
-            "minor": known["minor"],
+            "minor": about.amount.minor if about.amount else None,
             "what": self.result,
             "rule": self.rule,
             "why": self.why,
@@ -98,50 +105,45 @@ class Item(NamedTuple):
         }
 
 
-def facts(gate: Mapping[str, Any], case: PartnershipRow) -> Facts:
+def candidate(gate: GateRow, case: CaseRow, details: Details) -> Candidate:
     """What is known of a gate and its case."""
     ref = GateRef.parse(gate["id"])
-    amount = Amount(minor=case["requested"], currency=case["currency"])
-    return {
-        "case": case["case"],
+    of_case = {
+        "case": case["number"],
+        "kind": case["kind"],
         "programme": case["programme"],
         "stage": ref.name.partition(".")[0],
         "round": ref.round,
         "country": case["country"],
-        "city": case["city"],
-        "area": case["area"],
-        "study": case["study"],
-        "proposer": case["proposer"],
         "question": gate["question"],
         "title": case["title"],
-        "applicant": case["applicant"],
-        "due_at": gate["due_at"],
-        "amount": str(amount),
-        "minor": amount.minor,
     }
+    return Candidate(
+        case=case["number"],
+        question=gate["question"],
+        title=case["title"],
+        due_at=gate["due_at"],
+        amount=details.amount,
+        facts={**details.facts, **of_case},
+    )
 
 
-def matches(known: Facts, filters: Filters) -> bool:
-    """Whether a gate is what ``filters`` asks for, in every key."""
-    of_gate: Mapping[str, object] = known
-    return all(_fits(key, str(of_gate[key] or "").casefold(), values) for key, values in filters.items())
+def matches(known: Candidate, filters: Filters) -> bool:
+    """Whether a gate is what ``filters`` asks for, in every key. What its kind does not have is no match."""
+    return all(wanted.fits(str(known.facts.get(key) or "").casefold()) for key, wanted in filters.items())
 
 
-def _fits(key: str, value: str, filters: tuple[str, ...]) -> bool:
-    return any(one in value if key in PARTLY else one == value for one in filters)
-
-
-def predicted(known: Facts, decision: Decision, sitting: Sitting | None, ceiling: int | None) -> Item:
+def predicted(known: Candidate, decision: Decision, sitting: Sitting | None, ceiling: int | None) -> Item:
     """Whether ``decision`` is worth sending; if not, by which rule. Nothing known: its case will say."""
     if sitting:
         broken = judge(sitting.gate, decision, sitting.rights)
         if isinstance(broken, Broken):
-            voted = broken.rule is Rule.SECOND_VOTE
+            voted = broken.rule == CaseRule.SECOND_VOTE
             result = BulkResult.ALREADY_VOTED if voted else BulkResult.LEFT_OUT
             seq = _first_vote(sitting) if voted else None
             return Item(known, decision, result, broken.rule, broken.text, seq)
-    if ceiling is not None and known["minor"] > ceiling:
-        return Item(known, decision, BulkResult.LEFT_OUT, "ceiling", f"{known['amount']} is above --ceiling.")
+    if ceiling is not None and known.amount and known.amount.minor > ceiling:
+        return Item(known, decision, BulkResult.LEFT_OUT, "ceiling", f"{known.amount} is above --ceiling.")
     return Item(known, decision, BulkResult.WOULD_SEND)
 
 

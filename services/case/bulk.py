@@ -7,15 +7,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import TemporalError
 
-from activities.case import approval
+from activities.case import approval, cases
 from activities.case.inbox import waiting
-from activities.partnership import partnership
 from models.case.approval import Decision
 from models.case.gate import GateKind
-from models.case.rule import Rule
 from services.case.cases import CaseService, Refused
+from services.case.details import AllDetails
+from services.case.selection import BulkResult, Filters, Item, candidate, matches, predicted
 from services.case.updates import NotConfirmed, Unreachable
-from services.partnership.selection import BulkResult, Filters, Item, facts, matches, predicted
 
 
 class Bulk(NamedTuple):
@@ -31,22 +30,25 @@ class Bulk(NamedTuple):
         return str(self.said["on_behalf_of"] or self.said["actor"])
 
 
-def plan(connection: Connection, bulk: Bulk, attested: bool) -> list[Item]:
+def plan(connection: Connection, bulk: Bulk, details: AllDetails, attested: bool) -> list[Item]:
     """What would become of each gate that is meant, soonest due first."""
     items = []
     for gate in waiting(connection, bulk.inbox):
-        case = partnership.find(connection, gate["case"])
-        if gate["kind"] != GateKind.APPROVAL or case is None or not matches(facts(gate, case), bulk.filters):
+        case = cases.find(connection, gate["case"])
+        if gate["kind"] != GateKind.APPROVAL or case is None:
+            continue
+        known = candidate(gate, case, details.of(connection, case["kind"], case["number"]))
+        if not matches(known, bulk.filters):
             continue
         decision = Decision.model_validate(
             {"gate": gate["id"], "content_hash": gate["content_hash"], **bulk.said}
         )
         sitting = approval.sitting(connection, decision, attested)
-        items.append(predicted(facts(gate, case), decision, sitting, bulk.ceiling))
+        items.append(predicted(known, decision, sitting, bulk.ceiling))
     return items
 
 
-async def send(cases: CaseService, items: Sequence[Item]) -> list[Item]:
+async def send(service: CaseService, items: Sequence[Item]) -> list[Item]:
     """Send them one by one. When the engine is gone, the rest is not sent."""
     done: list[Item] = []
     gone = ""
@@ -56,14 +58,14 @@ async def send(cases: CaseService, items: Sequence[Item]) -> list[Item]:
         elif gone:
             done.append(item._replace(result=BulkResult.NOT_SENT, why=gone))
         else:
-            done.append(await _send(cases, item))
+            done.append(await _send(service, item))
             gone = done[-1].why if done[-1].result is BulkResult.NOT_SENT else ""
     return done
 
 
-async def _send(cases: CaseService, item: Item) -> Item:
+async def _send(service: CaseService, item: Item) -> Item:
     try:
-        answer = await cases.send("decide", item.decision)
+        answer = await service.send("decide", item.decision)
     except Refused as error:
         return _refused(item, error.rule, str(error), error.seq)
     except Unreachable as error:
@@ -76,5 +78,5 @@ async def _send(cases: CaseService, item: Item) -> Item:
     return item._replace(result=BulkResult.ACCEPTED, why=f"Now at {answer.standing}.", seq=answer.seq)
 
 
-def _refused(item: Item, rule: Rule, why: str, seq: int | None) -> Item:
+def _refused(item: Item, rule: str, why: str, seq: int | None) -> Item:
     return item._replace(result=BulkResult.REFUSED, rule=rule, why=why, seq=seq)

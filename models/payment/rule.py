@@ -1,0 +1,29 @@
+"""Rules of payments."""
+
+from models.case.rule import Rule, RuleKind
+
+
+class PaymentRule(Rule):
+    """What a message about a payment can break."""
+
+    UNKNOWN_PAYMENT = (
+        "unknown-payment",
+        "There is no such payment; `accord payment list` shows them.",
+        RuleKind.NOT_FOUND,
+    )
+    ALREADY_SENT = (
+        "already-sent",
+        "The bank has this payment, or may have it; it can no longer be held.",
+        RuleKind.CONFLICT,
+    )
+    HELD = "held", "This payment is held already; somebody else can release it.", RuleKind.CONFLICT
+    NOT_HELD = (
+        "not-held",
+        "This payment is not held; `accord payment list` shows which are.",
+        RuleKind.CONFLICT,
+    )
+    STATEMENT = (
+        "statement",
+        "The statement and the payment do not agree; clear it up with the bank.",
+        RuleKind.CONFLICT,
+    )

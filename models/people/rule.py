@@ -1,0 +1,38 @@
+"""Rules of delegations."""
+
+from models.case.rule import Rule, RuleKind
+
+
+class PeopleRule(Rule):
+    """What a delegation can break."""
+
+    UNKNOWN_DELEGATION = (
+        "unknown-delegation",
+        "There is no such delegation; `accord delegations` lists them.",
+        RuleKind.NOT_FOUND,
+    )
+    SELF_DELEGATION = (
+        "self-delegation",
+        "Nobody delegates to themselves, under any account; name another person.",
+        RuleKind.NOT_ALLOWED,
+    )
+    DELEGATION_DATES = (
+        "delegation-dates",
+        "A delegation ends neither before it starts nor in the past; correct the dates.",
+    )
+    DELEGATION_CIRCLE = (
+        "delegation-circle",
+        "The other one acts for the giver in that time; that delegation ends first.",
+        RuleKind.CONFLICT,
+    )
+    ALREADY_DELEGATED = (
+        "already-delegated",
+        "One delegation at a time between two people; revoke it, then give a new one.",
+        RuleKind.CONFLICT,
+    )
+    NOT_THE_GIVER = "not-the-giver", "Only its giver revokes a delegation; ask them.", RuleKind.NOT_ALLOWED
+    EXCLUSIVE_ROLES = (
+        "exclusive-roles",
+        "Two of these roles exclude each other; another person takes one of them.",
+        RuleKind.NOT_ALLOWED,
+    )

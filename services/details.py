@@ -1,0 +1,6 @@
+"""The details of every kind of case, put together once."""
+
+from services.case.details import AllDetails
+from services.partnership.details import PARTNERSHIP
+
+DETAILS = AllDetails(PARTNERSHIP)
