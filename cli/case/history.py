@@ -44,6 +44,7 @@ def history(
     """Who did what, when, why, on which version of the content; refused attempts included."""
     if events:
         _check_events(case, whole=limit is None and after is None)
+    _check_stage(context, stage)
     behind = number(after)
     limits = arguments.instant(since), arguments.instant(until)
     question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
@@ -61,6 +62,13 @@ def history(
         behind,
         Shown(COLUMNS, output, told),
     )
+
+
+def _check_stage(context: Context, stage: str | None) -> None:
+    known = context.installation.details.stages
+    if stage is not None and stage not in known:
+        what = f"No kind of case has a stage {stage[:40]!r}."
+        raise CommandError(Exit.INVALID, what, f"name one of: {', '.join(known)}")
 
 
 def _check_events(case: str | None, whole: bool) -> None:

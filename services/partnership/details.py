@@ -28,4 +28,4 @@ def _read(connection: Connection, number: str) -> Details:
     return Details(Amount(minor=found["requested"], currency=found["currency"]), facts)
 
 
-PARTNERSHIP = DetailsOfKind(KIND.name, _read, _EXACT, _PARTLY)
+PARTNERSHIP = DetailsOfKind(KIND, _read, _EXACT, _PARTLY)

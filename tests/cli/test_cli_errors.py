@@ -38,6 +38,7 @@ class Wrong(NamedTuple):
 
 WRONG = {
     "unknown-command": Wrong("lsit", 2, "No such command 'lsit'"),
+    "stage-of-no-kind": Wrong("history --stage reveiw", 7, "has a stage 'reveiw'"),
     "unknown-stage": Wrong("list --stage foo", 2, "'foo' is not one of 'proposal'"),
     "events-of-no-case": Wrong("history --events", 2, "needs a case"),
     "file-for-another-case": Wrong("propose OTHER --file {folder}/good.toml --as coord.seo", 2, "CLI-TOML"),
