@@ -135,6 +135,10 @@ _PAYMENT: Commands = {
 
 _PROGRAMME: Commands = {
     "cli.partnership.programme": {
+        "check": (
+            "Read the file of a programme and say what would stop a case of it: "
+            "a key, a role nobody holds, a duty that bars the last one left. Exit code 10: something would."
+        ),
         "diff": "Every key that differs from one version of a programme to another.",
     },
 }

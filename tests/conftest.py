@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
@@ -21,6 +22,11 @@ from tests.support.installation import SKIPPING, installation
 from tests.support.patience import patience, slowness
 
 logs.configure(50)
+UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("unhurried", UNHURRIED)
+    "accord", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # a slow machine finds no other faults
+hypothesis.settings.load_profile("unhurried")
 for name in ("COLUMNS", "LINES"):  # whoever runs us says how wide their screen is; nobody looks at ours
     os.environ.pop(name, None)
 

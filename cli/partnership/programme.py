@@ -13,15 +13,40 @@ from activities.partnership.programme import terms_of
 from cli.case.difference import show_changes
 from cli.context import Context
 from cli.errors import CommandError, Exit
-from cli.output import Output, OutputOption
+from cli.output import Output, OutputOption, print_rows
 from models.case.difference import difference
 from models.files import InvalidFile, explain
 from models.partnership.programme import Programme
+from services.partnership.check import check as find_faults
 
 _NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
 _HASH = re.compile(r"[0-9a-f]{6,64}")
 
 Reference = Annotated[str, typer.Argument(help="a TOML file, ID, ID@VERSION, or the beginning of a hash")]
+
+
+CHECKED = ("key", "rule", "what", "to_do")
+
+
+def check(
+    context: Context,
+    file: Annotated[Path, typer.Argument(help="the TOML file of a programme")],
+    defaults: Annotated[bool, typer.Option("--defaults", help="show every default that holds")] = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Read the file of a programme and say what would stop a case of it: a key, a role nobody holds, a duty
+    that bars the last one left. Exit code 10: something would.
+    """
+    terms = context.installation.files.programme(file)
+    if defaults:
+        show_changes(difference(terms.content(), terms.in_full()), output)
+        return
+    found = context.read(lambda connection: find_faults(connection, terms))
+    print_rows(found, CHECKED, output)
+    stops = sum(row["stops"] for row in found)
+    typer.echo(f"{file.name}: {stops} to put right, {len(found) - stops} to know", err=True)
+    if stops:
+        raise typer.Exit(Exit.VERIFICATION)
 
 
 def diff(context: Context, before: Reference, after: Reference, output: OutputOption = Output.TABLE) -> None:

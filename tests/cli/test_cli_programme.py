@@ -16,6 +16,7 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from tests.support.command import accord, inside
 
+NOBODY = "nobody-holds-the-role"
 K_CITY = ROOT / "programmes" / "k-city-2020.toml"
 FIRST = load_programme(K_CITY)
 SECOND = FIRST.model_copy(update={"version": 2, "title": "=SUM(1) [red]K[/red]", "cooling_off_days": 730})
@@ -136,3 +137,49 @@ def test_of_several_contents_under_one_version_the_last_registered_counts(databa
         ]
         assert len(programme.by_hash(connection, "")) == len(programme.all_kept(connection)) == 2
         assert programme.by_hash(connection, "%") == []
+
+
+def test_the_shipped_programme_can_be_run_by_the_people_of_the_demonstration(home: Path) -> None:
+    done = inside(home, "programme", "check", str(K_CITY), "-o", "json")
+    assert (done.code, [row for row in done.data() if row["stops"]]) == (0, [])
+    assert done.err.startswith("k-city-2020.toml: 0 to put right, ")
+
+
+def test_a_returned_review_can_use_up_the_ministry_where_it_has_two_officers(tmp_path: Path) -> None:
+    people = (ROOT / "data" / "people.toml").read_text().replace('roles = ["ministry"]', "roles = []", 1)
+    (tmp_path / "people.toml").write_text(people)
+    settings = Settings(home=tmp_path, people=tmp_path / "people.toml")
+    database = connect(settings.database)
+    set_up(database, settings)
+    database.dispose()
+    done = inside(tmp_path, "programme", "check", str(K_CITY), "-o", "json")
+    (row,) = [row for row in done.data() if row["stops"]]
+    assert (done.code, row["key"], row["rule"]) == (10, "funding", "dead-end")
+    assert "Jung Ye-rin and Shin Ha-rin acted in review" in row["what"]
+
+
+def test_a_role_that_nobody_holds_and_a_code_that_nobody_knows_are_found(home: Path, tmp_path: Path) -> None:
+    text = K_CITY.read_text()
+    for old, new, key, rule in (
+        ('seats = ["ministry", "director"]', 'seats = ["ministry", "premier"]', "launch", NOBODY),
+        ('zone = "Asia/Seoul"', 'zone = "Asia/Soul"', "", "code"),
+    ):
+        file = tmp_path / "changed.toml"
+        file.write_text(text.replace(old, new))
+        done = inside(home, "programme", "check", str(file), "-o", "json")
+        found = [(row["key"], row["rule"]) for row in done.data() if row["stops"]]
+        assert (done.code, found) == (10, [(key, rule)])
+
+
+def test_a_key_that_is_wrong_is_named_with_its_file_and_rule(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(K_CITY.read_text().replace("rounds = 2", "rounds = 0", 1))
+    done = inside(home, "programme", "check", str(file))
+    assert done.code == 7
+    assert "wrong.toml: review.rounds: " in done.err
+
+
+def test_every_default_that_holds_is_shown(home: Path) -> None:
+    done = inside(home, "programme", "check", str(K_CITY), "--defaults", "-o", "json")
+    shown = {path: after for path, before, after in changes(done.data())}
+    assert (done.code, shown["labour_percent"], shown["overriders"]) == (0, 40, [])

@@ -1,0 +1,43 @@
+"""Whether a programme can be run here: its codes are known, and people can do what it asks for."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from sqlalchemy import Connection
+
+from activities.people.staff import staff
+from models.case.deadline import day_in
+from models.case.staffing import shortages
+from models.codes import programme_problems
+from models.partnership.programme import Programme
+from models.partnership.steps import steps
+
+
+class FindingRow(TypedDict):
+    """Something to put right, or to know: the key in the file, the rule, what is wrong, what to do."""
+
+    key: str
+    rule: str
+    stops: bool
+    """Whether a case would come to a stop; else it does when one person is away."""
+    what: str
+    to_do: str
+
+
+def check(connection: Connection, programme: Programme) -> list[FindingRow]:
+    """What keeps a programme from being run with the people in the directory today; first what stops it."""
+    if wrong := programme_problems(programme):
+        to_do = "correct the code in the file"
+        return [FindingRow(key="", rule="code", stops=True, what=one, to_do=to_do) for one in wrong]
+    there = staff(connection, day_in(programme.zone, datetime.now(UTC)))
+    found = [
+        FindingRow(
+            key=one.key,
+            rule=one.shortage,
+            stops=one.shortage.stops,
+            what=one.text,
+            to_do=one.to_do,
+        )
+        for one in shortages(steps(programme), programme.duties, there)
+    ]
+    return sorted(found, key=lambda row: not row["stops"])
