@@ -22,10 +22,9 @@ from tests.support.installation import SKIPPING, installation
 from tests.support.patience import patience, slowness
 
 logs.configure(50)
+# a slow machine finds no other faults
 UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("unhurried", UNHURRIED)
-    "accord", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)  # a slow machine finds no other faults
 hypothesis.settings.load_profile("unhurried")
 for name in ("COLUMNS", "LINES"):  # whoever runs us says how wide their screen is; nobody looks at ours
     os.environ.pop(name, None)
