@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.base import Message
 
@@ -17,6 +17,12 @@ _MINOR_UNITS = (
 
 _NUMBER = re.compile(r"(?P<whole>[0-9]{1,18}|[0-9]{1,3}(,[0-9]{3}){1,5})([.](?P<fraction>[0-9]{1,9}))?")
 
+_NUMBERS = r"[0-9]{1,3}(?: [0-9]{3})+(?:[.][0-9]{1,9})?|[0-9,]+(?:[.][0-9]{1,9})?"
+_WRITTEN = re.compile(
+    rf"(?P<first>{_NUMBERS}) ?(?P<behind>[A-Z]{{3}})|(?P<before>[A-Z]{{3}}) ?(?P<last>{_NUMBERS})"
+)
+_GROUP = re.compile(r" (?=[0-9]{3})")
+
 LARGEST = 10**15
 """No amount reaches this many minor units; it keeps every sum inside 64 bits."""
 
@@ -27,6 +33,13 @@ def minor_units(currency: str) -> int:
 
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def is_currency(code: object) -> bool:
+    """Whether this has the form of a currency code."""
+    return isinstance(code, str) and re.fullmatch("[A-Z]{3}", code) is not None
+
+
 Minor = Annotated[int, Field(gt=0, lt=LARGEST, strict=True)]
 
 
@@ -48,6 +61,23 @@ class Amount(Message):
             raise ValueError(f"{text!r} is finer than the minor unit of {currency} ({digits} decimals)")
         whole = number["whole"].replace(",", "")
         return cls(minor=int(whole + fraction.ljust(digits, "0")), currency=currency)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read an amount as people write it, with its currency: ``"1 000 000 KRW"``, ``"USD 1,500.50"``."""
+        written = _WRITTEN.fullmatch(" ".join(text.split()))
+        if written is None:
+            raise ValueError(
+                f"{text[:60]!r} is no amount; write it with its currency, e.g. 1 000 000 000 KRW"
+            )
+        number = written["first"] or written["last"]
+        return cls.parse(_GROUP.sub("", number), written["before"] or written["behind"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_people_write_it(cls, given: object) -> object:
+        """An amount may be written as one text."""
+        return cls.read(given).model_dump() if isinstance(given, str) else given
 
     def __str__(self) -> str:
         digits = minor_units(self.currency)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from models.amount import Currency, Minor
 from models.base import Line, Message, OrganisationId, Role
 from models.money.limits import Limits
+from models.money.written import in_minor_units
 
 
 class Level(StrEnum):
@@ -96,6 +97,12 @@ class Fund(SubFund):
     managers: tuple[Role, ...] = Field(default=("treasury",), min_length=1)
     """Roles that act on the fund itself: call capital, freeze it, claim money back."""
     sub_funds: tuple[SubFund, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sums_as_people_write_them(cls, given: Any) -> Any:
+        """Sums may be written with their currency."""
+        return in_minor_units(given, given.get("currency")) if isinstance(given, dict) else given
 
     @property
     def parts(self) -> tuple[Sleeve, ...]:

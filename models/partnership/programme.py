@@ -14,6 +14,7 @@ from models.case.rules import Rules
 from models.case.terms import GateTerms, TaskTerms
 from models.money.fund import Fund
 from models.money.rule import MoneyRule
+from models.money.written import in_minor_units
 from models.partnership.partnership import Proposal, StudyKind
 from models.partnership.rule import PartnershipRule
 from models.payment.terms import PaymentTerms
@@ -74,6 +75,13 @@ class Programme(PartnershipTerms):
     payment: PaymentTerms | None = None
     """None: tranches are paid outside of Accord, and count as paid when they are due."""
     agreement: AgreementTerms
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sums_as_people_write_them(cls, given: Any) -> Any:
+        """Sums may be written with their currency, that of the fund."""
+        fund = given.get("fund") if isinstance(given, dict) else None
+        return in_minor_units(given, fund.get("currency")) if isinstance(fund, dict) else given
 
     @model_validator(mode="after")
     def _money_fits(self) -> Self:

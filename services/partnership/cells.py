@@ -76,7 +76,7 @@ def faults(error: ValidationError, values: Mapping[str, object]) -> Iterator[tup
         elif kind == "extra_forbidden":
             message = f"there is no such field; the fields are {', '.join(Proposal.model_fields)}"
         elif kind == "model_type":
-            message = 'write requested = { minor = 300_000_000, currency = "KRW" }'
+            message = 'write requested = "300 000 000 KRW"'
         elif kind != "value_error":
             message = _REASONS.get(field, message)
         yield field, message

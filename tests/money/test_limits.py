@@ -109,10 +109,10 @@ def test_the_pis_fund_is_what_was_published() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("cap = 1_500_000_000_000", "cap = 1_400_000_000_000", "pledges to pis-2019 add up to more"),
-        ("cap = 450_000_000_000", "cap = 950_000_000_000", "sleeves of pis-2019 add up to more"),
+        ('cap = "1 500 000 000 000 KRW"', "cap = 1_400_000_000_000", "pledges to pis-2019 add up to more"),
+        ('cap = "450 000 000 000 KRW"', "cap = 950_000_000_000", "sleeves of pis-2019 add up to more"),
         ('id = "pis-plant"', 'id = "pis-proposal"', "two levels of pis-2019"),
-        ("cap = 210_000_000_000", "cap = -1", "sub_funds.0.cap"),
+        ('cap = "210 000 000 000 KRW"', "cap = -1", "sub_funds.0.cap"),
         ('currency = "KRW"', 'currency = "won"', "currency"),
         ("percent = 40", "percent = 140", "without_national_firm_percent"),
     ],
