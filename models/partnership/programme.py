@@ -9,6 +9,7 @@ from models.amount import Amount
 from models.base import Line
 from models.case.case import Country
 from models.case.deadline import Terms
+from models.case.defaults import with_defaults
 from models.case.rule import CaseRule, Rule
 from models.case.rules import Rules
 from models.case.terms import GateTerms, TaskTerms
@@ -78,8 +79,9 @@ class Programme(PartnershipTerms):
 
     @model_validator(mode="before")
     @classmethod
-    def _sums_as_people_write_them(cls, given: Any) -> Any:
-        """Sums may be written with their currency, that of the fund."""
+    def _as_people_write_it(cls, given: Any) -> Any:
+        """``[defaults]`` is written out; sums may be written with their currency, that of the fund."""
+        given = with_defaults(given)
         fund = given.get("fund") if isinstance(given, dict) else None
         return in_minor_units(given, fund.get("currency")) if isinstance(fund, dict) else given
 
