@@ -50,7 +50,7 @@ def test_whatever_is_changed_is_found_and_stops_the_fund(books: Engine, name: st
     with books.connect() as connection:
         assert str(level.frozen(connection, "studies")).startswith("the books do not agree (record ")
     more = move(books, K.PENDING, "more", 1, "more")
-    assert more is (MoneyRule.WRONG_CURRENCY if name == "another currency" else MoneyRule.FUND_FROZEN)
+    assert more == (MoneyRule.WRONG_CURRENCY if name == "another currency" else MoneyRule.FUND_FROZEN)
 
 
 def test_wrong_books_are_on_record_though_the_fund_is_frozen_already_and_only_once(books: Engine) -> None:
