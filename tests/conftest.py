@@ -44,18 +44,13 @@ LONGEST = (
 def pytest_configure(config: pytest.Config) -> None:
     """On a slow machine, a test may take longer. All processes of a run hear how slow it is."""
     os.environ["ACCORD_SLOWNESS"] = str(slowness())
-    config.pluginmanager.register(Unraisable())
     if config.option.timeout is None:
         config.option.timeout = patience(float(config.getini("timeout")))
 
 
-class Unraisable:
-    """What cannot be raised fails a test, but for a workflow that was interrupted for being slow."""
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_configure(self) -> None:
-        """Once pytest listens."""
-        sys.unraisablehook = but_too_slow(sys.unraisablehook)
+def pytest_sessionstart() -> None:
+    """Pytest listens by now to what cannot be raised, and fails a test for it: but for one thing."""
+    sys.unraisablehook = but_too_slow(sys.unraisablehook)
 
 
 def pytest_report_header() -> str:

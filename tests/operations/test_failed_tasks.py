@@ -1,5 +1,6 @@
 """What counts as a failed workflow task in the other tests: what our code does, not what a machine does."""
 
+import gc
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,3 +81,12 @@ def test_being_too_slow_where_nothing_can_be_raised_is_not_reported(
     unraisable: Any = SimpleNamespace(exc_value=error)
     but_too_slow(heard.append)(unraisable)
     assert len(heard) == reported
+
+
+def test_a_run_of_the_tests_does_not_fail_for_it() -> None:
+    class Interrupted:
+        def __del__(self) -> None:
+            raise _InterruptDeadlockError
+
+    Interrupted()
+    gc.collect()
