@@ -1,5 +1,6 @@
 """Seating: whether the people there are can take the seats of a panel. Pure."""
 
+from itertools import islice
 from typing import NamedTuple
 
 from models.case.panel import Body, Panel
@@ -38,6 +39,20 @@ def _take_one_more(
                 return True
             taken[one.who] = before
     return False
+
+
+def enough(panel: Panel, staff: tuple[Staff, ...], away: int) -> tuple[Staff, ...]:
+    """So many of ``staff`` that nobody else changes whether the seats can be filled, also while ``away`` of
+    them are missing: of each role as many as there are seats, and as many more.
+    """
+    most = away + sum(len(body.seats) for body in panel.bodies)
+    kept = {
+        one.who
+        for body in panel.bodies
+        for role in set(body.seats)
+        for one in islice((one for one in staff if may_sit(one, body, role)), most)
+    }
+    return tuple(one for one in staff if one.who in kept)
 
 
 def may_sit(one: Staff, body: Body, role: str) -> bool:

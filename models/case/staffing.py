@@ -6,15 +6,22 @@ be filled, a duty that bars the last one left. That is found before a case is pi
 
 from collections.abc import Iterator
 from enum import StrEnum
-from itertools import combinations
+from itertools import chain, combinations, islice
 from typing import NamedTuple
 
 from models.case.duty import ALWAYS, Act, Duty
 from models.case.panel import Body, Panel
-from models.case.seating import Staff, can_fill, may_sit
+from models.case.seating import Staff, can_fill, enough, may_sit
 
 MOST_BARRED = 6
 """So many people together are looked at whose earlier acts could bar them; more is no likely coincidence."""
+
+
+MOST_TRIED = 5_000
+"""So many choices of such people are tried, the smallest first."""
+
+Place = tuple[Body | None, tuple[str, ...]]
+"""Where somebody can act: a seat of a body, by its role; or a piece of work, by the roles that do it."""
 
 
 class Shortage(StrEnum):
@@ -92,8 +99,9 @@ def _of_panel(
             "give more people the roles, or lower the quorum",
         )
         return
-    for one in staff:
-        if not can_fill(panel, _without(staff, {one.who})):
+    there = enough(panel, staff, away=1)
+    for one in there:
+        if not can_fill(panel, _without(there, {one.who})):
             yield Finding(
                 step.key,
                 Shortage.ONE_PERSON,
@@ -118,33 +126,41 @@ def _barred_by_duty(
         return None
     apart = {act for duty in (*ALWAYS, *duties) for act in Act if duty.forbids(act, step.act)}
     earlier = [one for one in before if one.act in apart]
-    seatable = [one for one in staff if any(one.roles & set(role) for role in [panel.roles])]
-    able = [one for one in seatable if any(_may_act(one, at) for at in earlier)]
-    for size in range(1, min(len(able), MOST_BARRED) + 1):
-        for together in combinations(able, size):
-            gone = {one.who for one in together}
-            if not can_fill(panel, _without(staff, gone)) and _may_all_act(together, earlier):
-                keys = ", ".join(at.key for at in earlier if any(_may_act(one, at) for one in together))
-                return keys, " and ".join(one.name for one in together)
+    places = [place for at in earlier for place in _places(at)]
+    there = enough(panel, staff, away=min(len(places), MOST_BARRED))
+    able = [one for one in there if any(_fits(one, place) for place in places)]
+    sizes = range(1, min(len(able), len(places), MOST_BARRED) + 1)
+    for together in islice(chain.from_iterable(combinations(able, size) for size in sizes), MOST_TRIED):
+        gone = {one.who for one in together}
+        if not can_fill(panel, _without(there, gone)) and _find_place(together, places):
+            keys = (
+                at.key for at in earlier for place in _places(at) for one in together if _fits(one, place)
+            )
+            return ", ".join(dict.fromkeys(keys)), " and ".join(one.name for one in together)
     return None
 
 
-def _may_act(one: Staff, step: Step) -> bool:
-    at_panel = any(
-        may_sit(one, body, role) for panel in step.panels for body in panel.bodies for role in body.seats
-    )
-    return at_panel or bool(one.roles & set(step.roles))
+def _places(step: Step) -> Iterator[Place]:
+    """Where people can act in a step, over all its rounds."""
+    for _ in range(step.rounds):
+        if step.roles:
+            yield None, step.roles
+        for panel in step.panels[-1:]:
+            yield from ((body, (role,)) for body in panel.bodies for role in body.seats)
 
 
-def _may_all_act(together: tuple[Staff, ...], steps: list[Step]) -> bool:
-    """Whether one case can see all of them act: as many as its rounds have places, each in one of them."""
-    places = [place for step in steps for place in _places(step)]
+def _fits(one: Staff, place: Place) -> bool:
+    body, roles = place
+    return any(may_sit(one, body, role) if body else role in one.roles for role in roles)
+
+
+def _find_place(together: tuple[Staff, ...], places: list[Place]) -> bool:
+    """Whether one case can see all of them act, each in another place."""
     taken: dict[int, Staff] = {}
 
     def place(one: Staff, asked: set[int]) -> bool:
-        for at, (body, roles) in enumerate(places):
-            fits = any(may_sit(one, body, role) if body else role in one.roles for role in roles)
-            if at in asked or not fits:
+        for at in range(len(places)):
+            if at in asked or not _fits(one, places[at]):
                 continue
             asked.add(at)
             if at not in taken or place(taken[at], asked):
@@ -153,15 +169,6 @@ def _may_all_act(together: tuple[Staff, ...], steps: list[Step]) -> bool:
         return False
 
     return all(place(one, set()) for one in together)
-
-
-def _places(step: Step) -> Iterator[tuple[Body | None, tuple[str, ...]]]:
-    """Who can act in a step, over all its rounds: a body and a role for each seat, or the roles of work."""
-    for _ in range(step.rounds):
-        if step.roles:
-            yield None, step.roles
-        for panel in step.panels[-1:]:
-            yield from ((body, (role,)) for body in panel.bodies for role in body.seats)
 
 
 def _without(staff: tuple[Staff, ...], gone: set[str]) -> tuple[Staff, ...]:

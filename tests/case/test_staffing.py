@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from models.case.duty import Act, Duty
 from models.case.panel import Body, Panel
-from models.case.seating import Staff, can_fill
+from models.case.seating import Staff, can_fill, enough
 from models.case.staffing import Finding, Shortage, Step, shortages
 
 APART = (Duty(one=Act.REVIEW, other=Act.APPROVE),)
@@ -100,6 +100,13 @@ def test_who_can_hand_in_the_work_may_be_the_last_one_who_could_decide_on_it() -
     assert (Shortage.DEAD_END, "acceptance") in {(one.shortage, one.key) for one in found}
 
 
+def test_a_directory_of_thousands_is_looked_at_for_the_few_who_matter() -> None:
+    crowd = {f"x{number}": "expert treasury" for number in range(20_000)}
+    found = shortages((REVIEW, FUNDING), APART, people(**OFFICERS, **crowd))
+    assert kinds(found) == [("funding", Shortage.DEAD_END)]
+    assert "Once park and jung acted in review" in found[0].text
+
+
 ROLES = ("a", "b", "c")
 STAFF = st.lists(st.sets(st.sampled_from(ROLES), min_size=1), max_size=4).map(
     lambda held: tuple(Staff(f"p{at}", f"p{at}", frozenset(), frozenset(of)) for at, of in enumerate(held))
@@ -150,3 +157,13 @@ def test_a_dead_end_is_one(rounds: int, staff: tuple[Staff, ...]) -> None:
         assert can_fill(funding.panels[0], staff)
         assert not can_fill(funding.panels[0], left)
         assert len(named) <= 2 * rounds
+
+
+@given(BODIES, STAFF, st.integers(0, 2), st.data())
+def test_whoever_is_left_out_would_change_nothing(
+    of: Panel, staff: tuple[Staff, ...], away: int, data: st.DataObject
+) -> None:
+    there = enough(of, staff, away)
+    gone = data.draw(st.sets(st.sampled_from([one.who for one in there]), max_size=away)) if there else set()
+    left, few = (tuple(one for one in some if one.who not in gone) for some in (staff, there))
+    assert can_fill(of, few) is can_fill(of, left)
