@@ -19,6 +19,8 @@ from runtime.plugin import plugin
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _PATIENCE = 20
+_LOOKS = 1200
+"""So often, ten times a second, a server is asked whether it serves: a starved machine needs half a minute."""
 """Tries, a tenth of a second apart, to get a lock that somebody is about to release."""
 
 
@@ -122,7 +124,7 @@ class Embedded:
     async def _serving(self) -> Client:
         """A client, once the server answers. EngineError: it does not; then it is ended."""
         assert self._process
-        for _ in range(300):
+        for _ in range(_LOOKS):
             if self._process.poll() is not None:
                 raise EngineError(f"The server did not start; see {self.home / 'engine.log'}.")
             with contextlib.suppress(RPCError, RuntimeError):
@@ -133,7 +135,7 @@ class Embedded:
                 return client
             await asyncio.sleep(0.1)
         self.kill()
-        raise EngineError(f"The server did not answer in 30 s; see {self.home / 'engine.log'}.")
+        raise EngineError(f"The server did not answer in two minutes; see {self.home / 'engine.log'}.")
 
 
 async def _lock(home: Path) -> int:

@@ -5,6 +5,8 @@ history stays bounded and its memory flat, nothing is lost, and the same words g
 import asyncio
 import gc
 import os
+import time
+from collections.abc import Awaitable, Callable
 
 import pytest
 from temporalio.client import WorkflowHistory
@@ -91,7 +93,23 @@ async def is_bounded(house: House, subject: Subject) -> None:
 
 async def test_whoever_is_refused_too_often_costs_the_case_nothing_more(house: House) -> None:
     subjects = await asyncio.gather(*(started(house, kind) for kind in KINDS))
-    await asyncio.gather(*(turned_away(subject) for subject in subjects))
+    await asyncio.gather(*(in_one_hour(turned_away, subject) for subject in subjects))
+
+
+async def in_one_hour(test: Callable[[Subject], Awaitable[None]], subject: Subject) -> None:
+    """Where the hour turned meanwhile, refusals were counted anew: once more, then."""
+    began = hour()
+    try:
+        await test(subject)
+    except AssertionError:
+        if hour() == began:
+            raise
+        await test(subject)
+
+
+def hour() -> int:
+    """The hour it is, by the clock that the engine has, too."""
+    return int(time.time()) // 3600
 
 
 async def turned_away(subject: Subject) -> None:
