@@ -19,9 +19,9 @@ from runtime.plugin import plugin
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _PATIENCE = 20
-_LOOKS = 1200
-"""So often, ten times a second, a server is asked whether it serves: a starved machine needs half a minute."""
 """Tries, a tenth of a second apart, to get a lock that somebody is about to release."""
+_LOOKS = 1200
+"""So often, ten times a second, a server is asked whether it serves: a starved one needs half a minute."""
 
 
 class EngineBusy(EngineError):
