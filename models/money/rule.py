@@ -1,6 +1,6 @@
 """Rules of money."""
 
-from models.case.rule import Rule, RuleKind
+from models.case.rule import CaseRule, Rule, RuleKind
 
 
 class MoneyRule(Rule):
@@ -42,3 +42,8 @@ class MoneyRule(Rule):
         "More than is left of it cannot be moved; `accord fund ledger` shows what is.",
     )
     WRONG_CURRENCY = "wrong-currency", "The amount is not in the currency of the fund; currencies never mix."
+
+
+def rule_of_refusal(name: str | None) -> Rule:
+    """The rule by which a transfer was refused: one of money, or one of any case (a case nobody knows)."""
+    return MoneyRule(name) if name in set(MoneyRule) else CaseRule(str(name))

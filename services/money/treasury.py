@@ -13,7 +13,7 @@ from models.case.effects import Effect
 from models.case.record import Batch, Entry
 from models.case.rule import Broken, CaseRule
 from models.money.effects import BOOKS, Moves, Thaws
-from models.money.rule import MoneyRule
+from models.money.rule import MoneyRule, rule_of_refusal
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
 from services.money.order import account_of, transfers
@@ -96,7 +96,7 @@ class Treasury:
         receipts = record.write(connection, Batch(source=source(root), entries=tuple(entries)))
         if refused := next((receipt for receipt in receipts if receipt.rule), None):
             undo.rollback()
-            return Broken(MoneyRule(str(refused.rule)), refused.detail)
+            return Broken(rule_of_refusal(refused.rule), refused.detail)
         undo.commit()
         return OrderResult(True, receipts[0].seq)
 

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.record import Receipt
     from models.case.rule import Broken
     from models.money.effects import Moves
-    from models.money.rule import MoneyRule
+    from models.money.rule import MoneyRule, rule_of_refusal
     from models.money.transfer import Transfer, TransferKind
     from models.partnership.action import PartnershipAction
     from models.partnership.partnership import Stage
@@ -71,7 +71,7 @@ class Funding:
             key = self.reservation or f"{self.case.number}:funding:{self.stages.round}:reserve"
             verdict = await self._put_to_the_panel(key)
             if isinstance(verdict, Receipt):
-                await self._without(key, Broken(MoneyRule(str(verdict.rule)), verdict.detail))
+                await self._without(key, Broken(rule_of_refusal(verdict.rule), verdict.detail))
                 continue
             match verdict.outcome:
                 case Outcome.APPROVED:
