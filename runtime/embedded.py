@@ -20,6 +20,8 @@ from runtime.plugin import plugin
 _LAUNCH = Path(__file__).with_name("launch.py")
 _PATIENCE = 20
 """Tries, a tenth of a second apart, to get a lock that somebody is about to release."""
+_LAUNCHES = 4
+"""So often a server that ends at once is launched."""
 _LOOKS = 1200
 """So often, ten times a second, a server is asked whether it serves: a starved one needs half a minute."""
 
@@ -34,10 +36,9 @@ class Embedded:
     To be started in the main thread: the server ends with the thread that started it.
     """
 
-    def __init__(self, home: Path, port: int | None = None, extra: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, extra: Sequence[str] = ()) -> None:
         self.home = home
-        self.port = port or server.free_port()
-        self.ui_port = server.free_port()
+        self.port, self.ui_port = server.free_ports()
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
@@ -59,8 +60,7 @@ class Embedded:
         self._lock = await _lock(self.home)
         try:
             folder.forget(self.home)
-            self._launch()
-            client = await self._serving()
+            client = await self._launch(move=True)
             await prepare(client)
         except BaseException:
             self.stop()
@@ -70,8 +70,7 @@ class Embedded:
 
     async def restart(self) -> None:
         """Start the server process on the same port and state, also after it was killed."""
-        self._launch()
-        await self._serving()
+        await self._launch(move=False)
         self._tell(ready=True)
 
     async def ended(self) -> int:
@@ -101,7 +100,21 @@ class Embedded:
         self._process.kill()
         self._process.wait()
 
-    def _launch(self) -> None:
+    async def _launch(self, move: bool) -> Client:
+        """A client of a server that serves. ``move``: on other ports, if these have been taken meanwhile.
+
+        A port can be taken by others between our look and the server's: the server ends then, and is launched
+        again. It takes more ports of its own, with the same risk.
+        """
+        for again in reversed(range(_LAUNCHES)):
+            self._spawn()
+            if client := await self._serving():
+                return client
+            if move and again:
+                self.port, self.ui_port = server.free_ports()
+        raise EngineError(f"The server did not start; see {self.home / 'engine.log'}.")
+
+    def _spawn(self) -> None:
         assert self._lock is not None
         command = server.command(self.home, self.port, self.ui_port, self._extra)
         launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), *command]
@@ -121,12 +134,12 @@ class Embedded:
         where = {"folder": folder.identity(self.home), "port": self.port, "ui": web}
         folder.write(self.home, State(owner=os.getpid(), pid=self.pid, ready=ready, **where))
 
-    async def _serving(self) -> Client:
-        """A client, once the server answers. EngineError: it does not; then it is ended."""
+    async def _serving(self) -> Client | None:
+        """A client, once the server answers. None: it has ended. EngineError: it is silent; then it is ended."""
         assert self._process
         for _ in range(_LOOKS):
             if self._process.poll() is not None:
-                raise EngineError(f"The server did not start; see {self.home / 'engine.log'}.")
+                return None
             with contextlib.suppress(RPCError, RuntimeError):
                 client = await Client.connect(self.address, plugins=[plugin()])
                 await client.operator_service.list_search_attributes(

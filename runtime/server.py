@@ -4,7 +4,9 @@ import shutil
 import socket
 import sys
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
+from random import SystemRandom
 
 from runtime.engine import EngineError
 
@@ -38,8 +40,20 @@ def command(home: Path, port: int, ui_port: int, extra: Sequence[str] = ()) -> l
     return [*words, *extra]
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens at."""
+def free_ports() -> tuple[int, int]:
+    """Two ports of loopback that nobody listens at: the engine's, and its pages'.
+
+    They are below those which systems give to outgoing connections (from 32768): one of these would otherwise
+    now and then have the port of a server that is being restarted, or even be connected to itself there.
+    """
+    engine, pages = islice(filter(_is_free, SystemRandom().sample(range(20_000, 32_000), 12_000)), 2)
+    return engine, pages
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

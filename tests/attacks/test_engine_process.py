@@ -20,7 +20,7 @@ from temporalio.service import RPCError
 
 from runtime import folder, server
 from runtime.embedded import Embedded, EngineBusy
-from runtime.engine import running
+from runtime.engine import EngineError, running
 from runtime.folder import State
 from services.case.queue import TASK_QUEUE
 from tests.support.command import Done, accord
@@ -105,6 +105,26 @@ async def test_many_start_at_once_and_one_server_works_on_the_file(tmp_path: Pat
         assert servers(tmp_path) == [state(tmp_path).pid]
 
 
+@pytest.mark.parametrize("taken", ["port", "ui_port"])
+async def test_a_port_taken_meanwhile_is_left_to_who_has_it(tmp_path: Path, taken: str) -> None:
+    engine = Embedded(tmp_path)
+    with socket.create_server(("127.0.0.1", getattr(engine, taken))):
+        await engine.start()
+        try:
+            assert servers(tmp_path) == [engine.pid]
+            assert state(tmp_path).port == engine.port
+        finally:
+            engine.stop()
+
+
+async def test_a_server_that_cannot_start_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "temporal.db").write_text("no database")
+    with pytest.raises(EngineError, match=r"did not start; see .*engine\.log"):
+        await Embedded(tmp_path).start()
+    assert servers(tmp_path) == []
+    assert not folder.is_locked(tmp_path)
+
+
 async def test_whatever_is_deleted_there_is_no_second_server(tmp_path: Path) -> None:
     first = Embedded(tmp_path)
     await first.start()
@@ -166,8 +186,8 @@ def orphan(home: Path) -> None:
     """A server whose owner is gone, on a system that does not end it with its owner."""
     lock = folder.lock(home)
     assert lock is not None
-    port = server.free_port()
-    command = server.command(home, port, server.free_port())
+    port, pages = server.free_ports()
+    command = server.command(home, port, pages)
     process = subprocess.Popen(command, pass_fds=[lock], stdout=subprocess.DEVNULL)
     fields = {"folder": folder.identity(home), "port": port, "ui": "", "ready": True}
     folder.write(home, State(owner=1, pid=process.pid, **fields))

@@ -1,6 +1,5 @@
 """The outbox on real databases, delivered to a real mail server that is up, down, or unwilling."""
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -20,6 +19,7 @@ from activities.case.notice import listing, pending
 from adapters.mail import compose, sender
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
+from runtime.server import free_ports
 from runtime.settings import Settings
 from tests.operations.test_database import furnish
 from tests.support.entries import entry, write
@@ -33,9 +33,7 @@ class MailServer:
     """A mail server that keeps what it accepts, refuses as it is told, and is down until it is started."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.settings = Settings(smtp_host="127.0.0.1", smtp_port=probe.getsockname()[1])
+        self.settings = Settings(smtp_host="127.0.0.1", smtp_port=free_ports()[0])
         self.controller: Any = None
         self.refusals: dict[tuple[str, str], str] = {}
         self.asked: list[str] = []
