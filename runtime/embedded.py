@@ -135,7 +135,7 @@ class Embedded:
         folder.write(self.home, State(owner=os.getpid(), pid=self.pid, ready=ready, **where))
 
     async def _serving(self) -> Client | None:
-        """A client, once the server answers. None: it has ended. EngineError: it is silent; then it is ended."""
+        """A client, once the server answers; None if it has ended. EngineError: it is silent, and ended."""
         assert self._process
         for _ in range(_LOOKS):
             if self._process.poll() is not None:
