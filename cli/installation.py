@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
-    from services.partnership.sheet import Sheet
+    from services.case.sheet import Columns, Sheet
     from services.people.principal import Principal
 
 
@@ -55,8 +55,8 @@ class Files(Protocol):
         """A TOML file of at most ``limit`` bytes."""
         ...
 
-    def sheet(self, file: Path) -> "Sheet":
-        """A table of proposals."""
+    def sheet(self, file: Path, columns: "Columns") -> "Sheet":
+        """A table with these columns."""
         ...
 
     def programme(self, file: Path) -> "Programme":

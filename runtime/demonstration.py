@@ -47,7 +47,7 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
     programmes = {terms.id: terms for terms in set_up(database, settings)}
     say = console().print
     say(_NOTE)
-    read = intake.read_rows(read_sheet(PROJECTS), PROPOSER, programmes["k-city-2020"])
+    read = intake.read_rows(read_sheet(PROJECTS, intake.COLUMNS), PROPOSER, programmes["k-city-2020"])
     proposals = [proposal for _, proposal in read.rows]
     say(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()

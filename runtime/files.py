@@ -6,7 +6,7 @@ from typing import Any
 from adapters import bank_statement, documents, spreadsheet
 from models.money.statement import Statement
 from models.partnership.programme import Programme
-from services.partnership.sheet import Sheet
+from services.case.sheet import Columns, Sheet
 
 
 class Files:
@@ -24,9 +24,9 @@ class Files:
         """A TOML file of at most ``limit`` bytes."""
         return documents.read_toml(file, limit)
 
-    def sheet(self, file: Path) -> Sheet:
-        """A table of proposals in CSV."""
-        return spreadsheet.read_sheet(file)
+    def sheet(self, file: Path, columns: Columns) -> Sheet:
+        """A table in CSV."""
+        return spreadsheet.read_sheet(file, columns)
 
     def programme(self, file: Path) -> Programme:
         """The terms of a programme."""

@@ -79,7 +79,7 @@ def written(content: bytes) -> Path:
 
 
 def _intake(content: bytes) -> None:
-    found = intake.read_rows(read_sheet(written(content)), "coord.seo", TERMS)
+    found = intake.read_rows(read_sheet(written(content), intake.COLUMNS), "coord.seo", TERMS)
     assert found.rows or found.problems
 
 
