@@ -3,15 +3,15 @@
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from models.base import cleaned
 from models.files import InvalidFile, explain
 from models.money.fund import Fund
-from models.partnership.programme import Programme
 from models.people.directory import Directory
 
 MAX_TOML = 10_000_000
@@ -21,7 +21,7 @@ _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{40}}")
 """A dotted key of more than 40 parts. tomllib takes memory by the square of them: 4 GB for one of 64 kB."""
 
-M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
@@ -41,19 +41,25 @@ def file_name(path: Path) -> str:
     return cleaned(" ".join(path.name.split()), 200)
 
 
-def load_programme(path: Path) -> Programme:
-    """Read and check one programme file. InvalidFile says which key breaks which rule."""
-    return _load(path, Programme)
+def load(path: Path, read: Callable[[dict[str, Any]], T]) -> T:
+    """What ``read`` makes of a TOML file. InvalidFile says which key of which file breaks which rule."""
+    values = read_toml(path)
+    try:
+        return read(values)
+    except ValidationError as error:
+        raise InvalidFile(f"{path.name}: {explain(error)}") from error
+    except InvalidFile as error:
+        raise InvalidFile(f"{path.name}: {error}") from error
 
 
 def load_fund(path: Path) -> Fund:
     """Read and check the file of a fund by itself. InvalidFile says which key breaks which rule."""
-    return _load(path, Fund)
+    return load(path, Fund.model_validate)
 
 
 def load_directory(path: Path) -> Directory:
     """Read and check a directory file. InvalidFile says which key breaks which rule."""
-    return _load(path, Directory)
+    return load(path, Directory.model_validate)
 
 
 def read_toml(path: Path, limit: int = MAX_TOML) -> dict[str, Any]:
@@ -71,10 +77,3 @@ def read_toml(path: Path, limit: int = MAX_TOML) -> dict[str, Any]:
         return dict(json.loads(json.dumps(values, default=str)))
     except (ValueError, RecursionError) as error:
         raise InvalidFile(f"{path.name}: this cannot be read as TOML in UTF-8: {error}") from error
-
-
-def _load(path: Path, model: type[M]) -> M:
-    try:
-        return model.model_validate(read_toml(path))
-    except ValidationError as error:
-        raise InvalidFile(f"{path.name}: {explain(error)}") from error

@@ -134,7 +134,7 @@ _PAYMENT: Commands = {
 }
 
 _PROGRAMME: Commands = {
-    "cli.partnership.programme": {
+    "cli.case.programme": {
         "check": (
             "Read the file of a programme and say what would stop a case of it: "
             "a key, a role nobody holds, a duty that bars the last one left. Exit code 10: something would."
@@ -174,7 +174,7 @@ _FUND: Commands = {
 
 GROUPS = {
     "payment": Group("Payments: what is due, in whose hands it is, held and released.", _PAYMENT),
-    "programme": Group("The rules by which partnerships run.", _PROGRAMME, alone_is_help=False),
+    "programme": Group("The rules by which cases run.", _PROGRAMME, alone_is_help=False),
     "fund": Group(
         "Funds: what each level of them has, how it came to that, and whether all of it adds up.", _FUND
     ),

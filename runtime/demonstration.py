@@ -44,10 +44,11 @@ _NOTE = (
 
 async def demonstrate(settings: Settings, database: Engine) -> None:
     """Start what does not exist yet, let the staff work until every case is closed, show the result."""
-    programmes = {terms.id: terms for terms in set_up(database, settings)}
+    set_up(database, settings)
+    terms = PartnershipService(CaseService(None, database)).programme("k-city-2020")
     say = console().print
     say(_NOTE)
-    read = intake.read_rows(read_sheet(PROJECTS, intake.COLUMNS), PROPOSER, programmes["k-city-2020"])
+    read = intake.read_rows(read_sheet(PROJECTS, intake.COLUMNS), PROPOSER, terms)
     proposals = [proposal for _, proposal in read.rows]
     say(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()

@@ -5,8 +5,9 @@ from typing import Any
 
 from adapters import bank_statement, documents, spreadsheet
 from models.money.statement import Statement
-from models.partnership.programme import Programme
+from services.case.programme import Programme
 from services.case.sheet import Columns, Sheet
+from services.programmes import PROGRAMMES
 
 
 class Files:
@@ -29,8 +30,8 @@ class Files:
         return spreadsheet.read_sheet(file, columns)
 
     def programme(self, file: Path) -> Programme:
-        """The terms of a programme."""
-        return documents.load_programme(file)
+        """A programme of any kind."""
+        return documents.load(file, PROGRAMMES.read)
 
     def statement(self, file: Path) -> Statement:
         """A statement of a bank, camt.053 or CSV."""

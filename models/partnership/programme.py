@@ -1,6 +1,6 @@
 """A programme: how its partnerships run, as data. A case is pinned to one version of it."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -70,6 +70,8 @@ class Programme(PartnershipTerms):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
+    kind: Literal["partnership"] = "partnership"
+    """Of which system it is a programme; a file may leave this one out."""
     version: int = Field(ge=1, le=1_000_000)
     title: Line
     fund: Fund

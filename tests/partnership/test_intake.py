@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters import spreadsheet as sheet
-from adapters.documents import load_programme, read_toml
+from adapters.documents import load, read_toml
 from models.files import InvalidFile
 from models.money.rule import MoneyRule
 from models.partnership.partnership import Area, Proposal, StudyKind
@@ -25,7 +25,7 @@ from services.partnership import cells, intake
 from services.partnership.intake import COLUMNS, Intake, Problem, read_proposal, read_rows
 
 ROOT = Path(__file__).parent.parent.parent
-K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+K_CITY = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
 FOLDER = tempfile.TemporaryDirectory()
 WHOLE = {
     "case": "HUE-2027",

@@ -6,16 +6,21 @@ from typing import Any
 
 import pytest
 
-from adapters.documents import load_programme
+from adapters.documents import load
 from models.case.rule import CaseRule, Rule
-from models.codes import programme_problems, proposal_problems
 from models.files import InvalidFile
 from models.money.rule import MoneyRule
 from models.partnership.partnership import Proposal
 from models.partnership.programme import Programme
 from models.partnership.rule import PartnershipRule
+from services.partnership.codes import programme_problems, proposal_problems
 
 FILE = Path(__file__).parent.parent.parent / "programmes" / "k-city-2020.toml"
+
+
+def load_programme(path: Path) -> Programme:
+    """The programme of partnerships in a file."""
+    return load(path, Programme.model_validate)
 
 
 @pytest.fixture(scope="module")
@@ -154,9 +159,9 @@ def test_date_where_none_belongs_is_refused_by_name(tmp_path: Path, value: str) 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('"Asia/Seoul"', '"Mars/Olympus"', "'Mars/Olympus' is not an IANA time zone"),
-        ('founder = "KR"', 'founder = "UK"', "'UK' is not an ISO 3166-1 alpha-2 country"),
-        ('"VN"]', '"VN", "ZZ"]', "'ZZ' is not an ISO 3166-1 alpha-2 country"),
+        ('"Asia/Seoul"', '"Mars/Olympus"', "zone: 'Mars/Olympus' is not an IANA time zone"),
+        ('founder = "KR"', 'founder = "UK"', "founder: 'UK' is not an ISO 3166-1 alpha-2 country"),
+        ('"VN"]', '"VN", "ZZ"]', "countries: 'ZZ' is not an ISO 3166-1 alpha-2 country"),
     ],
 )
 def test_unknown_code_of_a_programme_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
@@ -167,7 +172,7 @@ def test_unknown_code_of_a_programme_is_named(tmp_path: Path, old: str, new: str
 def test_unknown_currency_of_a_fund_is_named(k_city: Programme) -> None:
     dollars = k_city.fund.model_copy(update={"currency": "XQQ"})
     (found,) = programme_problems(k_city.model_copy(update={"fund": dollars}))
-    assert found.startswith("'XQQ' is not an ISO 4217 currency")
+    assert found.startswith("fund.currency: 'XQQ' is not an ISO 4217 currency")
 
 
 def test_every_unknown_code_of_a_proposal_is_named() -> None:
