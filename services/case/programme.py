@@ -5,15 +5,12 @@ A system gives a kind of its own; ``services/programmes.py`` has them all.
 
 import json
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from typing import Any, NamedTuple, Protocol, Self
-
-from pydantic import ValidationError
+from typing import Any, NamedTuple, Protocol, cast
 
 from activities.case.registry import Kept, Terms
 from models.case.duty import Duty
 from models.case.staffing import Step
-from models.files import InvalidFile, explain
+from models.files import InvalidFile, meant, read_as
 
 
 class Programme(Terms, Protocol):
@@ -42,11 +39,6 @@ class Programme(Terms, Protocol):
         """All that holds, defaults included."""
         ...
 
-    @classmethod
-    def model_validate(cls, obj: Any, /) -> Self:
-        """A programme of these values. ValidationError: they break a rule."""
-        ...
-
 
 class ProgrammeKind(NamedTuple):
     """A kind of programme: its name, how its file is read, and what can be known of one before it is run."""
@@ -69,7 +61,10 @@ class AllProgrammes:
 
     def read(self, values: Mapping[str, Any]) -> Programme:
         """The programme that a file holds. InvalidFile: which key breaks which rule."""
-        return self._read(self._named(values.get("kind", self._first)), values)
+        if not values:
+            raise InvalidFile("the file is empty; docs/programme.md has the smallest programme that works")
+        model = self._named(values.get("kind", self._first)).model
+        return cast(Programme, read_as(cast(type[Any], model), values))
 
     def of(self, kept: Kept) -> Programme:
         """The programme that the registry keeps. InvalidFile: today's code cannot read it."""
@@ -83,16 +78,8 @@ class AllProgrammes:
         """The steps of a case of this programme that people are needed for, in their order."""
         return self._kinds[programme.kind].steps(programme)
 
-    def _read(self, kind: ProgrammeKind, values: Mapping[str, Any]) -> Programme:
-        try:
-            return kind.model.model_validate(values)
-        except ValidationError as error:
-            raise InvalidFile(explain(error)) from error
-
     def _named(self, name: object) -> ProgrammeKind:
         if isinstance(name, str) and name in self._kinds:
             return self._kinds[name]
-        near = get_close_matches(str(name)[:100], self._kinds, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        known = ", ".join(self._kinds)
-        raise InvalidFile(f"kind: there is no kind of programme {str(name)[:60]!r}; there are {known}{meant}")
+        what = f"there is no kind of programme {str(name)[:60]!r}"
+        raise InvalidFile(f"kind: {what}; {meant(str(name), list(self._kinds))}")

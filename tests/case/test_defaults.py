@@ -53,7 +53,8 @@ def _without(given: Any, key: str, value: Any) -> Any:
 @pytest.mark.parametrize(
     ("defaults", "says"),
     [
-        ({"colour": "red"}, r"defaults\.colour: there is no such default; there are attested, "),
+        ({"colour": "red"}, r"defaults\.colour: there is no such default; there are: attested, "),
+        ({"escalates_to": "director"}, r"defaults\.escalates_to: .* did you mean escalate_to\?"),
         ("director", r"defaults: write them as a table"),
         ({"grace_days": 0}, r"deadline\.grace_days"),
         ({"attested": "perhaps"}, r"review\.attested"),

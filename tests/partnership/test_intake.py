@@ -316,7 +316,10 @@ def test_a_file_that_is_too_large() -> None:
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
-    for path, reason in ((tmp_path / "none.csv", "there is no such file"), (tmp_path, "cannot be read")):
+    for path, reason in (
+        (tmp_path / "none.csv", "there is no such file"),
+        (tmp_path, "this is a folder, not a file"),
+    ):
         with pytest.raises(InvalidFile, match=f"{path}: {reason}.*; check the name"):
             sheet.read_sheet(path, COLUMNS)
         with pytest.raises(InvalidFile, match=reason):
