@@ -46,6 +46,7 @@ class ProgrammeKind(NamedTuple):
     name: str
     """What a file says as ``kind = "…"``."""
     model: type[Programme]
+    """A pydantic model that refuses unknown keys; its ``kind`` is a ``Literal`` of the name."""
     problems: Callable[[Any], list[str]]
     """The codes in a programme that nobody knows, each with its key: ``founder: 'UK' is not …``."""
     steps: Callable[[Any], tuple[Step, ...]]
