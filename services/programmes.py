@@ -2,5 +2,6 @@
 
 from services.case.programme import AllProgrammes
 from services.partnership.programme import PARTNERSHIP
+from services.training.programme import TRAINING
 
-PROGRAMMES = AllProgrammes(PARTNERSHIP)
+PROGRAMMES = AllProgrammes(PARTNERSHIP, TRAINING)
