@@ -35,6 +35,7 @@ class CohortAction(StrEnum):
     MERGED = "merged"
     TAKEN_OVER = "nominees taken over"
     STARTED = "course started"
+    NO_SEAT = "no seat left"
     ATTENDANCE = "attendance handed in"
     SHEETS_AWAITED = "attendance awaited"
     SHEETS_CLOSED = "attendance closed"

@@ -20,6 +20,8 @@ class EnrolmentState(StrEnum):
     COMPLETE = "documents_complete"
     WAITLISTED = "waitlisted"
     """Found suitable; there was no seat."""
+    NO_SEAT = "no_seat"
+    """Found suitable; no seat was left when the course began."""
     ACCEPTED = "accepted"
     CONFIRMED = "confirmed"
     TRAVELLING = "visa_travel"
@@ -72,7 +74,7 @@ _NEXT: dict[EnrolmentState, frozenset[EnrolmentState]] = {
     _S.COMPLETE: frozenset(
         (_S.NOMINATED, _S.WAITLISTED, _S.ACCEPTED, _S.REJECTED, _S.WITHDRAWN, _S.MOVED, _S.CANCELLED)
     ),
-    _S.WAITLISTED: frozenset((_S.ACCEPTED, _S.REJECTED, _S.WITHDRAWN, _S.MOVED, _S.CANCELLED)),
+    _S.WAITLISTED: frozenset((_S.ACCEPTED, _S.NO_SEAT, _S.REJECTED, _S.WITHDRAWN, _S.MOVED, _S.CANCELLED)),
     _S.ACCEPTED: frozenset(
         (
             *(_S.CONFIRMED, _S.DECLINED, _S.LAPSED, _S.WITHDRAWN, _S.REPLACED),

@@ -142,8 +142,8 @@ def _asked_for(connection: Connection, number: str, leaving: str) -> dict[str, A
     raise Refused(TrainingRule.TWO_SIDES, f"Nobody has asked for a substitute of {leaving} yet.")
 
 
-def read_rows(sheet: Sheet, country: str) -> Nominees:
-    """What a file of nominations of one country holds: of every row, an official or problems."""
+def read_rows(sheet: Sheet, country: str | None) -> Nominees:
+    """What a file of nominations of one country (None: of any) holds: officials by row, and problems."""
     if sheet.problems:
         return Nominees(problems=sheet.problems)
     rows: list[tuple[int, Nominee]] = []
@@ -164,7 +164,7 @@ def read_rows(sheet: Sheet, country: str) -> Nominees:
 
 
 def _read(
-    number: int, record: list[str], names: tuple[str, ...], country: str, first: dict[str, int]
+    number: int, record: list[str], names: tuple[str, ...], country: str | None, first: dict[str, int]
 ) -> Iterator[Nominee | Problem]:
     if len(record) != len(names) and any(cell.strip() for cell in record[len(names) :]):
         reason = f"the row has {len(record):,} cells, but there are {len(names)} columns"
@@ -174,8 +174,8 @@ def _read(
     if long := [name for name, cell in cells.items() if len(cell) > MAX_CELL]:
         yield Problem(row=number, column=long[0], reason="the cell is too long")
         return
-    documents, fields = _documents(cells.pop("documents", "")), {"country": country, **cells}
-    fields["country"] = fields["country"].upper() or country
+    documents, written = _documents(cells.pop("documents", "")), cells.get("country", "").upper()
+    fields = {**cells, "country": written or country or ""}
     try:
         official = Official.model_validate(fields)
     except ValidationError as error:
@@ -183,7 +183,7 @@ def _read(
         return
     if problem := country_problem(official.country):
         yield Problem(row=number, column="country", value=official.country, reason=problem)
-    elif official.country != country:
+    elif country and official.country != country:
         reason = f"you nominate for {country}; {TrainingRule.OTHER_COUNTRY.text}"
         yield Problem(row=number, column="country", value=official.country, reason=reason)
     elif (earlier := first.setdefault(nominee.plain(official.identity), number)) != number:

@@ -49,11 +49,16 @@ class Course:
         for one in self.roster.in_state(*TAKES_PART):
             enrols = self.roster.become(one.nominee, _S.ATTENDING)
             self.case.journal.add(self.roster.entry("attending", one.nominee, (enrols,)))
-        for one in self.roster.in_state(_S.ACCEPTED):
-            enrols = self.roster.become(one.nominee, _S.LAPSED)
-            entry = self.roster.entry(CohortAction.NOT_CONFIRMED, one.nominee, (enrols,))
-            self.case.journal.add(entry)
+        self._leave(_S.ACCEPTED, _S.LAPSED, CohortAction.NOT_CONFIRMED)
+        self._leave(_S.WAITLISTED, _S.NO_SEAT, CohortAction.NO_SEAT)
         return True
+
+    def _leave(self, of: EnrolmentState, to: EnrolmentState, action: CohortAction) -> None:
+        """The course begins without these; their authorities are told."""
+        for one in self.roster.in_state(of):
+            enrols = self.roster.become(one.nominee, to)
+            letters = self.roster.letters([self.roster.known(one.nominee)])
+            self.case.journal.add(self.roster.entry(action, one.nominee, (enrols, *letters)))
 
     async def hold(self) -> None:
         """Until the last day is over and the sheets are there, or their time has passed."""
