@@ -84,6 +84,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         Offers(database).offer,
         cohorts.roster,
         cohorts.attendance,
+        cohorts.nominee,
         cohorts.place,
     ]
     certificates = Certificates(database, render)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from activities.case import cases
 from activities.case.projection import Others, Projection, Writing
+from activities.training import nominee
 from models.case.record import Entry, Source
 from models.case.rule import Broken
 from models.tables.training import attendance, certificate, cohort, enrolment
@@ -121,6 +122,8 @@ def _keep_plan(writing: Writing, effect: Plans, _: object) -> None:
 def _may_sit(writing: Writing, effect: Enrols) -> Broken | None:
     """Nobody has seats in two cohorts on one day: looked at in the transaction that gives the second."""
     one = effect.enrolment
+    if nominee.find(writing.connection, one.nominee) is None:
+        return Broken(TrainingRule.NOT_REGISTERED, f"({one.nominee})")
     if not one.seated:
         return None
     plan = plan_of(writing.connection, writing.source.case)

@@ -3,12 +3,14 @@
 from sqlalchemy import Connection, Engine, case, func, select
 from temporalio import activity
 
-from activities.training import cohort
+from activities.training import cohort, nominee
 from models.tables.training import attendance
 from models.training.questions import (
     AttendanceFound,
     AttendanceWanted,
     Days,
+    NomineeFound,
+    NomineeWanted,
     PlaceFound,
     PlaceWanted,
     RosterFound,
@@ -50,6 +52,12 @@ class CohortQuestions:
         with self._reading() as connection:
             rows = connection.execute(of).mappings().all()
         return AttendanceFound(days=tuple(Days.model_validate(dict(row)) for row in rows))
+
+    @activity.defn(name="cohort-nominee")
+    def nominee(self, wanted: NomineeWanted) -> NomineeFound:
+        """Whether somebody is in the register."""
+        with self._reading() as connection:
+            return NomineeFound(registered=nominee.find(connection, wanted.nominee) is not None)
 
     @activity.defn(name="cohort-place")
     def place(self, wanted: PlaceWanted) -> PlaceFound:

@@ -54,6 +54,12 @@ class Mode(StrEnum):
     MIXED = "mixed"
 
 
+MOST_SEATS = 500
+"""A cohort has hundreds of people, not thousands."""
+MOST_NOMINEES = 2_000
+"""So many officials are ranked at most."""
+
+
 class Track(StrEnum):
     """What kind of course it is."""
 
@@ -107,6 +113,10 @@ class Plan(Message):
         countries = [quota.country for quota in self.quotas]
         if len(set(countries)) < len(countries):
             raise ValueError("quotas: every country has one quota")
+        if self.seats > MOST_SEATS:
+            raise ValueError(
+                f"quotas and pool: {self.seats} seats are more than {MOST_SEATS}, plan two cohorts"
+            )
         if self.minimum > self.seats:
             raise ValueError(f"minimum: {self.minimum} is more than the {self.seats} seats there are")
         if len(set(self.documents)) < len(self.documents):

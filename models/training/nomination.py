@@ -7,7 +7,7 @@ from pydantic import Field
 
 from models.base import GateId, Message, PersonId, Prose, Sha256
 from models.case.case import CaseId, Country
-from models.training.cohort import DocumentKind
+from models.training.cohort import MOST_NOMINEES, DocumentKind
 from models.training.enrolment import NomineeId
 
 
@@ -43,8 +43,8 @@ class Ranking(Message):
 
     gate: GateId
     actor: PersonId
-    ranked: tuple[NomineeId, ...] = Field(max_length=2000)
-    unsuitable: tuple[Unsuitable, ...] = Field(default=(), max_length=2000)
+    ranked: tuple[NomineeId, ...] = Field(max_length=MOST_NOMINEES)
+    unsuitable: tuple[Unsuitable, ...] = Field(default=(), max_length=MOST_NOMINEES)
 
 
 class Response(StrEnum):

@@ -59,6 +59,18 @@ class PlaceFound(Message):
     takes_people: bool = True
 
 
+class NomineeWanted(Message):
+    """The question whether somebody is in the register."""
+
+    nominee: NomineeId
+
+
+class NomineeFound(Message):
+    """The answer."""
+
+    registered: bool
+
+
 class CertificateWanted(Message):
     """A certificate to be made for one official."""
 

@@ -41,6 +41,16 @@ class TrainingRule(Rule):
         "The cut-off of the cohort has passed; its list of participants changes no more.",
         RuleKind.CONFLICT,
     )
+    TOO_MANY_NOMINEES = (
+        "too-many-nominees",
+        "The country has nominated as many as it may for its seats and the pool; withdraw somebody first.",
+        RuleKind.CONFLICT,
+    )
+    NOT_REGISTERED = (
+        "not-registered",
+        "The register of nominees has nobody of this id; nominate with `accord nominate`.",
+        RuleKind.NOT_FOUND,
+    )
     DOCUMENTS = "documents", "Documents that the plan asks for are missing; hand all of them in."
     RANKING = "ranking", "A ranking names every nominee with complete documents exactly once."
     DAY = "day", "That is no day of the course, or it has not come yet; name one from its first to its last."

@@ -10,6 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from models.training.cohort import Plan
 from models.training.enrolment import TAKES_PART, Enrolment, EnrolmentState
 
+NOMINEES_PER_SEAT = 5
+"""So many officials a country may nominate for every seat that one of them could get."""
+
 
 def free(plan: Plan, enrolments: Iterable[Enrolment]) -> int:
     """How many seats nobody takes up; below zero: a merger or another plan left fewer than are taken."""
@@ -22,27 +25,27 @@ def waiting(enrolments: Iterable[Enrolment]) -> list[Enrolment]:
     return sorted(waits, key=_order)
 
 
-def next_up(plan: Plan, enrolments: Collection[Enrolment]) -> Enrolment | None:
-    """Who gets the next free seat: first whose country has fewer people in than seats, then by rank alone.
+def next_in_turn(plan: Plan, enrolments: Sequence[Enrolment]) -> list[Enrolment]:
+    """Everybody who gets a seat now, in the order in which they get it.
 
-    None: no seat is free, or nobody waits.
+    First come those whose country has seats of its own left, then the ranking alone counts.
     """
-    if free(plan, enrolments) <= 0:
-        return None
+    left = free(plan, enrolments)
     held = Counter(one.country for one in enrolments if one.seated)
-    queue = waiting(enrolments)
-    of_country = (one for one in queue if held[one.country] < _seats_of(plan, one.country))
-    return next(of_country, queue[0] if queue else None)
-
-
-def all_next(plan: Plan, enrolments: Sequence[Enrolment]) -> list[Enrolment]:
-    """Everybody who gets a seat now, in the order in which they get it."""
-    now = {one.nominee: one for one in enrolments}
     found: list[Enrolment] = []
-    while up := next_up(plan, now.values()):
-        now[up.nominee] = up.model_copy(update={"state": EnrolmentState.ACCEPTED})
-        found.append(up)
-    return found
+    later: list[Enrolment] = []
+    for one in waiting(enrolments):
+        if held[one.country] < _seats_of(plan, one.country):
+            held[one.country] += 1
+            found.append(one)
+        else:
+            later.append(one)
+    return [*found, *later][: max(left, 0)]
+
+
+def most_nominees(plan: Plan, country: str) -> int:
+    """How many officials a country may nominate: so that everybody who is nominated can be looked at."""
+    return NOMINEES_PER_SEAT * (_seats_of(plan, country) + plan.pool)
 
 
 def confirmed(enrolments: Iterable[Enrolment]) -> int:

@@ -31,7 +31,20 @@ def waits(nominee: str, rank: int) -> Enrolment:
 
 def order(planned: Plan, *enrolments: Enrolment) -> list[str]:
     """Who gets seats, in order, by the short names of these tests."""
-    return [one.nominee[:3] + one.nominee[3:].lstrip("0") for one in seats.all_next(planned, enrolments)]
+    return [one.nominee[:3] + one.nominee[3:].lstrip("0") for one in seats.next_in_turn(planned, enrolments)]
+
+
+def next_up(planned: Plan, enrolments: tuple[Enrolment, ...]) -> Enrolment | None:
+    """Who gets the next free seat, as the rule is told: one seat, one look at everybody."""
+    seated = [one for one in enrolments if one.state in IN_A_SEAT]
+    if len(seated) >= planned.seats:
+        return None
+    queue = sorted((one for one in enrolments if one.state is S.WAITLISTED), key=lambda one: one.rank or 0)
+    for one in queue:
+        quota = planned.quota_of(one.country)
+        if quota and sum(other.country == one.country for other in seated) < quota.seats:
+            return one
+    return queue[0] if queue else None
 
 
 TWO_ONE_ONE = plan("T-1", quotas=quotas(VN=2, TH=1), pool=1)
@@ -69,6 +82,22 @@ def test_countries_come_first_in_their_seats_then_the_ranking_alone(
     enrolments: list[Enrolment], expected: list[str]
 ) -> None:
     assert order(TWO_ONE_ONE, *enrolments) == expected
+
+
+@given(st.data(), st.integers(0, 3), st.integers(0, 3), st.integers(1, 3))
+def test_all_at_once_are_those_who_are_next_one_by_one(
+    data: st.DataObject, vn: int, th: int, pool: int
+) -> None:
+    planned = plan("T-1", quotas=quotas(VN=vn, TH=th), pool=pool, minimum=1)
+    states = st.sampled_from([S.WAITLISTED, S.CONFIRMED, S.DECLINED])
+    who = data.draw(st.lists(st.tuples(st.sampled_from(["vn", "th", "mm"]), states), max_size=12))
+    there = {f"{c}-{n:0>10}": enrolled(f"{c}{n}", state, n) for n, (c, state) in enumerate(who, 1)}
+    at_once = seats.next_in_turn(planned, tuple(there.values()))
+    one_by_one = []
+    while up := next_up(planned, tuple(there.values())):
+        there[up.nominee] = up.model_copy(update={"state": S.ACCEPTED})
+        one_by_one.append(up)
+    assert [one.nominee for one in at_once] == [one.nominee for one in one_by_one]
 
 
 def test_who_has_no_place_in_the_ranking_comes_last_in_an_order_that_does_not_change() -> None:
@@ -166,7 +195,7 @@ class Seats(RuleBasedStateMachine):
     @precondition(lambda self: not self.closed)
     @rule()
     def give_all(self) -> None:
-        for one in seats.all_next(self.plan, tuple(self.enrolments.values())):
+        for one in seats.next_in_turn(self.plan, tuple(self.enrolments.values())):
             self._check_turn(one)
             self._become(self.enrolments[one.nominee], S.ACCEPTED)
 
@@ -241,7 +270,7 @@ class Seats(RuleBasedStateMachine):
     def nobody_waits_beside_a_free_seat_once_all_are_given(self) -> None:
         if hasattr(self, "plan") and not self.closed:
             rest = dict(self.enrolments)
-            for one in seats.all_next(self.plan, tuple(rest.values())):
+            for one in seats.next_in_turn(self.plan, tuple(rest.values())):
                 rest[one.nominee] = one.model_copy(update={"state": S.ACCEPTED})
             left = any(one.state is S.WAITLISTED for one in rest.values())
             assert not left or seats.free(self.plan, rest.values()) == 0

@@ -118,8 +118,9 @@ class Certification:
 
     def _numbered(self, one: Enrolment) -> str:
         """The next number of this cohort; from now on nobody else gets it."""
-        given = sum(other.certificate is not None for other in self.roster.all)
-        number = f"{self.case.number}-{given + 1:03d}"
+        given = (other.certificate for other in self.roster.all if other.certificate)
+        last = max((int(number.rpartition("-")[2]) for number in given), default=0)
+        number = f"{self.case.number}-{last + 1:03d}"
         self.roster.put(one.model_copy(update={"certificate": number}))
         return number
 

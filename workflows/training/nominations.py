@@ -9,10 +9,11 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Rights
     from models.case.rule import Broken, CaseRule
     from models.training.action import CohortAction, CohortGate
-    from models.training.cohort import Stage, Status
+    from models.training.cohort import MOST_NOMINEES, Stage, Status
     from models.training.enrolment import Enrolment, EnrolmentState
     from models.training.nomination import Nomination, NominationsEnd, NomineeWithdrawal
     from models.training.rule import TrainingRule
+    from models.training.seats import most_nominees
     from models.training.terms import CohortTerms
     from workflows.case.case import CaseFile
     from workflows.case.gates import Gates
@@ -37,6 +38,7 @@ class Nominations:
             self._may_nominate,
             self._nominate,
             since=lambda nomination: roster.withdrawals(nomination.nominee),
+            prepare=lambda nomination: roster.look_up(nomination.nominee),
             restore=_is_on_the_roster,
         )
         takes("end_nominations", NominationsEnd, self._may_end, self._end, restore=self._restore_end)
@@ -76,13 +78,22 @@ class Nominations:
             return broken
         if not nomination.nominee.startswith(f"{nomination.country.lower()}-"):
             return Broken(TrainingRule.OTHER_COUNTRY, f"({nomination.nominee})")
+        if not self.roster.is_registered(nomination.nominee):
+            return Broken(TrainingRule.NOT_REGISTERED, f"({nomination.nominee})")
         before = self.roster.find(nomination.nominee)
         if before is None or before.state is EnrolmentState.WITHDRAWN:
-            return None
+            return self._room(nomination.country)
         if before.dossier == nomination.dossier:
             return Broken(TrainingRule.ONCE_PER_COHORT)
         more = before.state in (EnrolmentState.NOMINATED, EnrolmentState.COMPLETE)
         return None if more else Broken(TrainingRule.ONCE_PER_COHORT)
+
+    def _room(self, country: str) -> Broken | None:
+        """Why a country may nominate nobody else, or None."""
+        there = [one for one in self.roster.all if one.state is not EnrolmentState.WITHDRAWN]
+        most = most_nominees(self.roster.plan, country)
+        many = sum(one.country == country for one in there) >= most or len(there) >= MOST_NOMINEES
+        return Broken(TrainingRule.TOO_MANY_NOMINEES, f"({most})") if many else None
 
     def _nominate(self, nomination: Nomination, _: Rights) -> Entry:
         missing = [kind for kind in self.roster.plan.documents if kind not in nomination.documents]

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.training.effects import Enrols
     from models.training.enrolment import BEFORE_THE_COURSE, Enrolment, EnrolmentState
     from models.training.letters import where_they_stand
-    from models.training.questions import RosterFound, RosterWanted
+    from models.training.questions import NomineeFound, NomineeWanted, RosterFound, RosterWanted
     from models.training.rule import TrainingRule
     from models.training.terms import CohortTerms
     from workflows.case.case import CaseFile
@@ -33,6 +33,8 @@ class Roster:
         self.case = case
         self.plan = plan
         self._by_id: dict[str, Enrolment] = {}
+        self._registered: set[str] = set()
+        """Those who were looked up and are not enrolled yet."""
         case.rerun.after_reset(self.load)
 
     async def load(self) -> None:
@@ -64,7 +66,8 @@ class Roster:
 
     def in_state(self, *states: EnrolmentState) -> tuple[Enrolment, ...]:
         """Whoever stands in one of these."""
-        return tuple(one for one in self.all if one.state in states)
+        found = (one for one in self._by_id.values() if one.state in states)
+        return tuple(sorted(found, key=lambda one: one.nominee))
 
     def find(self, nominee: str) -> Enrolment | None:
         """The enrolment of a nominee, or None."""
@@ -94,11 +97,25 @@ class Roster:
         one = self._by_id.get(nominee)
         return one.round if one else 0
 
+    async def look_up(self, nominee: str) -> None:
+        """Ask the register for somebody who is to be enrolled; ``is_registered`` has the answer."""
+        if nominee not in self._by_id and nominee not in self._registered:
+            found: NomineeFound = await ask(
+                CohortQuestions.nominee, NomineeWanted(nominee=nominee), "is the nominee registered?"
+            )
+            if found.registered:
+                self._registered.add(nominee)
+
+    def is_registered(self, nominee: str) -> bool:
+        """Whether the register has this official, as far as it was asked."""
+        return nominee in self._by_id or nominee in self._registered
+
     # -- changing -----------------------------------------------------------------------------
 
     def put(self, one: Enrolment) -> Enrols:
         """Enrol somebody, or change an enrolment; the effect that writes it."""
         self._by_id[one.nominee] = one
+        self._registered.discard(one.nominee)
         self.case.journal.moves += 1
         return Enrols(enrolment=one)
 

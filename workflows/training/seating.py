@@ -113,12 +113,13 @@ class Seating:
             alarm.cancel()
 
     def _someone_is_next(self) -> bool:
-        return seats.next_up(self.roster.plan, self.roster.all) is not None
+        waits = self.roster.in_state(_S.WAITLISTED)
+        return bool(waits) and seats.free(self.roster.plan, self.roster.all) > 0
 
     async def _give_all(self) -> None:
         """Give all free seats. Who has one elsewhere on the same days is refused by the record, and out."""
         given: list[Enrolment] = []
-        while up := seats.all_next(self.roster.plan, self.roster.all):
+        while up := seats.next_in_turn(self.roster.plan, self.roster.all):
             before = [self.roster.known(one.nominee) for one in up]
             receipts = [self._give(one) for one in before]
             tried = [self.roster.known(one.nominee) for one in before]
