@@ -21,7 +21,8 @@ async def run() -> None:
             if settings.health_file:
                 settings.health_file.touch()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), timeout=5)
+                async with asyncio.timeout(5):
+                    await stop.wait()
 
 
 def main() -> None:

@@ -64,6 +64,14 @@ IN_A_SEAT = frozenset(
 TAKES_PART = frozenset((_S.CONFIRMED, _S.TRAVELLING))
 """Who will come, as far as is known."""
 
+SINCE_THE_COURSE = frozenset(
+    (
+        *(_S.ATTENDING, _S.NO_SHOW, _S.DROPPED, _S.COMPLETED),
+        *(_S.CERTIFIED, _S.PLAN_FILED, _S.CHECKED, _S.REVOKED),
+    )
+)
+"""Where nobody stands before the course has begun."""
+
 BEFORE_THE_COURSE = frozenset(
     (*(_S.NOMINATED, _S.COMPLETE, _S.WAITLISTED, _S.ACCEPTED), *TAKES_PART, _S.VISA_REFUSED)
 )

@@ -21,13 +21,14 @@ from tests.support.house import Case
 from tests.support.patience import eventually_async
 
 Handle = WorkflowHandle[Any, Any]
-Rewind = Callable[[Case, Handle], Awaitable[None]]
+Rewind = Callable[[Any, Handle], Awaitable[None]]
+"""What is done to the workflow of a `Case`, or of another driver that has `id`, `house` and `send`."""
 
 _nobody = itertools.count(1)
 MANY = 200
 
 
-async def begun_again(case: Case, handle: Handle) -> None:
+async def begun_again(case: Any, handle: Handle) -> None:
     """Somebody without any rights sends messages until the workflow continues as new."""
     run = (await handle.describe()).run_id
     for _ in range(MANY):
@@ -38,7 +39,7 @@ async def begun_again(case: Case, handle: Handle) -> None:
     raise AssertionError(f"{handle.id} did not continue as new in {MANY} messages")
 
 
-def _from_nobody(case: Case, handle: Handle) -> tuple[str, Message]:
+def _from_nobody(case: Any, handle: Handle) -> tuple[str, Message]:
     who = {"actor": f"nobody.{next(_nobody)}", "reason": "A word."}
     if "/payment/" in handle.id:
         return "hold", Hold(gate=f"{case.id}:study.inception-request:1", **who)
@@ -48,25 +49,23 @@ def _from_nobody(case: Case, handle: Handle) -> tuple[str, Message]:
     return "withdraw", Withdrawal(case=case.id, **who)
 
 
-async def reset_to_the_beginning(case: Case, handle: Handle) -> None:
+async def reset_to_the_beginning(case: Any, handle: Handle) -> None:
     """An operator resets it to its first task; what had been sent is applied again."""
     await _reset(case, handle, 0)
 
 
-async def reset_without_reapplying(case: Case, handle: Handle) -> None:
+async def reset_without_reapplying(case: Any, handle: Handle) -> None:
     """The same, and nothing is applied again."""
     excluded = ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL
     await _reset(case, handle, 0, excluded, ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE)
 
 
-async def reset_to_the_last_task(case: Case, handle: Handle) -> None:
+async def reset_to_the_last_task(case: Any, handle: Handle) -> None:
     """An operator resets it to where it is."""
     await _reset(case, handle, -1)
 
 
-async def _reset(
-    case: Case, handle: Handle, which: int, *excluded: ResetReapplyExcludeType.ValueType
-) -> None:
+async def _reset(case: Any, handle: Handle, which: int, *excluded: ResetReapplyExcludeType.ValueType) -> None:
     run, tasks = await eventually_async(partial(_tasks, case, handle), f"{handle.id} has begun")
     request = ResetWorkflowExecutionRequest(
         namespace="default",
@@ -90,7 +89,7 @@ async def _asked(case: Case, request: ResetWorkflowExecutionRequest) -> bool:
     return True
 
 
-async def _tasks(case: Case, handle: Handle) -> tuple[str, list[int]] | None:
+async def _tasks(case: Any, handle: Handle) -> tuple[str, list[int]] | None:
     """The newest run of a workflow, and its tasks that are done; None: it has only just begun."""
     run = str((await handle.describe()).run_id)
     events = (await case.house.client.get_workflow_handle(handle.id, run_id=run).fetch_history()).events

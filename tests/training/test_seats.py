@@ -13,6 +13,7 @@ from models.training.cohort import Plan
 from models.training.course import Attended, earns_certificate
 from models.training.enrolment import BEFORE_THE_COURSE, IN_A_SEAT, TAKES_PART, Enrolment, EnrolmentState
 from tests.support.house import sha
+from tests.support.seats import next_up
 from tests.support.training import plan, quotas
 
 S = EnrolmentState
@@ -32,19 +33,6 @@ def waits(nominee: str, rank: int) -> Enrolment:
 def order(planned: Plan, *enrolments: Enrolment) -> list[str]:
     """Who gets seats, in order, by the short names of these tests."""
     return [one.nominee[:3] + one.nominee[3:].lstrip("0") for one in seats.next_in_turn(planned, enrolments)]
-
-
-def next_up(planned: Plan, enrolments: tuple[Enrolment, ...]) -> Enrolment | None:
-    """Who gets the next free seat, as the rule is told: one seat, one look at everybody."""
-    seated = [one for one in enrolments if one.state in IN_A_SEAT]
-    if len(seated) >= planned.seats:
-        return None
-    queue = sorted((one for one in enrolments if one.state is S.WAITLISTED), key=lambda one: one.rank or 0)
-    for one in queue:
-        quota = planned.quota_of(one.country)
-        if quota and sum(other.country == one.country for other in seated) < quota.seats:
-            return one
-    return queue[0] if queue else None
 
 
 TWO_ONE_ONE = plan("T-1", quotas=quotas(VN=2, TH=1), pool=1)

@@ -90,10 +90,11 @@ class Cohort:
     async def give_seats(self) -> None:
         """Until the course has begun with enough participants."""
         self.seating.enter()
-        while True:
+        while not self.course.has_begun:
             await self.seating.until_cut_off()
             if await self.orders.enough() and await self.course.begin():
                 return
+        await self.course.begin()
 
     def _tell(self, ending: Ending) -> None:
         """Whoever was still to come is told that the cohort is over for them, on record."""

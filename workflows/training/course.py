@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from models.training.cohort import Stage, Status, begins
     from models.training.course import Mark, Sheet, SheetsClosed
     from models.training.effects import Attends
-    from models.training.enrolment import TAKES_PART, EnrolmentState
+    from models.training.enrolment import SINCE_THE_COURSE, TAKES_PART, EnrolmentState
     from models.training.rule import TrainingRule
     from models.training.terms import CohortTerms
     from workflows.case.case import CaseFile
@@ -39,6 +39,11 @@ class Course:
         takes("hand_in_sheet", Sheet, self._may_hand_in, self._hand_in)
         takes("close_sheets", SheetsClosed, self._may_close, self._close, restore=self._restore_close)
         takes("mark", Mark, self._may_mark, self._mark)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the roster shows that it has: a run that goes the same way again gives no seats then."""
+        return bool(self.roster.in_state(*SINCE_THE_COURSE))
 
     async def begin(self) -> bool:
         """Wait for the first day, and let whoever takes part attend. False: it was postponed meanwhile."""
