@@ -20,11 +20,13 @@ def find(connection: Connection, case: str) -> Project | None:
     if row is None:
         return None
     _, *hosts = json.loads(row.countries)  # the founding country is not where the money goes
-    return Project(case, tuple(hosts), row.area, bool(row.national_firm))
+    countries = tuple(hosts) if row.area_of is None else (row.country,)
+    return Project(case, countries, row.area, bool(row.national_firm))
 
 
 _PROJECT = (
-    select(cases.c.countries, partnership.c.area, partnership.c.national_firm)
+    select(cases.c.country, cases.c.countries, partnership.c.area, partnership.c.national_firm)
+    .add_columns(partnership.c.case.label("area_of"))
     .join_from(cases, partnership, cases.c.id == partnership.c.case, isouter=True)
     .where(cases.c.id == bindparam("case"))
 )
