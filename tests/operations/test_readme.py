@@ -54,7 +54,7 @@ async def test_make_demo_carries_all_and_adds_nothing_twice(tmp_path: Path) -> N
     with database.connect() as connection:
         before = connection.scalar(text("SELECT count(*) FROM record"))
     again = await run(BLOCKS[0][0], tmp_path)
-    assert again.count("exists already; nothing is started twice") == 23
+    assert again.count("exists already; nothing is started twice") == 24, "23 partnerships and a cohort"
     with database.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM record")) == before
     database.dispose()
