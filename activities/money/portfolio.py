@@ -20,13 +20,18 @@ def find(connection: Connection, case: str) -> Project | None:
     if row is None:
         return None
     _, *hosts = json.loads(row.countries)  # the founding country is not where the money goes
-    countries = tuple(hosts) if row.area_of is None else (row.country,)
+    countries = (row.country,) if row.partnership else tuple(hosts)
     return Project(case, countries, row.area, bool(row.national_firm))
 
 
 _PROJECT = (
-    select(cases.c.country, cases.c.countries, partnership.c.area, partnership.c.national_firm)
-    .add_columns(partnership.c.case.label("area_of"))
+    select(
+        cases.c.country,
+        cases.c.countries,
+        partnership.c.case.label("partnership"),
+        partnership.c.area,
+        partnership.c.national_firm,
+    )
     .join_from(cases, partnership, cases.c.id == partnership.c.case, isouter=True)
     .where(cases.c.id == bindparam("case"))
 )

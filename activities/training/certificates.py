@@ -6,17 +6,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from models.training.certificate import Certificate
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, bindparam, select
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.case import cases, document
+from activities.case import cases, document, registry
 from activities.people import person
-from activities.training import cohort, nominee
+from activities.training import cohort
 from models.base import cleaned
 from models.tables.case import document as documents
 from models.tables.training import certificate
+from models.training.certificate import Certificate
+from models.training.official import Dossier
 from models.training.questions import CertificateMade, CertificateWanted
 
 Render = Callable[[Certificate], bytes]
@@ -40,10 +42,19 @@ def find(connection: Connection, number: str) -> CertificateRow | None:
     return CertificateRow(**row) if row else None  # type: ignore[typeddict-item]
 
 
-def pdf(connection: Connection, sha256: str) -> bytes | None:
-    """The PDF that is kept under this digest."""
+def kept(connection: Connection, sha256: str) -> bytes | None:
+    """The document that is kept under this digest, or None."""
     found = connection.scalar(select(documents.c.content).where(documents.c.sha256 == sha256))
     return base64.b64decode(found) if found else None
+
+
+def is_kept(connection: Connection, sha256: str, nominee_id: str) -> bool:
+    """Whether this is the digest of a dossier of this official."""
+    papers = kept(connection, sha256)
+    try:
+        return papers is not None and Dossier.model_validate_json(papers).nominee == nominee_id
+    except ValidationError:
+        return False
 
 
 _ONE = select(certificate).where(certificate.c.number == bindparam("of"))
@@ -74,20 +85,24 @@ class Certificates:
 
 def _content(connection: Connection, wanted: CertificateWanted) -> Certificate:
     plan = cohort.plan_of(connection, wanted.case)
-    official = nominee.find(connection, wanted.nominee)
     row = cases.find(connection, wanted.case)
-    assert plan and official and row, "only who is enrolled is certified"
+    enrolled = cohort.enrolment_of(connection, wanted.case, wanted.nominee)
+    assert plan and row and enrolled, "only who is enrolled is certified"
+    papers = kept(connection, enrolled.dossier)
+    if papers is None:
+        raise ApplicationError(f"The dossier of {wanted.nominee} is not kept here.", type="certificate")
+    official, terms = Dossier.model_validate_json(papers).official, registry.content(connection, row["rules"])
     institute = person.find_organisation(connection, plan.institute)
     return Certificate(
         number=wanted.number,
-        programme=row["programme"],
+        programme=terms["title"] if terms else row["programme"],
         cohort=plan.title,
         institute=institute.name if institute else plan.institute,
         starts=plan.starts,
         ends=plan.ends,
-        name=official["name"],
-        latin=official["latin"],
-        country=official["country"],
-        language=official["language"],
+        name=official.name,
+        latin=official.latin,
+        country=official.country,
+        language=official.language,
         issued=wanted.issued,
     )

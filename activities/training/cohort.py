@@ -17,7 +17,6 @@ from models.training.effects import Attends, Certifies, Enrols, Merges, Plans, R
 from models.training.enrolment import BEFORE_THE_COURSE, IN_A_SEAT, Enrolment, EnrolmentState
 from models.training.rule import TrainingRule
 
-_TAKES_PEOPLE = (Stage.NOMINATIONS_OPEN, Stage.SCREENING, Stage.CONFIRMED)
 _FIELDS = tuple(Enrolment.model_fields)
 
 
@@ -46,6 +45,17 @@ _ENROLMENTS = (
     select(enrolment)
     .where(enrolment.c.case == bindparam("of"), enrolment.c.nominee > bindparam("after"))
     .order_by(enrolment.c.nominee)
+)
+
+
+def enrolment_of(connection: Connection, number: str, nominee_id: str) -> Enrolment | None:
+    """One official in a cohort, or None."""
+    row = connection.execute(_ENROLLED, {"of": number, "who": nominee_id}).mappings().first()
+    return Enrolment.model_validate({name: row[name] for name in _FIELDS}) if row else None
+
+
+_ENROLLED = select(enrolment).where(
+    enrolment.c.case == bindparam("of"), enrolment.c.nominee == bindparam("who")
 )
 
 
@@ -90,14 +100,14 @@ def overlapping(connection: Connection, number: str, starts: date, ends: date) -
 
 
 def takes_people(connection: Connection, number: str, programme: str) -> bool:
-    """Whether this is a cohort of the programme that others can still be merged into."""
+    """Whether this is a cohort of the programme that gives seats: others can be merged into it."""
     row = cases.find(connection, number)
     return (
         row is not None
         and row["kind"] == KIND.name
         and row["programme"] == programme
         and row["closed_at"] is None
-        and row["stage"] in _TAKES_PEOPLE
+        and row["stage"] == Stage.CONFIRMED
     )
 
 
@@ -134,14 +144,14 @@ def _may_sit(writing: Writing, effect: Enrols) -> Broken | None:
 
 
 def _enrol(writing: Writing, effect: Enrols, _: object) -> None:
-    _put(writing.connection, writing.source.case, effect.enrolment, writing)
+    _put(writing, writing.source.case, effect.enrolment)
 
 
-def _put(connection: Connection, number: str, one: Enrolment, writing: Writing) -> None:
+def _put(writing: Writing, number: str, one: Enrolment) -> None:
     row: dict[str, Any] = one.model_dump(include=set(_FIELDS)) | {"updated_at": writing.entry.at}
     known = {"of": number, "who": one.nominee}
-    if not connection.execute(_CHANGED.values(row), known).rowcount:
-        connection.execute(insert(enrolment).values(row | {"case": number}))
+    if not writing.connection.execute(_CHANGED.values(row), known).rowcount:
+        writing.connection.execute(insert(enrolment).values(row | {"case": number}))
 
 
 _CHANGED = update(enrolment).where(
@@ -180,25 +190,18 @@ def _may_merge(writing: Writing, effect: Merges) -> Broken | None:
 
 
 def _hand_over(writing: Writing, effect: Merges, _: object) -> None:
-    """Who has been found suitable waits there behind those who wait already; others are nominees there."""
+    """Whoever is still to come waits there, behind those who wait already; both cohorts were screened."""
     connection, number = writing.connection, writing.source.case
     there = {one.nominee: one for one in enrolments(connection, effect.into)}
     last = max((one.rank or 0 for one in there.values()), default=0)
     leaving = [one for one in enrolments(connection, number) if one.state in BEFORE_THE_COURSE]
-    for one in sorted(leaving, key=lambda one: (one.rank is None, one.rank, one.nominee)):
+    for one in sorted(leaving, key=lambda one: (one.rank is None, one.rank or 0, one.nominee)):
         left = one.model_copy(update={"state": EnrolmentState.MOVED, "changes": one.changes + 1})
-        _put(connection, number, left, writing)
-        if one.nominee in there:
-            continue
-        last += one.rank is not None
-        _put(connection, effect.into, _as_there(one, last), writing)
-
-
-def _as_there(one: Enrolment, last: int) -> Enrolment:
-    suitable = one.rank is not None
-    state = EnrolmentState.WAITLISTED if suitable else one.state
-    changed = {"state": state, "rank": last if suitable else None, "round": 0, "changes": 0}
-    return one.model_copy(update=changed)
+        _put(writing, number, left)
+        if one.nominee not in there:
+            last += 1
+            behind = {"state": EnrolmentState.WAITLISTED, "rank": last, "round": 0, "changes": 0}
+            _put(writing, effect.into, one.model_copy(update=behind))
 
 
 def _tell_there(writing: Writing, effect: Merges, _: object) -> tuple[Others, ...]:

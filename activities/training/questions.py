@@ -4,7 +4,9 @@ from sqlalchemy import Connection, Engine, case, func, select
 from temporalio import activity
 
 from activities.training import cohort, nominee
+from activities.training.certificates import is_kept
 from models.tables.training import attendance
+from models.training.enrolment import Enrolment
 from models.training.questions import (
     AttendanceFound,
     AttendanceWanted,
@@ -18,7 +20,8 @@ from models.training.questions import (
 )
 
 AT_ONCE = 500
-"""So many enrolments are in one answer; the engine takes payloads of two million bytes."""
+MOST_BYTES = 300_000
+"""So many enrolments, and so much of them, are in one answer: people may give long reasons."""
 
 
 class CohortQuestions:
@@ -36,8 +39,9 @@ class CohortQuestions:
         with self._reading() as connection:
             plan = cohort.plan_of(connection, wanted.case)
             found = cohort.enrolments(connection, wanted.case, AT_ONCE, wanted.after)
-        more = found[-1].nominee if len(found) == AT_ONCE else None
-        return RosterFound(plan=plan, enrolments=tuple(found), more=more)
+        page = that_fit(found)
+        more = page[-1].nominee if len(page) < len(found) or len(found) == AT_ONCE else None
+        return RosterFound(plan=plan, enrolments=tuple(page), more=more)
 
     @activity.defn(name="cohort-attendance")
     def attendance(self, wanted: AttendanceWanted) -> AttendanceFound:
@@ -55,9 +59,10 @@ class CohortQuestions:
 
     @activity.defn(name="cohort-nominee")
     def nominee(self, wanted: NomineeWanted) -> NomineeFound:
-        """Whether somebody is in the register."""
+        """Whether somebody is in the register, and what they are nominated with is kept."""
         with self._reading() as connection:
-            return NomineeFound(registered=nominee.find(connection, wanted.nominee) is not None)
+            known = nominee.find(connection, wanted.nominee) is not None
+            return NomineeFound(registered=known and is_kept(connection, wanted.dossier, wanted.nominee))
 
     @activity.defn(name="cohort-place")
     def place(self, wanted: PlaceWanted) -> PlaceFound:
@@ -69,3 +74,14 @@ class CohortQuestions:
             into = wanted.into
             takes = into is None or cohort.takes_people(connection, into, wanted.programme)
         return PlaceFound(overlapping=there, takes_people=takes)
+
+
+def that_fit(found: list[Enrolment]) -> list[Enrolment]:
+    """The first of them, as many as one answer may hold."""
+    size, page = 0, list[Enrolment]()
+    for one in found:
+        size += len(one.model_dump_json().encode())
+        if page and size > MOST_BYTES:
+            break
+        page.append(one)
+    return page

@@ -41,7 +41,7 @@ def certificate(
 ) -> None:
     """Write a certificate to a file, as it was issued."""
     found = context.read(lambda connection: certificates.find(connection, number.strip()))
-    content = found and context.read(lambda connection: certificates.pdf(connection, found["document"]))
+    content = found and context.read(lambda connection: certificates.kept(connection, found["document"]))
     if not content:
         raise refusal(TrainingRule.NO_CERTIFICATE, f"({number[:60]})")
     try:

@@ -32,10 +32,10 @@ class NominationsEnd(Message):
 
 
 class Unsuitable(Message):
-    """A nominee who is not proposed, and why."""
+    """A nominee who is not proposed, and why in a few words: a ranking has up to two thousand of them."""
 
     nominee: NomineeId
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Annotated[Prose, Field(min_length=1, max_length=100)]
 
 
 class Ranking(Message):

@@ -26,8 +26,11 @@ class Official(Message):
 
 
 class Dossier(Message):
-    """The documents of a nomination, by their kind. Kept under its own digest."""
+    """What a nomination consists of. It is kept under its own digest, which the nomination names: what was
+    nominated is what is certified, whatever the register says later.
+    """
 
-    official: str
+    nominee: str
     """The id in the register."""
+    official: Official
     documents: dict[DocumentKind, Sha256] = Field(default_factory=dict)

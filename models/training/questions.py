@@ -60,9 +60,10 @@ class PlaceFound(Message):
 
 
 class NomineeWanted(Message):
-    """The question whether somebody is in the register."""
+    """The question whether somebody is in the register, and the dossier of their nomination is kept."""
 
     nominee: NomineeId
+    dossier: Sha256
 
 
 class NomineeFound(Message):

@@ -48,7 +48,7 @@ class TrainingRule(Rule):
     )
     NOT_REGISTERED = (
         "not-registered",
-        "The register of nominees has nobody of this id; nominate with `accord nominate`.",
+        "There is no official of this id, or no dossier of theirs like that; use `accord nominate`.",
         RuleKind.NOT_FOUND,
     )
     DOCUMENTS = "documents", "Documents that the plan asks for are missing; hand all of them in."
@@ -56,7 +56,7 @@ class TrainingRule(Rule):
     DAY = "day", "That is no day of the course, or it has not come yet; name one from its first to its last."
     PLAN = "plan", "The plan does not fit its programme; correct what is named."
     NO_REMOTE = "no-remote", "This cohort is held in person only; order it remote or mixed first."
-    INTO = "into", "Cohorts are merged into another one of the same programme that still takes people."
+    INTO = "into", "Cohorts that give seats are merged into another one of the same programme that does, too."
     COSTS = "costs", "Costs are settled once, and are at most what is committed."
     TWO_SIDES = (
         "two-sides",

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select
 
 from activities.case import document
 from activities.people import person
 from activities.training import cohort, nominee
-from models.base import canonical
+from models.base import Sha256, canonical
 from models.case.rule import CaseRule
 from models.codes import country_problem
 from models.tables.record import record
 from models.training.action import CohortAction, CohortGate
-from models.training.cohort import Plan
+from models.training.cohort import DocumentKind, Plan
 from models.training.nomination import Nomination, Substitution
 from models.training.official import Dossier, Official
 from models.training.rule import TrainingRule
@@ -29,6 +29,7 @@ _REQUIRED = ("identity", "name", "latin", "language", "position", "employer")
 COLUMNS = Columns(_REQUIRED, (*_REQUIRED, "country", "documents"), {"passport": "identity"})
 """What a file of nominations may have; ``documents`` are SHA-256 of kept files, as ``passport=…``."""
 MAX_ROWS = 2_000
+_DOCUMENTS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[DocumentKind, Sha256])
 
 
 class Nominee(NamedTuple):
@@ -86,9 +87,11 @@ def registered(connection: Connection, official: Official, actor: str) -> str:
     return nominee.register(connection, official, actor, datetime.now(UTC))
 
 
-def kept(connection: Connection, nominee_id: str, documents: Mapping[str, str]) -> Dossier:
-    """Keep the list of an official's documents under its digest. To be called in a transaction."""
-    dossier = Dossier(official=nominee_id, documents=dict(documents))
+def kept(
+    connection: Connection, nominee_id: str, official: Official, documents: Mapping[str, str]
+) -> Dossier:
+    """Keep what a nomination consists of under its digest. To be called in a transaction."""
+    dossier = Dossier(nominee=nominee_id, official=official, documents=dict(documents))
     content = canonical(dossier.content())
     sha256 = hashlib.sha256(content).hexdigest()
     text = base64.b64encode(content).decode()
@@ -101,7 +104,7 @@ def nomination(
 ) -> Nomination:
     """The message that nominates an official, once register and papers are kept. In a transaction."""
     nominee_id = registered(connection, official, actor)
-    dossier = kept(connection, nominee_id, documents)
+    dossier = kept(connection, nominee_id, official, documents)
     return Nomination(
         gate=gate_of(number),
         actor=actor,
@@ -123,7 +126,7 @@ def substitution(
     if new is None:
         return Substitution.model_validate(fields | _asked_for(connection, number, leaving))
     nominee_id = registered(connection, new.official, actor)
-    dossier = kept(connection, nominee_id, new.documents)
+    dossier = kept(connection, nominee_id, new.official, new.documents)
     kinds = tuple(sorted(new.documents))
     return Substitution(nominee=nominee_id, dossier=dossier.digest(), documents=kinds, **fields)
 
@@ -216,6 +219,6 @@ def _documents(cell: str) -> dict[str, str] | None:
         kind, _, sha256 = (text.strip() for text in part.partition("="))
         found[kind] = sha256
     try:
-        return dict(Dossier(official="", documents=found).documents)
+        return _DOCUMENTS.validate_python(found)
     except ValidationError:
         return None

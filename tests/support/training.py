@@ -140,9 +140,9 @@ class Cohort:
         await self.decide("training.funding")
         await self.gate("training.nominations")
 
-    def register(self, one: Official, actor: str | None = None) -> Nomination:
-        """Put an official in the register; the message that nominates them."""
-        documents = {kind: sha(f"{one.identity} {kind}") for kind in self.plan.documents}
+    def register(self, one: Official, actor: str | None = None, kinds: Iterable[str] = ()) -> Nomination:
+        """Put an official in the register; the message that nominates them, with these documents (or all)."""
+        documents = {kind: sha(f"{one.identity} {kind}") for kind in kinds or self.plan.documents}
         by = actor or f"nominator.{one.country.lower()}"
         with self.house.database.begin() as connection:
             return nominations.nomination(connection, self.id, by, one, documents)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pypdfium2 import PdfDocument
+
 from activities.training import certificates
 from models.amount import Amount
 from models.case.approval import Decision
@@ -135,17 +137,18 @@ async def test_nobody_is_nominated_twice_and_documents_are_handed_in_later(house
     cohort = await opened(house, plan(documents=("passport", "photo")))
     person = official("VN", "TWICE 1")
     first = cohort.register(person)
-    bare = first.model_copy(update={"documents": ("passport",)})
+    bare = cohort.register(person, kinds=["passport"])
     assert (await cohort.send("nominate", bare)).accepted
     assert cohort.states() == {first.nominee: "nominated"}
     assert (await cohort.send("nominate", bare)).accepted, "the same words get the first answer"
     assert len(cohort.roster()) == 1
     same_person = cohort.register(official("VN", "twice-1", name="Hoa"))
     assert same_person.nominee == first.nominee, "by the number of the passport, however it is written"
-    again = await cohort.send("nominate", first.model_copy(update={"actor": "nominator.vn"}))
+    again = await cohort.send("nominate", bare.model_copy(update={"documents": ("photo",)}))
     assert again.rule == TrainingRule.ONCE_PER_COHORT, "the dossier is the same"
-    more = first.model_copy(update={"dossier": sha("more"), "documents": ("passport", "photo")})
-    assert (await cohort.send("nominate", more)).accepted
+    unknown = await cohort.send("nominate", first.model_copy(update={"dossier": sha("nothing")}))
+    assert unknown.rule == TrainingRule.NOT_REGISTERED, "nothing is kept under that digest"
+    assert (await cohort.send("nominate", first)).accepted
     assert cohort.states() == {first.nominee: "documents_complete"}
     late = await cohort.nominate("TH", "LATE")
     without = cohort.register(official("TH", "WITHOUT")).model_copy(update={"documents": ()})
@@ -325,8 +328,15 @@ async def test_certificates_are_earned_by_attendance_and_can_be_taken_back(house
     assert (await cohort.sheet(first, v2, revision=1)).accepted, "corrected"
     mark = Mark(case=cohort.id, actor="teach.im", nominee=t1, as_="dropped", reason="Called home.")
     assert (await cohort.send("mark", mark)).accepted
+    cohort.register(official("VN", f"{cohort.id}-0", name="Somebody Else"))
     await cohort.close_sheets()
     assert (await cohort.in_state(v1, "certified")).certificate == f"{cohort.id}-001"
+    made = house.read(lambda c: certificates.find(c, f"{cohort.id}-001"))
+    pdf = made and house.read(lambda c: certificates.kept(c, made["document"]))
+    assert pdf, "it is kept"
+    said = "\n".join(page.get_textpage().get_text_range() for page in PdfDocument(pdf))
+    assert "Smart city training for officials" in said
+    assert "Somebody Else" not in said, "who was nominated is certified, whatever the register says now"
     await cohort.gate("training.appeals")
     assert cohort.states() == {v1: "certified", v2: "completed", t1: "dropped"}
     assert (await cohort.appeal(t1)).rule == TrainingRule.NOT_IN_STATE

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from activities.training.questions import MOST_BYTES, that_fit
 from models.training import seats
 from models.training.cohort import Plan
 from models.training.course import Attended, earns_certificate
@@ -126,6 +127,15 @@ def test_a_certificate_takes_as_many_days_as_the_programme_says(
     days: int, present: int, percent: int, earns: bool
 ) -> None:
     assert earns_certificate(Attended(days, present), percent) is earns
+
+
+def test_a_page_of_the_roster_is_bounded_whatever_reasons_people_gave() -> None:
+    """Five hundred reasons of the longest kind would be more than the engine takes in one answer."""
+    wordy = [enrolled(f"vn{n}", S.WITHDRAWN, reason="\U0001d54f" * 4000) for n in range(40)]
+    page = that_fit(wordy)
+    assert 0 < len(page) < 40
+    assert sum(len(one.model_dump_json().encode()) for one in page) <= MOST_BYTES
+    assert that_fit(wordy[:1]) == wordy[:1]
 
 
 @given(st.sampled_from(S), st.sampled_from(S))

@@ -38,7 +38,7 @@ class Nominations:
             self._may_nominate,
             self._nominate,
             since=lambda nomination: roster.withdrawals(nomination.nominee),
-            prepare=lambda nomination: roster.look_up(nomination.nominee),
+            prepare=lambda nomination: roster.look_up(nomination.nominee, nomination.dossier),
             restore=_is_on_the_roster,
         )
         takes("end_nominations", NominationsEnd, self._may_end, self._end, restore=self._restore_end)
@@ -78,7 +78,7 @@ class Nominations:
             return broken
         if not nomination.nominee.startswith(f"{nomination.country.lower()}-"):
             return Broken(TrainingRule.OTHER_COUNTRY, f"({nomination.nominee})")
-        if not self.roster.is_registered(nomination.nominee):
+        if not self.roster.is_registered(nomination.nominee, nomination.dossier):
             return Broken(TrainingRule.NOT_REGISTERED, f"({nomination.nominee})")
         before = self.roster.find(nomination.nominee)
         if before is None or before.state is EnrolmentState.WITHDRAWN:

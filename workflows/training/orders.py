@@ -128,7 +128,9 @@ class Orders:
         if place and place.overlapping:
             return Broken(TrainingRule.OVERLAP, f"({', '.join(place.overlapping[:5])})")
         if order.change is Change.MERGE:
-            right = place is not None and place.takes_people and order.into != self.case.number
+            screened = not self.roster.is_before(Stage.CONFIRMED)
+            fits = place is not None and place.takes_people and order.into != self.case.number
+            right = screened and fits
             return None if right else Broken(TrainingRule.INTO, f"({order.into})")
         if order.spent is not None:
             return self.budget.may_spend(order.spent)

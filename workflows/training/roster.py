@@ -33,8 +33,8 @@ class Roster:
         self.case = case
         self.plan = plan
         self._by_id: dict[str, Enrolment] = {}
-        self._registered: set[str] = set()
-        """Those who were looked up and are not enrolled yet."""
+        self._registered: set[tuple[str, str]] = set()
+        """Those who were looked up, each with the dossier, and are not enrolled with it yet."""
         case.rerun.after_reset(self.load)
 
     async def load(self) -> None:
@@ -97,25 +97,26 @@ class Roster:
         one = self._by_id.get(nominee)
         return one.round if one else 0
 
-    async def look_up(self, nominee: str) -> None:
+    async def look_up(self, nominee: str, dossier: str) -> None:
         """Ask the register for somebody who is to be enrolled; ``is_registered`` has the answer."""
-        if nominee not in self._by_id and nominee not in self._registered:
-            found: NomineeFound = await ask(
-                CohortQuestions.nominee, NomineeWanted(nominee=nominee), "is the nominee registered?"
-            )
-            if found.registered:
-                self._registered.add(nominee)
+        if self.is_registered(nominee, dossier):
+            return
+        wanted = NomineeWanted(nominee=nominee, dossier=dossier)
+        found: NomineeFound = await ask(CohortQuestions.nominee, wanted, "is the nominee registered?")
+        if found.registered:
+            self._registered.add((nominee, dossier))
 
-    def is_registered(self, nominee: str) -> bool:
-        """Whether the register has this official, as far as it was asked."""
-        return nominee in self._by_id or nominee in self._registered
+    def is_registered(self, nominee: str, dossier: str) -> bool:
+        """Whether the register has this official, and the dossier is kept, as far as it was asked."""
+        one = self._by_id.get(nominee)
+        return (one is not None and one.dossier == dossier) or (nominee, dossier) in self._registered
 
     # -- changing -----------------------------------------------------------------------------
 
     def put(self, one: Enrolment) -> Enrols:
         """Enrol somebody, or change an enrolment; the effect that writes it."""
         self._by_id[one.nominee] = one
-        self._registered.discard(one.nominee)
+        self._registered.discard((one.nominee, one.dossier))
         self.case.journal.moves += 1
         return Enrols(enrolment=one)
 

@@ -75,7 +75,11 @@ class Screening:
             self.case.entry(CohortAction.SCREENED, round=round_),
             barred=(ranking.actor,),
             question=f"Select participants in the order of the ranking ({len(ranking.ranked)} suitable)",
-            subject={"ranked": list(ranking.ranked), "unsuitable": [u.content() for u in ranking.unsuitable]},
+            subject={
+                "ranked": list(ranking.ranked),
+                "unsuitable": [one.nominee for one in ranking.unsuitable],
+                "ranking": ranking.digest(),
+            },
             act=Act.EVALUATE,
         )
         assert isinstance(verdict, Verdict), "no money moves with it"

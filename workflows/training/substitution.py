@@ -38,7 +38,7 @@ class Substitutions:
             Substitution,
             self._may_substitute,
             self._substitute,
-            prepare=lambda wanted: roster.look_up(wanted.nominee),
+            prepare=lambda wanted: roster.look_up(wanted.nominee, wanted.dossier),
             restore=self._restore,
             of_case=True,
         )
@@ -66,7 +66,7 @@ class Substitutions:
             return Broken(TrainingRule.OTHER_COUNTRY, f"({wanted.nominee})")
         if new and new.state not in (_S.WAITLISTED, _S.WITHDRAWN, _S.DECLINED, _S.LAPSED):
             return Broken(TrainingRule.ONCE_PER_COHORT, f"{wanted.nominee} is {new.state}.")
-        if not self.roster.is_registered(wanted.nominee):
+        if not self.roster.is_registered(wanted.nominee, wanted.dossier):
             return Broken(TrainingRule.NOT_REGISTERED, f"({wanted.nominee})")
         missing = [kind for kind in self.roster.plan.documents if kind not in wanted.documents]
         return Broken(TrainingRule.DOCUMENTS, f"({', '.join(missing)})") if missing else None
