@@ -171,6 +171,16 @@ def _attend(writing: Writing, effect: Attends, _: object) -> None:
         writing.connection.execute(insert(attendance), rows)
 
 
+def _may_certify(writing: Writing, effect: Certifies) -> Broken | None:
+    """A number is given once, and an official of a cohort has one certificate."""
+    taken = writing.connection.scalar(
+        select(certificate.c.number)
+        .where(certificate.c.case == writing.source.case)
+        .where((certificate.c.number == effect.number) | (certificate.c.nominee == effect.nominee))
+    )
+    return Broken(TrainingRule.NOT_IN_STATE, f"({taken})") if taken else None
+
+
 def _certify(writing: Writing, effect: Certifies, _: object) -> None:
     row = effect.model_dump(include={"number", "nominee", "document"})
     row |= {"case": writing.source.case, "issued_at": writing.entry.at}
@@ -225,7 +235,7 @@ PROJECTIONS = (
     Projection(Plans, apply=_keep_plan),
     Projection(Enrols, admit=_may_sit, apply=_enrol),
     Projection(Attends, apply=_attend),
-    Projection(Certifies, apply=_certify),
+    Projection(Certifies, admit=_may_certify, apply=_certify),
     Projection(Revokes, apply=_revoke),
     Projection(Merges, admit=_may_merge, apply=_hand_over, follow=_tell_there),
 )

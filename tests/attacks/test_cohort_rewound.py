@@ -11,7 +11,7 @@ from models.training.nomination import Substitution
 from models.training.order import Change, CohortOrder
 from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
-from tests.support.rewinding import WAYS, Rewind
+from tests.support.rewinding import WAYS, Rewind, reset_to_the_last_task
 from tests.support.training import OTHER, PLANNER, Cohort, afterwards, official, plan
 
 
@@ -103,6 +103,30 @@ async def test_what_takes_two_people_waits_for_the_second(impatient: House, rewi
     assert await cohort.ended() == "cancelled"
     assert cohort.money() == {}
     assert_once(cohort)
+
+
+@pytest.mark.timeout(600)
+async def test_a_message_that_comes_with_the_reset_is_judged_by_the_record(impatient: House) -> None:
+    """The engine hands it over first: without a second look, it was judged by what was being taken over."""
+    for _ in range(6):
+        cohort = await Cohort.planned(impatient, afterwards())
+        await cohort.open()
+        people = [await cohort.nominate("VN", f"{cohort.id}-{n}") for n in range(4)]
+        await cohort.end_nominations()
+        await cohort.select(*people)
+        await cohort.confirm(*people)
+        await cohort.gate("training.attendance")
+        assert (await cohort.sheet(cohort.plan.starts)).accepted
+        await cohort.close_sheets()
+        for nominee in people:
+            await cohort.in_state(nominee, "certified")
+        for nominee in people[:3]:
+            assert (await cohort.file_plan(nominee)).accepted
+        await reset_to_the_last_task(cohort, cohort.handle)
+        answer = await cohort.file_plan(people[3])
+        assert answer.accepted, answer
+        await cohort.gate("training.ex-post")
+        assert_once(cohort)
 
 
 async def rewind_at_rest(cohort: Cohort, rewind: Rewind) -> None:

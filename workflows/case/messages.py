@@ -197,6 +197,8 @@ class Messages:
             actor = await self.rights_of(message, seal, taken.about(message))
             if taken.prepare:
                 await taken.prepare(message)
+            # the engine gives a message that comes with a reset before it says that there was one
+            await self.case.rerun.ready()
             if opening := self._being_opened.get(getattr(message, "gate", "")):
                 await asyncio.shield(opening)
             if seal not in self._accepted:

@@ -1,6 +1,5 @@
 """Certification: who has attended enough gets a certificate; who has not may appeal."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -106,15 +105,21 @@ class Certification:
         return self.roster.in_state(_S.COMPLETED)
 
     async def _certify_all(self, earned: list[Enrolment]) -> None:
-        """A few at a time, numbered in order of their ids."""
+        """A few at a time."""
         for first in range(0, len(earned), _AT_ONCE):
             some = earned[first : first + _AT_ONCE]
-            numbers = [self._numbered(one) for one in some]
-            made = await self.case.until(
-                asyncio.gather(*(self._make(one, number) for one, number in zip(some, numbers, strict=True)))
-            )
-            for one, number, certificate in zip(some, numbers, made, strict=True):
-                self._certify(one.nominee, number, certificate.document)
+            await self.case.together(*(self._certify(one.nominee) for one in some))
+
+    async def _certify(self, nominee: str) -> None:
+        """Have a certificate made, unless there is one. While it is made, the roster can be taken over anew:
+        whoever is certified there has theirs, and a number that is known no more is not used.
+        """
+        while (one := self.roster.known(nominee)).state is _S.COMPLETED:
+            number = self._numbered(one)
+            made = await self.case.until(self._make(one, number))
+            now = self.roster.known(nominee)
+            if (now.state, now.certificate) == (_S.COMPLETED, number):
+                self._put_down(nominee, number, made.document)
 
     def _numbered(self, one: Enrolment) -> str:
         """The next number of this cohort; from now on nobody else gets it."""
@@ -139,7 +144,7 @@ class Certification:
             summary=number,
         )
 
-    def _certify(self, nominee: str, number: str, document: str) -> None:
+    def _put_down(self, nominee: str, number: str, document: str) -> None:
         enrols = self.roster.become(nominee, _S.CERTIFIED, certificate=number, reason="")
         issued = Certifies(number=number, nominee=nominee, document=document)
         letters = self.roster.letters([self.roster.known(nominee)])
@@ -181,8 +186,8 @@ class Certification:
         )
         assert isinstance(verdict, Verdict), "no money moves with it"
         one = self.roster.find(appeal.nominee)
-        if verdict.outcome is Outcome.APPROVED and one and one.state is _S.COMPLETED:
-            await self._certify_all([one])
+        if verdict.outcome is Outcome.APPROVED and one:
+            await self._certify(appeal.nominee)
         self._answered.add(appeal.nominee)
         self._appeals -= 1
         self.case.journal.moves += 1

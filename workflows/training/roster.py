@@ -39,24 +39,25 @@ class Roster:
 
     async def load(self) -> None:
         """Take everything from the record."""
-        self._by_id = {}
-        self.plan = await self._read() or self.plan
+        self._by_id, plan = await self._read()
+        self.plan = plan or self.plan
 
     async def look_again(self) -> None:
         """Take from the record whom nobody knows here: another cohort was merged into this one."""
-        await self._read()
+        found, _ = await self._read()
+        self._by_id = found | self._by_id
         self.case.journal.moves += 1
 
-    async def _read(self) -> Plan | None:
-        """Add whoever is not known; the plan as the record has it (None: it has none yet)."""
+    async def _read(self) -> tuple[dict[str, Enrolment], Plan | None]:
+        """Everybody whom the record has, and the plan; None: it has none yet."""
+        there: dict[str, Enrolment] = {}
         after = ""
         while True:
             wanted = RosterWanted(case=self.case.number, after=after)
             found: RosterFound = await ask(CohortQuestions.roster, wanted, "who is enrolled?")
-            for one in found.enrolments:
-                self._by_id.setdefault(one.nominee, one)
+            there |= {one.nominee: one for one in found.enrolments}
             if found.more is None:
-                return found.plan
+                return there, found.plan
             after = found.more
 
     @property
