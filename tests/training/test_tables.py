@@ -1,4 +1,4 @@
-"""What the tables of cohorts do not take is refused by name: an entry that they rejected would stop its case."""
+"""What the tables of cohorts do not take is refused by name: otherwise an entry would stop its case."""
 
 import pytest
 from sqlalchemy import Engine
