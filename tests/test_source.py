@@ -1,4 +1,6 @@
-"""What can be read off the source: workflow code is deterministic; the package has its licence."""
+"""What can be read off the source: workflow code is deterministic; tests stand alone, in the rooms of
+what they test; the package has its licence.
+"""
 
 import ast
 import hashlib
@@ -183,3 +185,40 @@ def test_services_have_shapes() -> None:
     assert found == []
     bad = ast.parse("def rows() -> list[dict[str, Any]]: ...").body[0]
     assert isinstance(bad, ast.FunctionDef) and shapeless(bad), "it would be found"
+
+
+TESTS = ROOT / "tests"
+BESIDE = {"attacks", "cli", "histories", "operations", "support"}
+"""Folders of tests/ that are no sub-room of models/."""
+
+
+def leaning(source: str) -> list[str]:
+    """The modules of tests/ that this source imports, but for those of tests/support."""
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = "tests." if node.level else ""  # a neighbour is a test, too
+            modules += [f"{start}{node.module or ''}.{alias.name}" for alias in node.names]
+    return [name for name in modules if name.startswith("tests.") and name.split(".")[1] != "support"]
+
+
+def test_no_test_needs_another() -> None:
+    """What two of them use is in tests/support: then a test can be read, moved and deleted alone."""
+    found = {str(path.relative_to(ROOT)): leaning(path.read_text()) for path in TESTS.rglob("*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
+    bad = "from tests.case.test_a import b\nimport tests.case\nfrom . import c\nfrom tests.support import d"
+    assert len(leaning(bad)) == 3, "they would be found"
+
+
+def folders(room: Path) -> set[str]:
+    """The folders in a room that have anything in them but what Python has left there."""
+    files = (path.relative_to(room).parts for path in room.rglob("*") if path.is_file())
+    return {parts[0] for parts in files if len(parts) > 1 and "__pycache__" not in parts}
+
+
+def test_tests_mirror_the_rooms() -> None:
+    rooms = folders(ROOT / "models") - {"tables"}
+    assert folders(TESTS) == rooms | BESIDE
+    assert [room for room in rooms if not any((TESTS / room).glob("test_*.py"))] == []

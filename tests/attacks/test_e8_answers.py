@@ -9,11 +9,9 @@ from models.case.record import Answer
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed
 from tests.support.house import House
-from tests.support.kinds import KINDS, message, refused, started
+from tests.support.kinds import KINDS, MAY, message, refused, started
 
 OCCUPIED = 41
-MAY = {"partnership": "expert.lim", "study": "sec.han", "agreement": "coord.seo"}
-MAY |= {"payment": "consult.jang", "report": "sec.bae"}
 
 
 async def test_every_answer_says_what_it_answers(house: House) -> None:

@@ -20,9 +20,9 @@ from models.partnership.partnership import Stage
 from models.tables.case import case as cases
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
-from tests.operations.test_database import register, somebody
 from tests.support.command import accord, inside
 from tests.support.entries import NOW, proposes
+from tests.support.furnished import register, somebody
 from tests.support.house import House, proposal
 
 TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")

@@ -18,8 +18,8 @@ from models.amount import Amount
 from models.money.transfer import TransferKind
 from models.payment.payment import BankSays, Instruction
 from testing.fakebank import FakeBank, Manner, serve
-from tests.money.test_fund import move
-from tests.operations.test_database import furnish
+from tests.support.furnished import furnish
+from tests.support.moves import move
 
 _TAKEN_BUT_NOT_SAID = (Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE, Manner.ANOTHER)
 

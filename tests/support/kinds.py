@@ -140,3 +140,8 @@ def message(subject: Subject, number: int, actor: str) -> tuple[str, Message]:
 def refused(subject: Subject, number: int, actor: str = "pay.oh") -> tuple[str, Message]:
     """The same from somebody who has no rights to it."""
     return message(subject, number, actor)
+
+
+MAY = {"partnership": "expert.lim", "study": "sec.han", "agreement": "coord.seo"}
+MAY |= {"payment": "consult.jang", "report": "sec.bae"}
+"""Who may do what is to be done at the first gate of each kind."""
