@@ -116,6 +116,7 @@ def test_the_rule_bites() -> None:
     assert found == FOUND
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("room", ["workflows/case", "models/money"])
 def test_the_linter_holds_the_same_rule_in_these_rooms_only(room: str) -> None:
     lines = {int(line.split(":")[1]) for line in _ruff(f"{room}/sample.py").splitlines() if "TID251" in line}
@@ -129,6 +130,7 @@ def _ruff(name: str) -> str:
     return subprocess.run([*command, "-"], cwd=ROOT, input=SAMPLE, capture_output=True, text=True).stdout
 
 
+@pytest.mark.database
 def test_the_licence_is_in_the_package(tmp_path: Path) -> None:
     for name in ("LICENSE", "README.md", "pyproject.toml", "starter.py", "worker.py"):
         shutil.copy(ROOT / name, tmp_path)

@@ -179,6 +179,7 @@ def test_people_are_shown_in_pages_and_everybody_is_looked_at(home: Path) -> Non
     assert inside(home, "duties", "--after", "nobody").code == 3
 
 
+@pytest.mark.database
 def test_a_page_goes_on_behind_any_account_of_a_person(tmp_path: Path) -> None:
     database = connect(Settings(home=tmp_path).database)
     set_up(database, Settings(home=tmp_path))
@@ -224,6 +225,7 @@ def test_a_case_that_does_not_exist_is_not_found(home: Path) -> None:
     assert inside(home, "duties", "T-9", "-o", "json").code == 3
 
 
+@pytest.mark.database
 def test_a_case_whose_rules_are_gone_cannot_be_verified(tmp_path: Path) -> None:
     database = connect(Settings(home=tmp_path).database)
     set_up(database, Settings(home=tmp_path))

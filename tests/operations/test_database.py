@@ -62,6 +62,7 @@ def test_the_migrated_schema_is_that_of_the_tables(database: Engine) -> None:
     assert checks == {*funds, *totals, "ck_transfer_positive"}
 
 
+@pytest.mark.database
 def test_sqlite_is_durable_and_keeps_foreign_keys(tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'new' / 'accord.db'}")
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}

@@ -138,6 +138,7 @@ async def test_the_notices_of_a_case_are_delivered(house: House) -> None:
         assert (letter["X-Accord-Key"], letter["X-Accord-Case"]) == (row["key"], case.id)
 
 
+@pytest.mark.database
 async def test_a_dead_mail_server_never_holds_up_a_case(tmp_path: Path) -> None:
     port = socket.socket()  # bound, but nobody listens
     port.bind(("127.0.0.1", 0))
