@@ -431,9 +431,11 @@ def needed() -> frozenset[str]:
     ahead = [ROOT / "worker.py", ROOT / "starter.py"]
     while ahead:
         path = ahead.pop()
+        if path.name in found:  # several files asked for it before it was looked at
+            continue
         found.add(path.name)
         for file in path.glob("**/*.py") if path.is_dir() else [path]:
-            ahead += [room for room in rooms(file) if room.name not in found]
+            ahead += rooms(file)
     return frozenset(found)
 
 
