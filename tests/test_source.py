@@ -189,6 +189,21 @@ def test_services_have_shapes() -> None:
     assert isinstance(bad, ast.FunctionDef) and shapeless(bad), "it would be found"
 
 
+DECISIONS = ROOT / "docs" / "decisions"
+PARTS = ("Decided", "Why", "What else", "What it costs")
+
+
+def test_every_decision_has_its_number_its_parts_and_its_line() -> None:
+    pages = sorted(DECISIONS.glob("[0-9]*.md"))
+    index = (DECISIONS / "README.md").read_text()
+    assert [page.name[:5] for page in pages] == [f"{number:04}-" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text()
+        assert text.startswith(f"# {page.name[:4]}: ")
+        assert [text.count(f"**{part}.**") for part in PARTS] == [1, 1, 1, 1], page.name
+        assert index.count(f"[{page.name[:4]}]({page.name})") == 1
+
+
 TESTS = ROOT / "tests"
 BESIDE = {"attacks", "cli", "histories", "operations", "support"}
 """Folders of tests/ that are no sub-room of models/."""
