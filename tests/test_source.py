@@ -4,6 +4,7 @@ what they test; the package has its licence.
 
 import ast
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from runtime.settings import ROOT
 
@@ -187,6 +189,16 @@ def test_services_have_shapes() -> None:
     assert found == []
     bad = ast.parse("def rows() -> list[dict[str, Any]]: ...").body[0]
     assert isinstance(bad, ast.FunctionDef) and shapeless(bad), "it would be found"
+
+
+def test_hooks_call_what_make_check_calls_and_fetch_nothing() -> None:
+    repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [one["repo"] for one in repositories] == ["local"]
+    (recipe,) = re.findall(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    hooks = [hook["entry"].removeprefix(".venv/bin/").split() for hook in repositories[0]["hooks"]]
+    checks = [line.strip().removeprefix("$(BIN)/").split() for line in recipe.splitlines()]
+    assert [words[:2] for words in hooks] == [words[:2] for words in checks]
+    assert {hook["language"] for hook in repositories[0]["hooks"]} == {"system"}
 
 
 DECISIONS = ROOT / "docs" / "decisions"
