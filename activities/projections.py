@@ -5,6 +5,7 @@ from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
 from activities.payment import payment
+from activities.training import cohort
 
 PROJECTIONS = Projections(
     (
@@ -15,5 +16,6 @@ PROJECTIONS = Projections(
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,
+        *cohort.PROJECTIONS,
     )
 )

@@ -3,15 +3,14 @@
 import json
 import re
 import tomllib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
 from models.base import cleaned
-from models.files import InvalidFile, explain
+from models.files import InvalidFile, read_as
 from models.money.fund import Fund
-from models.partnership.programme import Programme
 from models.people.directory import Directory
 
 MAX_TOML = 10_000_000
@@ -21,7 +20,7 @@ _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?<![\w.-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{40}}")
 """A dotted key of more than 40 parts. tomllib takes memory by the square of them: 4 GB for one of 64 kB."""
 
-M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
@@ -30,10 +29,16 @@ def read_bytes(path: Path, limit: int) -> bytes:
         with path.open("rb") as file:
             return file.read(limit + 1)
     except (OSError, ValueError) as error:
-        reason = (
-            "there is no such file" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-        )
-        raise InvalidFile(f"{path}: {reason}; check the name, the folder and the rights") from error
+        raise InvalidFile(f"{path}: {_reason(error)}; check the name, the folder and the rights") from error
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file"
+        case IsADirectoryError():
+            return "this is a folder, not a file"
+    return f"cannot be read: {error}"
 
 
 def file_name(path: Path) -> str:
@@ -41,19 +46,23 @@ def file_name(path: Path) -> str:
     return cleaned(" ".join(path.name.split()), 200)
 
 
-def load_programme(path: Path) -> Programme:
-    """Read and check one programme file. InvalidFile says which key breaks which rule."""
-    return _load(path, Programme)
+def load(path: Path, read: Callable[[dict[str, Any]], T]) -> T:
+    """What ``read`` makes of a TOML file. InvalidFile says which key of which file breaks which rule."""
+    values = read_toml(path)
+    try:
+        return read(values)
+    except InvalidFile as error:
+        raise InvalidFile(f"{path.name}: {error}") from error
 
 
 def load_fund(path: Path) -> Fund:
     """Read and check the file of a fund by itself. InvalidFile says which key breaks which rule."""
-    return _load(path, Fund)
+    return load(path, partial(read_as, Fund))
 
 
 def load_directory(path: Path) -> Directory:
     """Read and check a directory file. InvalidFile says which key breaks which rule."""
-    return _load(path, Directory)
+    return load(path, partial(read_as, Directory))
 
 
 def read_toml(path: Path, limit: int = MAX_TOML) -> dict[str, Any]:
@@ -62,19 +71,15 @@ def read_toml(path: Path, limit: int = MAX_TOML) -> dict[str, Any]:
     """
     data = read_bytes(path, limit)
     if len(data) > limit:
-        raise InvalidFile(f"{path.name}: the file is larger than {limit:,} bytes")
+        what = "is it the one that you mean?"
+        raise InvalidFile(f"{path.name}: the file is larger than {limit:,} bytes; {what}")
     try:
         text = data.decode("utf-8-sig")
         if _LONG_KEY.search(text):
             raise ValueError("a key has more than 40 parts")
         values = tomllib.loads(text)
         return dict(json.loads(json.dumps(values, default=str)))
+    except UnicodeDecodeError as error:
+        raise InvalidFile(f"{path.name}: this is no text in UTF-8; save it as UTF-8 ({error})") from error
     except (ValueError, RecursionError) as error:
         raise InvalidFile(f"{path.name}: this cannot be read as TOML in UTF-8: {error}") from error
-
-
-def _load(path: Path, model: type[M]) -> M:
-    try:
-        return model.model_validate(read_toml(path))
-    except ValidationError as error:
-        raise InvalidFile(f"{path.name}: {explain(error)}") from error

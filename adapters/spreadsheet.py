@@ -9,18 +9,17 @@ from itertools import count
 from pathlib import Path
 
 from adapters.documents import read_bytes
-from services.partnership.cells import ALIASES, FIELDS, PROJECT_LIST, REQUIRED
-from services.partnership.sheet import MAX_CELL, QUOTE, Problem, Sheet, whole
+from services.case.sheet import MAX_CELL, QUOTE, Columns, Problem, Sheet, whole
 
 MAX_BYTES = 50_000_000
 MAX_COLUMNS = 100
 _SAVE_AS = "open the file in the spreadsheet program and save as CSV UTF-8, with commas between the columns"
 
 
-def read_sheet(path: Path) -> Sheet:
-    """A file of proposals in CSV. InvalidFile: it cannot be opened."""
+def read_sheet(path: Path, columns: Columns) -> Sheet:
+    """A table in CSV with these columns. InvalidFile: it cannot be opened."""
     data = read_bytes(path, MAX_BYTES)
-    if problem := not_a_table(data):
+    if problem := not_a_table(data, columns):
         return Sheet(problems=(problem,))
     rows = table_rows(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
     header = next(rows, (1, []))[1]
@@ -29,16 +28,18 @@ def read_sheet(path: Path) -> Sheet:
     names = [column_name(cell) for cell in header[: 2 * MAX_COLUMNS]]
     while names and not names[-1]:
         names.pop()
-    problems = tuple(header_problems(names))
+    problems = tuple(header_problems(names, columns))
     return Sheet(problems=problems) if problems else Sheet(tuple(names), rows)
 
 
-def not_a_table(data: bytes) -> Problem | None:
+def not_a_table(data: bytes, columns: Columns) -> Problem | None:
     """Why these bytes are no table of UTF-8 text with commas, if so."""
     if len(data) > MAX_BYTES:
         return whole(f"the file is larger than {MAX_BYTES // 10**6} MB", hint="split it into several files")
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        return whole("the file is empty", hint=f"the first row names the columns: {', '.join(REQUIRED)}")
+        return whole(
+            "the file is empty", hint=f"the first row names the columns: {', '.join(columns.required)}"
+        )
     first = data.partition(b"\n")[0]
     wrong = first.find(b"\0")  # ASCII in UTF-16 is UTF-8 with a NUL beside every letter
     try:
@@ -52,7 +53,7 @@ def not_a_table(data: bytes) -> Problem | None:
     heading = first[:10_000].decode("utf-8-sig", "ignore")
     for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         cells = {column_name(cell.strip('"')) for cell in heading.split(mark)}
-        if len(cells & {*FIELDS, *ALIASES}) > 1:
+        if len(cells & {*columns.fields, *columns.aliases}) > 1:
             return whole(f"the columns are separated by {name}, not by commas", hint=_SAVE_AS)
     return None
 
@@ -85,25 +86,27 @@ def column_name(cell: str) -> str:
     return unicodedata.normalize("NFC", cell[:MAX_CELL]).strip().casefold()
 
 
-def header_problems(names: list[str]) -> Iterator[Problem]:
+def header_problems(names: list[str], columns: Columns) -> Iterator[Problem]:
     """What is wrong with the names of the columns."""
-    listed, known = PROJECT_LIST[0] in names, {*FIELDS, *ALIASES}
+    form = columns.of(names)
     if not names or len(names) > MAX_COLUMNS:
         reason = f"the first row has to name the columns, at most {MAX_COLUMNS}"
-        yield whole(reason, hint=f"the file needs {', '.join(REQUIRED)}")
+        yield whole(reason, hint=f"the file needs {', '.join(columns.required)}")
         return
     for place, name in enumerate(names, 1):
         if not name:
             yield whole(f"column {place} has no name", hint="name it, or delete the column")
         elif name in names[: place - 1]:
             yield whole("two columns have this name", name, name, "delete one of them")
-        elif name not in known and not (listed and name in PROJECT_LIST):
-            close = get_close_matches(name[:60], sorted(known), 1)
-            hint = f"did you mean {close[0]}?" if close else f"the columns are {', '.join(FIELDS)}"
+        elif name not in form.known:
+            close = get_close_matches(name[:60], sorted({*columns.fields, *columns.aliases}), 1)
+            hint = f"did you mean {close[0]}?" if close else f"the columns are {', '.join(columns.fields)}"
             yield whole("there is no column of this name", name, name, hint)
-        elif ALIASES.get(name) in names and not (listed and name == "iso_alpha2"):
-            yield whole(f"the column means the same as {ALIASES[name]}", name, name, "delete one of them")
-    found = {ALIASES.get(name, name) for name in names}
-    for name in REQUIRED[:2] if listed else REQUIRED:
+        elif form.aliases.get(name) in names and name not in form.beside:
+            yield whole(
+                f"the column means the same as {form.aliases[name]}", name, name, "delete one of them"
+            )
+    found = {form.aliases.get(name, name) for name in names}
+    for name in form.required:
         if name not in found:
-            yield whole("this column is missing", name, hint=f"the file needs {', '.join(REQUIRED)}")
+            yield whole("this column is missing", name, hint=f"the file needs {', '.join(columns.required)}")

@@ -73,6 +73,14 @@ COMMANDS: Commands = {
         ),
         "deliver": "Hand in a deliverable; its SHA-256 goes on record, the document is kept.",
     },
+    "cli.training.nominate": {
+        "nominate": (
+            "Nominate officials of your country: one by flags, or a file of them (a dry run first)."
+        ),
+        "nominated": "Say that your country nominates nobody else for a cohort.",
+        "withdraw-nominee": "Withdraw an official of your country before the course.",
+        "substitute": "Let another official take a seat: the authority names them, a coordinator confirms.",
+    },
     "cli.agreement.agreement": {
         "table": "Put the text of an agreement on the table.",
         "sign": "Sign: by the SHA-256 of the text you read, so that nobody signs another one.",
@@ -134,7 +142,7 @@ _PAYMENT: Commands = {
 }
 
 _PROGRAMME: Commands = {
-    "cli.partnership.programme": {
+    "cli.case.programme": {
         "check": (
             "Read the file of a programme and say what would stop a case of it: "
             "a key, a role nobody holds, a duty that bars the last one left. Exit code 10: something would."
@@ -172,9 +180,44 @@ _FUND: Commands = {
     },
 }
 
+_COHORT: Commands = {
+    "cli.training.cohort": {
+        "plan": "Start a cohort from a plan. The same number twice starts one cohort.",
+        "replan": "Answer a return with a revised plan.",
+        "show": "Show the officials of a cohort: to each country its own, to the programme's staff all.",
+        "rank": ("Rank the nominees: all with complete documents, once. The panel decides on the ranking."),
+        "confirm": "Take the seat that an official was given.",
+        "decline": "Decline the seat that an official was given; the next one gets it.",
+        "visa": "Say what became of the visa of a participant.",
+        "remote": "Let a participant who cannot travel take part remotely.",
+        "order": (
+            "Postpone a cohort, hold it remotely or as it is, merge or cancel it. It takes two people."
+        ),
+        "attend": "Hand in the attendance of one day: who was absent; everybody else was there.",
+        "close-attendance": "Say that no more attendance is to come: certificates follow.",
+        "mark": "Say that somebody did not come, or left the course.",
+        "appeal": "Appeal for a certificate that the attendance did not earn; a panel decides.",
+        "action-plan": "File the action plan of an official; the document is kept.",
+        "check": "Say what became of an action plan, months after the course.",
+        "revoke": "Take a certificate back; two coordinators say the same.",
+        "costs": "Settle what the course has cost; two coordinators say the same, and the rest is released.",
+    },
+}
+
+_TRAINING: Commands = {
+    "cli.training.certificate": {
+        "verify": (
+            "Check a certificate: whether it was issued, whether it stands, and whether this file is it."
+        ),
+        "certificate": "Write a certificate to a file, as it was issued.",
+    },
+}
+
 GROUPS = {
+    "cohort": Group("Training cohorts: planned, seated, held, followed up.", _COHORT),
+    "training": Group("Certificates of training.", _TRAINING),
     "payment": Group("Payments: what is due, in whose hands it is, held and released.", _PAYMENT),
-    "programme": Group("The rules by which partnerships run.", _PROGRAMME, alone_is_help=False),
+    "programme": Group("The rules by which cases run.", _PROGRAMME, alone_is_help=False),
     "fund": Group(
         "Funds: what each level of them has, how it came to that, and whether all of it adds up.", _FUND
     ),

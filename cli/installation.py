@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from cli.errors import CommandError
     from models.money.statement import Statement
-    from models.partnership.programme import Programme
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
-    from services.partnership.sheet import Sheet
+    from services.case.programme import AllProgrammes, Programme
+    from services.case.sheet import Columns, Sheet
     from services.people.principal import Principal
 
 
@@ -55,12 +55,12 @@ class Files(Protocol):
         """A TOML file of at most ``limit`` bytes."""
         ...
 
-    def sheet(self, file: Path) -> "Sheet":
-        """A table of proposals."""
+    def sheet(self, file: Path, columns: "Columns") -> "Sheet":
+        """A table with these columns."""
         ...
 
     def programme(self, file: Path) -> "Programme":
-        """The terms of a programme."""
+        """A programme of any kind."""
         ...
 
     def statement(self, file: Path) -> "Statement":
@@ -94,6 +94,11 @@ class Installation(Protocol):
     @property
     def details(self) -> "AllDetails":
         """What is particular to each kind of case."""
+        ...
+
+    @property
+    def programmes(self) -> "AllProgrammes":
+        """The programmes of every kind."""
         ...
 
     def principal(self, person: str) -> "Principal":

@@ -9,6 +9,7 @@ from models.partnership.rule import PartnershipRule
 from models.payment.rule import PaymentRule
 from models.people.rule import PeopleRule
 from models.study.rule import StudyRule
+from models.training.rule import TrainingRule
 
 _OF: tuple[type[Rule], ...] = (
     CaseRule,
@@ -18,5 +19,6 @@ _OF: tuple[type[Rule], ...] = (
     AgreementRule,
     StudyRule,
     PartnershipRule,
+    TrainingRule,
 )
 RULES: Mapping[str, Rule] = {str(rule): rule for rules in _OF for rule in rules}

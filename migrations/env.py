@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from models.tables import case, metadata, notice, partnership, record
+from models.tables import case, metadata, notice, partnership, record, training
 from models.tables import money as fund
 from models.tables import people as person
 
@@ -13,6 +13,7 @@ _ = (
     partnership,
     person,
     record,
+    training,
 )  # imported so that their tables are known
 
 connection = context.config.attributes["connection"]

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from models.base import Message
 
@@ -55,10 +55,14 @@ class Amount(Message):
         digits = minor_units(currency)
         number = _NUMBER.fullmatch(text.strip())
         if number is None:
-            raise ValueError(f"{text!r} is not a positive amount; write digits, e.g. 300000000")
+            raise ValueError(
+                f"{text!r} is not a positive amount; write digits, a point before decimals, e.g. 300000000"
+            )
         fraction = number["fraction"] or ""
         if len(fraction) > digits:
-            raise ValueError(f"{text!r} is finer than the minor unit of {currency} ({digits} decimals)")
+            raise ValueError(
+                f"{text!r} is finer than the minor unit of {currency} ({digits} decimals); round it"
+            )
         whole = number["whole"].replace(",", "")
         return cls(minor=int(whole + fraction.ljust(digits, "0")), currency=currency)
 
@@ -68,10 +72,16 @@ class Amount(Message):
         written = _WRITTEN.fullmatch(" ".join(text.split()))
         if written is None:
             raise ValueError(
-                f"{text[:60]!r} is no amount; write it with its currency, e.g. 1 000 000 000 KRW"
+                f"{text[:60]!r} is no amount; write digits, a point before decimals, and the currency, "
+                "e.g. 1 000 000 000 KRW or 1,500.50 USD"
             )
         number = written["first"] or written["last"]
-        return cls.parse(_GROUP.sub("", number), written["before"] or written["behind"])
+        currency = written["before"] or written["behind"]
+        try:
+            return cls.parse(_GROUP.sub("", number), currency)
+        except ValidationError as error:
+            limits = f"more than 0 and less than {LARGEST:,} of the smallest unit of {currency}"
+            raise ValueError(f"{text[:60]!r} is no amount; write one that is {limits}") from error
 
     @model_validator(mode="before")
     @classmethod

@@ -6,9 +6,6 @@ withdrawn next year must not stop a case of today.
 
 from zoneinfo import available_timezones
 
-from models.partnership.partnership import Proposal
-from models.partnership.programme import Programme
-
 
 def country_problem(code: str) -> str | None:
     """What is wrong with an ISO 3166-1 alpha-2 code, or None."""
@@ -26,16 +23,6 @@ def currency_problem(code: str) -> str | None:
     return None if known else f"{code!r} is not an ISO 4217 currency code, e.g. KRW or USD"
 
 
-def proposal_problems(proposal: Proposal) -> list[str]:
-    """The codes in a proposal that nobody knows."""
-    found = (country_problem(proposal.country), currency_problem(proposal.requested.currency))
-    return [problem for problem in found if problem]
-
-
-def programme_problems(programme: Programme) -> list[str]:
-    """The codes in a programme that nobody knows."""
-    found = [country_problem(code) for code in (programme.founder, *programme.countries)]
-    found.append(currency_problem(programme.fund.currency))
-    if programme.zone not in available_timezones():
-        found.append(f"{programme.zone!r} is not an IANA time zone, e.g. Asia/Seoul")
-    return [problem for problem in found if problem]
+def zone_problem(name: str) -> str | None:
+    """What is wrong with the name of a time zone, or None."""
+    return None if name in available_timezones() else f"{name!r} is not an IANA time zone, e.g. Asia/Seoul"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
+    from services.case.programme import AllProgrammes
     from services.people.principal import Principal
 
 
@@ -68,6 +69,13 @@ class ThisInstallation:
         from services.details import DETAILS
 
         return DETAILS
+
+    @property
+    def programmes(self) -> "AllProgrammes":
+        """The programmes of every kind."""
+        from services.programmes import PROGRAMMES
+
+        return PROGRAMMES
 
     def principal(self, person: str) -> "Principal":
         """Somebody who has proved who they are, with the key of this installation."""

@@ -18,6 +18,7 @@ from activities.partnership import partnership
 from activities.partnership.partnership import PartnershipRow
 from activities.payment import payment
 from adapters.bank_statement import read_statement
+from adapters.documents import read_toml
 from adapters.spreadsheet import read_sheet
 from cli.output import Output, console, print_rows
 from models.money.transfer import HELD
@@ -31,10 +32,15 @@ from services.case.cases import CaseService
 from services.partnership import intake
 from services.partnership.partnerships import PartnershipService
 from services.payment.reconciliation import LineResult, Reconciler
+from services.training import cohorts, nominations
+from services.training.cohorts import CohortService
 from testing import fakebank
 from testing.staff import CONTROLLER, PROPOSER, Staff, opening_scene
+from testing.trainers import COORDINATORS, Trainers
 
 PROJECTS = ROOT / "data" / "kcity_projects.csv"
+COHORT = ROOT / "data" / "training-cohort.toml"
+NOMINEES = ROOT / "data" / "training-nominees.csv"
 _AT_A_TIME = 8
 _NOTE = (
     "The projects are those that the K-City Network selected in ASEAN from 2020 to 2025 (data/README.md).\n"
@@ -44,10 +50,11 @@ _NOTE = (
 
 async def demonstrate(settings: Settings, database: Engine) -> None:
     """Start what does not exist yet, let the staff work until every case is closed, show the result."""
-    programmes = {terms.id: terms for terms in set_up(database, settings)}
+    set_up(database, settings)
+    terms = PartnershipService(CaseService(None, database)).programme("k-city-2020")
     say = console().print
     say(_NOTE)
-    read = intake.read_rows(read_sheet(PROJECTS), PROPOSER, programmes["k-city-2020"])
+    read = intake.read_rows(read_sheet(PROJECTS, intake.COLUMNS), PROPOSER, terms)
     proposals = [proposal for _, proposal in read.rows]
     say(f"{len(proposals)} projects in ASEAN; {len(read.problems)} elsewhere are left out.\n")
     began = time.monotonic()
@@ -57,8 +64,23 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
             cases = CaseService(client, database)
             await _carry(database, cases, proposals)
             await _reconcile(database, cases, settings)
+            await _train(database, cases)
     _closing_table(database, {proposal.case for proposal in proposals})
     say(f"{len(proposals)} cases in {time.monotonic() - began:.0f} s.")
+
+
+async def _train(database: Engine, cases: CaseService) -> None:
+    """Carry a cohort of the real shape from its plan to the ex-post check."""
+    plan = cohorts.read_plan(COHORT.name, read_toml(COHORT), COORDINATORS[0])
+    sheet = read_sheet(NOMINEES, nominations.COLUMNS)
+    nominees = [one for _, one in nominations.read_rows(sheet, None).rows]
+    if not await CohortService(cases).start(plan):
+        console().print(f"{plan.case} exists already; nothing is started twice.")
+    trainers = Trainers(database, cases, plan, nominees, console().print)
+    await trainers.work()
+    columns = ("name", "latin", "country", "state", "certificate")
+    title = f"{plan.case}: {plan.title}; everybody is invented"
+    print_rows(trainers.listed(), columns, Output.TABLE, title=title)
 
 
 async def _reconcile(database: Engine, cases: CaseService, settings: Settings) -> None:

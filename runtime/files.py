@@ -5,8 +5,9 @@ from typing import Any
 
 from adapters import bank_statement, documents, spreadsheet
 from models.money.statement import Statement
-from models.partnership.programme import Programme
-from services.partnership.sheet import Sheet
+from services.case.programme import Programme
+from services.case.sheet import Columns, Sheet
+from services.programmes import PROGRAMMES
 
 
 class Files:
@@ -24,13 +25,13 @@ class Files:
         """A TOML file of at most ``limit`` bytes."""
         return documents.read_toml(file, limit)
 
-    def sheet(self, file: Path) -> Sheet:
-        """A table of proposals in CSV."""
-        return spreadsheet.read_sheet(file)
+    def sheet(self, file: Path, columns: Columns) -> Sheet:
+        """A table in CSV."""
+        return spreadsheet.read_sheet(file, columns)
 
     def programme(self, file: Path) -> Programme:
-        """The terms of a programme."""
-        return documents.load_programme(file)
+        """A programme of any kind."""
+        return documents.load(file, PROGRAMMES.read)
 
     def statement(self, file: Path) -> Statement:
         """A statement of a bank, camt.053 or CSV."""

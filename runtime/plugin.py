@@ -16,12 +16,14 @@ from workflows.money.proof import Proof
 from workflows.partnership.partnership import Partnership
 from workflows.payment.payment import Payment
 from workflows.study.study import Study
+from workflows.training.cohort import Cohort
 
 WORKFLOWS: Sequence[type] = [
     Partnership,
     Study,
     Agreement,
     Payment,
+    Cohort,
     AcknowledgementWorkflow,
     Proof,
     NoticeDelivery,

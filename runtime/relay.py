@@ -63,8 +63,10 @@ class Relay:
             except Exception as error:  # whatever it is: a relay that has ended wakes nobody any more
                 structlog.get_logger("accord").warning("notices and offers wait", error=repr(error))
             await asyncio.sleep(_GATHER)
+            # not `wait_for`: before Python 3.12 a cancellation could be lost in it
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), timeout=_LOOK_AGAIN)
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._woken.wait()
 
     async def _look(self) -> None:
         if self._woken.is_set() or await _in_a_thread(self._pending):

@@ -44,7 +44,8 @@ async def _keep(shift: "_Shift", hire: Hire, grace: timedelta, leaving: asyncio.
             pause = _SOON if clock() - began > _CALM else min(2 * pause, _LATEST)
             log.error("the worker has ended by itself", error=_reason(error), another_in_seconds=pause)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(leaving.wait(), timeout=pause)
+                async with asyncio.timeout(pause):
+                    await leaving.wait()
             shift = _Shift(hire)
 
 

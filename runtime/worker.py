@@ -20,7 +20,10 @@ from activities.case.rights import Directory
 from activities.money.nightly_proof import Proofs
 from activities.money.offer import Offers
 from activities.payment.sending import Payments
+from activities.training.certificates import Certificates
+from activities.training.questions import CohortQuestions
 from adapters.bank_http import bank
+from adapters.certificate import render
 from adapters.mail import sender
 from runtime.principal_key import key_of
 from runtime.relay import Relay
@@ -69,6 +72,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
     questions = Questions(database)
+    cohorts = CohortQuestions(database)
     reading: list[Callable[..., Any]] = [
         directory.rights,
         questions.terms,
@@ -78,8 +82,14 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.recall,
         running,
         Offers(database).offer,
+        cohorts.roster,
+        cohorts.attendance,
+        cohorts.nominee,
+        cohorts.place,
     ]
-    return [record.record, *reading, outbox.deliver, payments.pay, payments.ask, Proofs(database).prove_all]
+    certificates = Certificates(database, render)
+    doing: list[Callable[..., Any]] = [outbox.deliver, payments.pay, payments.ask, certificates.make]
+    return [record.record, *reading, *doing, Proofs(database).prove_all]
 
 
 def _deployment() -> WorkerDeploymentConfig | None:

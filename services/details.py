@@ -2,5 +2,6 @@
 
 from services.case.details import AllDetails
 from services.partnership.details import PARTNERSHIP
+from services.training.details import COHORT
 
-DETAILS = AllDetails(PARTNERSHIP)
+DETAILS = AllDetails(PARTNERSHIP, COHORT)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Connection, Select, insert, select
 
@@ -30,6 +30,11 @@ class Kept(NamedTuple):
     id: str
     version: int
     content: str
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of programme that it says it is; None: it says nothing of that."""
+        return cast("str | None", json.loads(self.content).get("kind"))
 
     @property
     def rules(self) -> Rules:

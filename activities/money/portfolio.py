@@ -13,17 +13,20 @@ from models.tables.partnership import partnership
 
 
 def find(connection: Connection, case: str) -> Project | None:
-    """What portfolio rules ask of a case; None where there is no such case. The one place that knows where
-    that is written.
+    """What portfolio rules ask of a case of any kind; None where there is no such case. The one place that
+    knows where that is written: a kind that says nothing of areas and firms has none.
     """
     row = connection.execute(_PROJECT, {"case": case}).first()
-    return Project(case, (row.country,), row.area, row.national_firm) if row else None
+    if row is None:
+        return None
+    _, *hosts = json.loads(row.countries)  # the founding country is not where the money goes
+    return Project(case, tuple(hosts), row.area, bool(row.national_firm))
 
 
 _PROJECT = (
-    select(cases.c.country, partnership.c.area, partnership.c.national_firm)
-    .join(cases, cases.c.id == partnership.c.case)
-    .where(partnership.c.case == bindparam("case"))
+    select(cases.c.countries, partnership.c.area, partnership.c.national_firm)
+    .join_from(cases, partnership, cases.c.id == partnership.c.case, isouter=True)
+    .where(cases.c.id == bindparam("case"))
 )
 
 

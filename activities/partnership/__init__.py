@@ -1,1 +1,1 @@
-"""Partnerships and programmes in the database."""
+"""Partnerships in the database."""

@@ -1,1 +1,1 @@
-"""Commands for partnerships and programmes."""
+"""Commands for partnerships."""

@@ -71,7 +71,7 @@ def import_(
     proposer, cases = context.actor(as_), context.installation.checks()
     partnerships = PartnershipService(cases)
     terms = partnerships.programme(programme)
-    read = intake.read_rows(context.installation.files.sheet(file), proposer, terms)
+    read = intake.read_rows(context.installation.files.sheet(file, intake.COLUMNS), proposer, terms)
     there = {proposal.case for proposal in read.proposals if cases.exists(proposal.case)}
     new = [proposal for proposal in read.proposals if proposal.case not in there]
     for proposal in new[:1]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from models.files import meant
+
 DEADLINE = frozenset(("escalate_to", "grace_days", "remind_before", "consequence"))
 """What a table with ``working_days`` takes from the defaults."""
 DECISION = frozenset(("declared", "attested"))
@@ -19,8 +21,8 @@ def with_defaults(given: Any) -> Any:
     if not isinstance(defaults, Mapping):
         raise ValueError("defaults: write them as a table, [defaults]")
     if unknown := [key for key in defaults if key not in DEADLINE | DECISION]:
-        known = ", ".join(sorted(DEADLINE | DECISION))
-        raise ValueError(f"defaults.{unknown[0]}: there is no such default; there are {known}")
+        known = sorted(DEADLINE | DECISION)
+        raise ValueError(f"defaults.{unknown[0]}: there is no such default; {meant(unknown[0], known)}")
     return {key: _filled(value, defaults) for key, value in given.items() if key != "defaults"}
 
 

@@ -46,7 +46,7 @@ class Duty(Message):
     @model_validator(mode="after")
     def _of_two_acts(self) -> Self:
         if self.one is self.other:
-            raise ValueError(f"a duty keeps two different acts apart, not {self.one!r} from itself")
+            raise ValueError(f"a duty keeps two different acts apart, not {self.one} from itself")
         return self
 
     def forbids(self, done: Act, act: Act) -> bool:

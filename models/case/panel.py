@@ -67,11 +67,15 @@ class Body(Message):
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
         if isinstance(self.quorum, int) and self.quorum > len(self.seats):
-            raise ValueError(f"quorum {self.quorum} is more than the {len(self.seats)} seats")
+            raise ValueError(
+                f"quorum {self.quorum} is more than the {len(self.seats)} seats; lower it, or add seats"
+            )
         if nobody := [role for role in self.veto if role not in self.seats]:
-            raise ValueError(f"veto by {nobody[0]!r}, which has no seat")
+            raise ValueError(f"veto by {nobody[0]!r}, which has no seat; name one of the seats")
         if self.chair and self.seats.count(self.chair) != 1:
-            raise ValueError(f"the chair {self.chair!r} must have exactly one seat")
+            raise ValueError(
+                f"the chair {self.chair!r} must have exactly one seat; name a role that is once in seats"
+            )
         return self
 
     def needed(self, sitting: int) -> int:
@@ -103,7 +107,7 @@ class Panel(Message):
             raise ValueError("a panel has at least one body")
         names = Counter(body.name for body in self.bodies)
         if twice := [name for name, count in names.items() if count > 1]:
-            raise ValueError(f"two bodies have the name {twice[0]!r}")
+            raise ValueError(f"two bodies have the name {twice[0]!r}; give each a name of its own")
         return self
 
     @property

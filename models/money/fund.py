@@ -59,11 +59,13 @@ class Sleeve(Message):
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         if sum(part.cap for part in self.parts) > self.cap:
-            raise ValueError(f"the sleeves of {self.id} add up to more than its cap")
+            raise ValueError(
+                f"the sleeves of {self.id} add up to more than its cap; raise it, or lower theirs"
+            )
         if sum(investor.pledge for investor in self.investors) > self.cap:
-            raise ValueError(f"the pledges to {self.id} add up to more than its cap")
+            raise ValueError(f"the pledges to {self.id} add up to more than its cap; raise it, or lower them")
         if len({investor.id for investor in self.investors}) < len(self.investors):
-            raise ValueError(f"two investors in {self.id} have the same id")
+            raise ValueError(f"two investors in {self.id} have the same id; give each an id of its own")
         return self
 
 
@@ -118,9 +120,9 @@ class Fund(SubFund):
     def _names_differ(self) -> Self:
         ids = [placed.part.id for placed in self.levels()]
         if twice := [name for name in ids if ids.count(name) > 1]:
-            raise ValueError(f"two levels of {self.id} have the id {twice[0]!r}")
+            raise ValueError(f"two levels of {self.id} have the id {twice[0]!r}; give each an id of its own")
         if not self.parts:
-            raise ValueError(f"{self.id} has no sleeves")
+            raise ValueError(f"{self.id} has no sleeves; add one under [[fund.sleeves]]")
         return self
 
     def levels(self) -> Iterator[Placed]:

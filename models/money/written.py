@@ -29,5 +29,7 @@ def _read(value: Any, currency: object, at: str, is_sum: bool) -> Any:
     except ValueError as error:
         raise ValueError(f"{at}: {error}") from error
     if is_currency(currency) and amount.currency != currency:
-        raise ValueError(f"{at}: the fund is in {currency}, this is in {amount.currency}")
+        raise ValueError(
+            f"{at}: the fund is in {currency}, this is in {amount.currency}; write it in that of the fund"
+        )
     return amount.minor

@@ -1,6 +1,6 @@
 """A programme: how its partnerships run, as data. A case is pinned to one version of it."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -13,6 +13,7 @@ from models.case.defaults import with_defaults
 from models.case.rule import CaseRule, Rule
 from models.case.rules import Rules
 from models.case.terms import GateTerms, TaskTerms
+from models.files import meant
 from models.money.fund import Fund
 from models.money.rule import MoneyRule
 from models.money.written import in_minor_units
@@ -70,6 +71,8 @@ class Programme(PartnershipTerms):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
+    kind: Literal["partnership"] = "partnership"
+    """Of which system it is a programme; a file may leave this one out."""
     version: int = Field(ge=1, le=1_000_000)
     title: Line
     fund: Fund
@@ -87,10 +90,14 @@ class Programme(PartnershipTerms):
 
     @model_validator(mode="after")
     def _money_fits(self) -> Self:
-        if self.sleeve not in {placed.part.id for placed in self.fund.levels() if not placed.part.parts}:
-            raise ValueError(f"sleeve {self.sleeve!r} is not one of the fund {self.fund.id}")
-        if any(ceiling.currency != self.fund.currency for ceiling in self.ceilings.values()):
-            raise ValueError(f"ceilings must be in {self.fund.currency}, the currency of the fund")
+        sleeves = [placed.part.id for placed in self.fund.levels() if not placed.part.parts]
+        if self.sleeve not in sleeves:
+            what = f"{self.sleeve!r} is no sleeve of the fund {self.fund.id}"
+            raise ValueError(f"sleeve: {what}; {meant(self.sleeve, sleeves)}")
+        for study, ceiling in self.ceilings.items():
+            if ceiling.currency != self.fund.currency:
+                what = f"the fund is in {self.fund.currency}, this is in {ceiling.currency}"
+                raise ValueError(f"ceilings.{study}: {what}; write it in that of the fund")
         return self
 
     def content(self) -> dict[str, Any]:

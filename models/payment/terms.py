@@ -22,7 +22,7 @@ class PaymentTerms(Message):
         panels = [self.approval.panel, *(tier.panel for tier in self.approval.tiers)]
         for body in (body for panel in panels for body in panel.bodies):
             if len(panels[0].bodies) == 1 and body.needed(len(body.seats)) < 2:
-                raise ValueError("a payment takes two approvals or more (four eyes)")
+                raise ValueError("a payment takes two approvals or more (four eyes); raise the quorum")
         return self
 
 

@@ -55,16 +55,18 @@ def problem(tranches: Iterable[Tranche]) -> str | None:
     """Why these cannot be the tranches of a study, or None."""
     found = tuple(tranches)
     names = [tranche.name for tranche in found]
-    if sum(tranche.percent for tranche in found) != 100:
-        return f"tranches add up to {sum(tranche.percent for tranche in found)} percent, not to 100"
+    if (total := sum(tranche.percent for tranche in found)) != 100:
+        return f"tranches add up to {total} percent, not to 100; change their percents"
     if twice := [name for name, times in Counter(names).items() if times > 1]:
-        return f"two tranches have the name {twice[0]!r}"
+        return f"two tranches have the name {twice[0]!r}; give each a name of its own"
     delivered = [Deliverable(name) for name in names if name in set(Deliverable)]
     if delivered != sorted(delivered, key=list(Deliverable).index):
         return f"tranches name deliverables in this order: {', '.join(Deliverable)}"
     after = names[names.index(Deliverable.FINAL) :] if Deliverable.FINAL in names else []
     if late := [tranche.name for tranche in found if tranche.milestone and tranche.name in after]:
-        return f"milestone {late[0]!r} comes after the final deliverable, which ends the study"
+        return (
+            f"milestone {late[0]!r} comes after the final deliverable, which ends the study; list it before"
+        )
     return None
 
 

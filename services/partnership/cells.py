@@ -14,7 +14,7 @@ from models.codes import country_problem, currency_problem
 from models.money.rule import MoneyRule
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.partnership.programme import Programme
-from services.partnership.sheet import Problem, shown
+from services.case.sheet import Columns, Problem, shown
 
 REQUIRED = ("case", "country", "title", "applicant", "study", "requested", "currency")
 FIELDS = (*REQUIRED, "programme", "city", "area", "summary", "starts", "ends")
@@ -44,6 +44,14 @@ PROJECT_LIST = (
 )
 """All columns of data/kcity_projects.csv. A file with the first of them is such a list: then the
 others are read or ignored as they are, and what the list does not state is derived."""
+
+COLUMNS = Columns(
+    REQUIRED,
+    FIELDS,
+    ALIASES,
+    instead=Columns(REQUIRED[:2], FIELDS, ALIASES, others=PROJECT_LIST, beside=("iso_alpha2",)),
+)
+"""What a file of proposals may have."""
 
 ILLUSTRATIVE_KRW = 300_000_000
 """The amount of a listed project whose support is not stated: illustrative, the least of most calls."""

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from models.base import Message
-from models.codes import proposal_problems
 from models.files import InvalidFile
 from models.partnership.partnership import Proposal
 from models.partnership.programme import Programme
-from services.partnership.cells import PROJECT_LIST, faults, not_a_day, read_row
-from services.partnership.sheet import MAX_CELL, QUOTE, Problem, Sheet, shown, whole
+from services.case.sheet import MAX_CELL, QUOTE, Problem, Sheet, shown, whole
+from services.partnership.cells import COLUMNS, PROJECT_LIST, faults, not_a_day, read_row
+from services.partnership.codes import proposal_problems
 
-__all__ = ["Intake", "Problem", "read_proposal", "read_rows"]
+__all__ = ["COLUMNS", "Intake", "Problem", "read_proposal", "read_rows"]
 
 MAX_ROWS = 10_000
 MAX_TOML = 64_000

@@ -5,15 +5,14 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from activities.case import registry
-from activities.partnership.programme import terms_of
 from activities.people import person
 from models.case.deadline import day_in
 from models.case.rule import CaseRule
-from models.codes import proposal_problems
-from models.partnership.partnership import PartnershipStart, Proposal
+from models.partnership.partnership import KIND, PartnershipStart, Proposal
 from models.partnership.programme import Programme
 from services.case.cases import CaseService, Refused
 from services.partnership import attributes
+from services.partnership.codes import proposal_problems
 
 
 class PartnershipService:
@@ -26,8 +25,8 @@ class PartnershipService:
         return self._cases.database.connect().execution_options(readonly=True)
 
     def programme(self, programme_id: str) -> Programme:
-        """The newest version of a programme that is set up here. Refused: there is none."""
-        return terms_of(self._newest(programme_id))
+        """The newest version of a programme of partnerships that is set up here. Refused: there is none."""
+        return Programme.model_validate_json(self._newest(programme_id).content)
 
     def _newest(self, programme_id: str) -> registry.Kept:
         with self._reading() as connection:
@@ -36,7 +35,14 @@ class PartnershipService:
             raise Refused(
                 CaseRule.ANOTHER_CASE, f"There is no programme {programme_id!r}; run `accord setup`."
             )
-        return kept[0]
+        newest = kept[0]
+        if newest.kind not in (None, KIND.name):
+            raise Refused(
+                CaseRule.ANOTHER_CASE,
+                f"{programme_id} is a programme of {newest.kind}; "
+                f"partnerships are proposed under one of kind {KIND.name}.",
+            )
+        return newest
 
     def check(self, proposal: Proposal) -> Programme:
         """The programme that ``proposal`` may be started under. Refused: why it may not."""

@@ -8,17 +8,13 @@ from functools import partial
 
 from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
-from tests.support.kinds import KINDS, Subject, message, started
+from tests.support.kinds import KINDS, MAY, Subject, message, started
 from tests.support.patience import eventually
 
 SIGNALS = 5_000 if "ACCORD_PROVE" in os.environ else 400
 """To each case."""
 FEW = 40
 """Entries that the refusals of one run come to at most, however many they are."""
-
-MAY = {"partnership": "expert.lim", "study": "sec.han", "agreement": "coord.seo"}
-MAY |= {"payment": "consult.jang", "report": "sec.bae"}
-"""Who does what the first gate waits for."""
 
 
 async def test_garbage_is_counted_and_the_case_goes_on(impatient: House) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.documents import load_programme
+from adapters.documents import load
 from models.case.defaults import with_defaults
 from models.partnership.programme import Programme
 from runtime.settings import ROOT
 
-SHIPPED = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+SHIPPED = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
 
 
 def test_what_a_deadline_or_a_panel_does_not_say_holds_by_default() -> None:
@@ -53,7 +53,8 @@ def _without(given: Any, key: str, value: Any) -> Any:
 @pytest.mark.parametrize(
     ("defaults", "says"),
     [
-        ({"colour": "red"}, r"defaults\.colour: there is no such default; there are attested, "),
+        ({"colour": "red"}, r"defaults\.colour: there is no such default; there are: attested, "),
+        ({"escalates_to": "director"}, r"defaults\.escalates_to: .* did you mean escalate_to\?"),
         ("director", r"defaults: write them as a table"),
         ({"grace_days": 0}, r"deadline\.grace_days"),
         ({"attested": "perhaps"}, r"review\.attested"),

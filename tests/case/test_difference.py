@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.documents import load_programme
+from adapters.documents import load
 from models.base import canonical
 from models.case.difference import Change, What, difference
+from models.partnership.programme import Programme
 from runtime.settings import ROOT
 
-K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml").in_full()
+K_CITY = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate).in_full()
 
 scalars = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "1", "true"])
 keys = st.sampled_from(["id", "name", "above", "x", "y"])

@@ -12,7 +12,7 @@ from activities.case import registry as programme
 from activities.case.cases import CaseRow
 from activities.case.gate import GateRow
 from activities.case.record import Record
-from adapters.documents import load_programme
+from adapters.documents import load
 from cli.case.bulk import decide_all, read_filters
 from cli.context import Context
 from cli.errors import CommandError, Exit
@@ -24,6 +24,7 @@ from models.case.duty import Act
 from models.case.panel import Choice
 from models.case.record import Answer, Batch, Sent, Source
 from models.case.rule import CaseRule
+from models.partnership.programme import Programme
 from models.people.delegation import Giving, Revocation
 from runtime.command_line import ThisInstallation
 from runtime.settings import ROOT
@@ -365,7 +366,7 @@ def sent(actor: str, gate: str) -> Sent:
     return Sent(name="decide", seal=decision.digest(), message=decision.content())
 
 
-TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+TERMS = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
 
 
 def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:

@@ -12,11 +12,12 @@ from activities.case import registry as programme
 from activities.case.duty import Violation
 from activities.case.record import Record
 from adapters.database import connect
-from adapters.documents import load_programme
+from adapters.documents import load
 from models.case.duty import Act, Duty
 from models.case.record import Batch, Entry, Source
 from models.case.rule import CaseRule
 from models.partnership.partnership import Stage
+from models.partnership.programme import Programme
 from models.tables.case import case as cases
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
@@ -25,7 +26,7 @@ from tests.support.entries import NOW, proposes
 from tests.support.furnished import register, somebody
 from tests.support.house import House, proposal
 
-TERMS = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+TERMS = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
 PINNED = TERMS.model_copy(update={"version": 7, "duties": (Duty(one=Act.REVIEW, other=Act.LAUNCH),)})
 
 

@@ -8,17 +8,17 @@ import pytest
 from sqlalchemy import Engine
 
 from activities.case import registry as programme
-from activities.partnership.programme import terms_of
 from adapters.database import connect
-from adapters.documents import load_programme
+from adapters.documents import load
 from models.partnership.programme import Programme
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
+from services.programmes import PROGRAMMES
 from tests.support.command import inside
 
 NOBODY = "nobody-holds-the-role"
 K_CITY = ROOT / "programmes" / "k-city-2020.toml"
-FIRST = load_programme(K_CITY)
+FIRST = load(K_CITY, Programme.model_validate)
 SECOND = FIRST.model_copy(update={"version": 2, "title": "=SUM(1) [red]K[/red]", "cooling_off_days": 730})
 CHANGED = [("version", 1, 2), ("title", FIRST.title, SECOND.title), ("cooling_off_days", 365, 730)]
 
@@ -130,9 +130,9 @@ def test_of_several_contents_under_one_version_the_last_registered_counts(databa
     keep(database, *retitled)
     with database.connect() as connection:
         kept = programme.versions(connection, "k-city-2020", 1)
-        assert [terms_of(version).title for version in kept] == ["B", "A"]
+        assert [PROGRAMMES.of(version).title for version in kept] == ["B", "A"]
         assert programme.versions(connection, "k-city-2020", 2) == []
-        assert [terms_of(version) for version in programme.by_hash(connection, retitled[0].digest()[:9])] == [
+        assert [PROGRAMMES.of(one) for one in programme.by_hash(connection, retitled[0].digest()[:9])] == [
             retitled[0]
         ]
         assert len(programme.by_hash(connection, "")) == len(programme.all_kept(connection)) == 2

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 from activities.money import level, proof, waitlist
 from activities.money.fund import register
 from adapters.documents import load_fund
+from models.case.case import Standing
+from models.case.effects import Begins
 from models.case.rule import CaseRule
 from models.files import InvalidFile
 from models.money.fund import Fund, Sleeve
@@ -17,6 +19,7 @@ from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind as K
 from runtime.settings import ROOT
 from tests.support.entries import NOW, entry, write
+from tests.support.fake_case import CASE
 from tests.support.house import proposal
 from tests.support.moves import balances, moving
 
@@ -94,6 +97,21 @@ def test_a_rule_that_cannot_be_checked_refuses(database: Engine) -> None:
     assert balances(database, "part")["reserved"] == 0
     with database.connect() as connection:
         assert waitlist.listing(connection) == []
+
+
+def test_a_case_of_another_kind_counts_for_each_of_its_host_countries(database: Engine) -> None:
+    part = Sleeve(id="part", name="Part", cap=1000, limits=Limits.model_validate(LIMITS))
+    with database.begin() as connection:
+        register(connection, Fund(id="all", name="All", currency="KRW", cap=2000, sleeves=(part,)), NOW)
+    asked: dict[str, str | None] = {}
+    for case, hosts in {"C-1": ("VN", "TH"), "C-2": ("VN", "ID"), "C-3": ("TH",)}.items():
+        kept = CASE.model_copy(update={"id": case, "kind": "cohort", "countries": ("KR", *hosts)})
+        begins = entry(f"{case} begins").with_effects(Begins(case=kept, standing=Standing(stage="planned")))
+        wish = moving(K.PENDING, case, 300, case, fund="part")
+        asked[case] = write(database, begins, wish, case=case)[-1].rule
+    assert asked == {"C-1": None, "C-2": MoneyRule.PORTFOLIO, "C-3": MoneyRule.PORTFOLIO}
+    with database.connect() as connection:
+        assert proof.check(connection) == []
 
 
 def test_the_pis_fund_is_what_was_published() -> None:

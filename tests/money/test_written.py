@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.documents import load_programme
+from adapters.documents import load
 from models.amount import LARGEST, Amount, minor_units
 from models.money.fund import Fund
 from models.money.written import SUMS, in_minor_units
@@ -66,7 +66,7 @@ def test_a_fund_is_in_its_currency_at_every_level() -> None:
 
 
 def test_a_programme_is_the_same_however_its_sums_are_written() -> None:
-    shipped = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+    shipped = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
     given = shipped.content()
     given["fund"]["cap"] = "15 000 000 000 KRW"
     given["ceilings"] = {kind: str(shipped.ceilings[kind]) for kind in shipped.ceilings}

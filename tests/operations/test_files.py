@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adapters.bank_statement import CSV_COLUMNS, read_statement
-from adapters.documents import file_name, load_directory, load_fund, load_programme, read_bytes, read_toml
+from adapters.documents import file_name, load, load_directory, load_fund, read_bytes, read_toml
 from adapters.spreadsheet import read_sheet
 from cli import arguments
 from cli.agreement.agreement import read_party
@@ -27,9 +27,10 @@ from models.partnership.programme import Programme
 from models.people.directory import Directory
 from runtime.settings import ROOT
 from services.partnership import intake
+from services.programmes import PROGRAMMES
 
 K_CITY = ROOT / "programmes" / "k-city-2020.toml"
-TERMS = load_programme(K_CITY)
+TERMS = load(K_CITY, Programme.model_validate)
 FILES: dict[type[Message], Path] = {
     Programme: K_CITY,
     Fund: ROOT / "data" / "pis-fund.toml",
@@ -79,7 +80,7 @@ def written(content: bytes) -> Path:
 
 
 def _intake(content: bytes) -> None:
-    found = intake.read_rows(read_sheet(written(content)), "coord.seo", TERMS)
+    found = intake.read_rows(read_sheet(written(content), intake.COLUMNS), "coord.seo", TERMS)
     assert found.rows or found.problems
 
 
@@ -92,7 +93,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "statement": lambda content: read_statement("bank.xml", content),
     "camt": lambda content: read_statement("bank.xml", CAMT + content),
     "csv statement": lambda content: read_statement("bank.csv", HEADER + content),
-    "programme": lambda content: load_programme(written(content)),
+    "programme": lambda content: load(written(content), PROGRAMMES.read),
     "fund": lambda content: load_fund(written(content)),
     "directory": lambda content: load_directory(written(content)),
     "proposal": _proposal,
@@ -167,7 +168,7 @@ def test_no_more_is_read_than_may_be_there(tmp_path: Path) -> None:
         read_toml(Path("/dev/zero"), 1000)
     (tmp_path / "large.toml").write_bytes(b"#" * 10_000_001)
     with pytest.raises(InvalidFile, match=r"large\.toml: the file is larger than 10,000,000 bytes"):
-        load_programme(tmp_path / "large.toml")
+        load(tmp_path / "large.toml", PROGRAMMES.read)
 
 
 def test_a_key_of_many_parts_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:

@@ -14,18 +14,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters import spreadsheet as sheet
-from adapters.documents import load_programme, read_toml
+from adapters.documents import load, read_toml
 from models.files import InvalidFile
 from models.money.rule import MoneyRule
 from models.partnership.partnership import Area, Proposal, StudyKind
 from models.partnership.programme import Programme
 from models.partnership.rule import PartnershipRule
+from services.case.sheet import shown
 from services.partnership import cells, intake
-from services.partnership.intake import Intake, Problem, read_proposal, read_rows
-from services.partnership.sheet import shown
+from services.partnership.intake import COLUMNS, Intake, Problem, read_proposal, read_rows
 
 ROOT = Path(__file__).parent.parent.parent
-K_CITY = load_programme(ROOT / "programmes" / "k-city-2020.toml")
+K_CITY = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
 FOLDER = tempfile.TemporaryDirectory()
 WHOLE = {
     "case": "HUE-2027",
@@ -42,7 +42,7 @@ def read(content: bytes | str, programme: Programme = K_CITY) -> Intake:
     """What a file with this content holds."""
     path = Path(FOLDER.name) / "proposals.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_rows(sheet.read_sheet(path), "coord.seo", programme)
+    return read_rows(sheet.read_sheet(path, COLUMNS), "coord.seo", programme)
 
 
 def table(*rows: dict[str, str]) -> str:
@@ -146,7 +146,7 @@ def test_texts_are_in_one_unicode_form() -> None:
 
 
 def test_the_list_of_projects_is_read_as_it_is() -> None:
-    found = read_rows(sheet.read_sheet(ROOT / "data" / "kcity_projects.csv"), "coord.seo", K_CITY)
+    found = read_rows(sheet.read_sheet(ROOT / "data" / "kcity_projects.csv", COLUMNS), "coord.seo", K_CITY)
     assert len(found.rows) + len(found.problems) == 56
     assert len(found.rows) == 23
     assert {problem.column for problem in found.problems} == {"iso_alpha2"}
@@ -316,9 +316,12 @@ def test_a_file_that_is_too_large() -> None:
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
-    for path, reason in ((tmp_path / "none.csv", "there is no such file"), (tmp_path, "cannot be read")):
+    for path, reason in (
+        (tmp_path / "none.csv", "there is no such file"),
+        (tmp_path, "this is a folder, not a file"),
+    ):
         with pytest.raises(InvalidFile, match=f"{path}: {reason}.*; check the name"):
-            sheet.read_sheet(path)
+            sheet.read_sheet(path, COLUMNS)
         with pytest.raises(InvalidFile, match=reason):
             read_toml(path, intake.MAX_TOML)
 

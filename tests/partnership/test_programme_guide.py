@@ -5,9 +5,9 @@ import tomllib
 
 from models.case.duty import Act
 from models.case.staffing import Shortage
-from models.codes import programme_problems
 from models.partnership.programme import Programme
 from runtime.settings import ROOT
+from services.partnership.codes import programme_problems
 
 GUIDE = (ROOT / "docs" / "programme.md").read_text()
 

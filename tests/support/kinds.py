@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 
 from models.agreement.agreement import AgreementStart, Party, Text
 from models.base import Message
@@ -14,11 +14,16 @@ from models.case.panel import Choice
 from models.case.record import Answer
 from models.payment.payment import PaymentRequest
 from models.study.study import Deliverable, StudyStart, Tender
+from models.training.nomination import Nomination
 from services.case.queue import TASK_QUEUE
 from tests.support import paying
-from tests.support.house import Case, House, sha
+from tests.support.house import House, sha
+from tests.support.training import Cohort, official, plan
 
-KINDS = ("partnership", "study", "agreement", "payment", "report")
+KINDS = ("partnership", "study", "agreement", "payment", "report", "cohort")
+MAY = {"partnership": "expert.lim", "study": "sec.han", "agreement": "coord.seo"}
+MAY |= {"payment": "consult.jang", "report": "sec.bae", "cohort": "nominator.vn"}
+"""Who does what the first gate waits for."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,19 @@ class Subject:
     """A case of one kind under attack. Only a partnership has all of its life; the others stand alone."""
 
     kind: str
-    case: Case
+    case: Any
+    """What drives it: a `Case`, or a `Cohort`."""
     name: str
     """Of its first gate."""
 
     @property
     def handle(self) -> WorkflowHandle[Any, Any]:
         """Its workflow."""
+        if isinstance(self.case, Cohort):
+            return self.case.handle
         part = {"partnership": "", "payment": "/payment/inception", "report": "/report/1"}
-        return self.case.house.client.get_workflow_handle(
-            f"partnership/{self.case.id}{part.get(self.kind, f'/{self.kind}')}"
-        )
+        client: Client = self.case.house.client
+        return client.get_workflow_handle(f"partnership/{self.case.id}{part.get(self.kind, f'/{self.kind}')}")
 
     @property
     def gate(self) -> str:
@@ -49,7 +56,8 @@ class Subject:
 
     async def send(self, sent: tuple[str, Message]) -> Answer:
         """Hand in a message."""
-        return await self.case.send(*sent)
+        answer: Answer = await self.case.send(*sent)
+        return answer
 
 
 async def started(house: House, kind: str) -> Subject:
@@ -107,12 +115,19 @@ async def _begun(subject: Subject, start: Message) -> Subject:
     return subject
 
 
+async def _cohort(house: House) -> Subject:
+    cohort = await Cohort.planned(house, plan())
+    await cohort.open()
+    return Subject("cohort", cohort, "training.nominations")
+
+
 _START: dict[str, Callable[[House], Awaitable[Subject]]] = {
     "partnership": _partnership,
     "study": _study,
     "agreement": _agreement,
     "payment": _payment,
     "report": _report,
+    "cohort": _cohort,
 }
 
 
@@ -134,14 +149,20 @@ def message(subject: Subject, number: int, actor: str) -> tuple[str, Message]:
         case "payment":
             invoice = {"invoice": word, "number": f"2026-{number}"}
             return "request_payment", PaymentRequest.model_validate({"gate": gate, "actor": actor} | invoice)
+        case "cohort":
+            return "nominate", _nomination(subject, number, actor)
     return "acknowledge", Acknowledgement(gate=gate, actor=actor, comment=f"Seen {number}.")
+
+
+def _nomination(subject: Subject, number: int, actor: str) -> Nomination:
+    """Of somebody in the register, where it is the authority that nominates."""
+    assert isinstance(subject.case, Cohort)
+    if actor == MAY["cohort"]:
+        return subject.case.register(official("VN", f"{subject.case.id}-{number}"), actor)
+    nobody = {"nominee": f"vn-{number:010x}", "dossier": sha(f"{number}")}
+    return Nomination.model_validate({"gate": subject.gate, "actor": actor, "country": "VN"} | nobody)
 
 
 def refused(subject: Subject, number: int, actor: str = "pay.oh") -> tuple[str, Message]:
     """The same from somebody who has no rights to it."""
     return message(subject, number, actor)
-
-
-MAY = {"partnership": "expert.lim", "study": "sec.han", "agreement": "coord.seo"}
-MAY |= {"payment": "consult.jang", "report": "sec.bae"}
-"""Who may do what is to be done at the first gate of each kind."""

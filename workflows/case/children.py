@@ -81,10 +81,11 @@ class Children:
     async def carry(self, kind: str, start: Message, name: str) -> dict[str, Any]:
         """Have a part carried out; what it came to. Where it ended without, the case ends in the same way."""
         await self.case.written()
+        seen = self._nudges
         conclusion = await self._conclusion(name)
         if conclusion is None:
             self._running[name] = await self._started(kind, start, name)
-            conclusion = await self._concluded(name)
+            conclusion = await self._concluded(name, seen)
         self._running.pop(name, None)
         if conclusion.outcome is None:
             raise Ended(conclusion.ending.status, conclusion.ending.reason)
@@ -97,19 +98,24 @@ class Children:
         except WorkflowAlreadyStartedError:
             return None
 
-    async def _concluded(self, name: str) -> Conclusion:
-        """Rest until the part is over, and ask the record what it came to."""
+    async def _concluded(self, name: str, seen: int) -> Conclusion:
+        """Rest until the part is over, and ask the record what it came to. ``seen``: the nudges before it was
+        last asked; one that comes while it answers is not lost.
+        """
         while True:
             handle = self._running[name]
-            await self._rest_until_there_may_be_news(name, handle)
+            await self._rest_until_there_may_be_news(name, handle, seen)
+            seen = self._nudges
             if conclusion := await self._conclusion(name):
                 return conclusion
             if await self._is_gone(name, handle):
+                if conclusion := await self._conclusion(name):  # it came to its end between the two questions
+                    return conclusion
                 reason = f"The {name} was stopped by an operator."
                 return Conclusion(ending=Ending(status=EndedBy.CANCELLED, reason=reason))
 
-    async def _rest_until_there_may_be_news(self, name: str, handle: Any) -> None:
-        news = self._news_of(handle)
+    async def _rest_until_there_may_be_news(self, name: str, handle: Any, seen: int) -> None:
+        news = self._news_of(handle, seen)
         if handle is not None:
             await self.case.rest(news)
             return
@@ -148,16 +154,15 @@ class Children:
         self._running.clear()
 
     async def _stop(self, name: str, handle: Any) -> None:
-        news = self._news_of(handle)
+        news = self._news_of(handle, self._nudges)
         await workflow.get_external_workflow_handle(_id_of(name)).cancel()
         while not (handle is not None and handle.done()) and await self._conclusion(name) is None:
             await workflow.wait_condition(news)
-            news = self._news_of(handle)
+            news = self._news_of(handle, self._nudges)
 
-    def _news_of(self, handle: Any) -> Callable[[], bool]:
-        """Whether there is reason to ask the record: a nudge since now, or the part is over."""
-        nudges = self._nudges
-        return lambda: self._nudges > nudges or (handle is not None and handle.done())
+    def _news_of(self, handle: Any, seen: int) -> Callable[[], bool]:
+        """Whether there is reason to ask the record: a nudge after those ``seen``, or the part is over."""
+        return lambda: self._nudges > seen or (handle is not None and handle.done())
 
 
 async def tell_parent() -> None:

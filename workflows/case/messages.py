@@ -169,13 +169,16 @@ class Messages:
 
     async def _answered(self, taken: Taken, message: Any) -> Answer:
         outcome = await self._take(taken, message)
-        receipt = self._refuse(message, outcome.broken) if outcome.broken else outcome.receipt
-        seq = (await asyncio.shield(receipt)).seq if receipt else outcome.seq
+        broken = outcome.broken
+        receipt = self._refuse(message, broken) if broken else outcome.receipt
+        written = await asyncio.shield(receipt) if receipt else Receipt(key="", seq=outcome.seq)
+        # what was accepted here can still be refused by the record: it is closed there, say
+        rule = broken.rule if broken else written.rule
         return Answer(
-            accepted=outcome.broken is None,
-            seq=seq,
-            rule=outcome.broken.rule if outcome.broken else None,
-            message=outcome.broken.text if outcome.broken else "On record.",
+            accepted=rule is None,
+            seq=written.seq,
+            rule=rule,
+            message=broken.text if broken else written.detail if rule else "On record.",
             standing=str(self.case.standing),
             name=taken.name,
             answers=message.digest(),

@@ -1,23 +1,21 @@
-"""Programmes: what changed from one version to another."""
+"""Programmes of any kind: what would stop a case of one, what changed from one version to another."""
 
 import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from activities.case import registry as programme
-from activities.partnership.programme import terms_of
 from cli.case.difference import show_changes
 from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, print_rows
 from models.case.difference import difference
-from models.files import InvalidFile, explain
-from models.partnership.programme import Programme
-from services.partnership.check import check as find_faults
+from models.files import InvalidFile
+from services.case.check import check as find_faults
+from services.case.programme import Programme
 
 _NAME = re.compile(r"(?P<id>[a-z0-9-]{1,60})(@(?P<version>[0-9]{1,7}))?")
 _HASH = re.compile(r"[0-9a-f]{6,64}")
@@ -41,7 +39,8 @@ def check(
     if defaults:
         show_changes(difference(terms.content(), terms.in_full()), output)
         return
-    found = context.read(lambda connection: find_faults(connection, terms))
+    programmes = context.installation.programmes
+    found = context.read(lambda connection: find_faults(connection, programmes, terms))
     print_rows(found, CHECKED, output)
     stops = sum(row["stops"] for row in found)
     typer.echo(f"{file.name}: {stops} to put right, {len(found) - stops} to know", err=True)
@@ -64,9 +63,9 @@ def _meant(context: Context, reference: str) -> tuple[str, Programme]:
         return f"{terms.id}@{terms.version} {terms.digest()[:12]}", terms
     kept = _kept(reference, context.read(lambda connection: _found(connection, reference)))
     try:
-        return f"{kept.id}@{kept.version} {kept.hash[:12]}", terms_of(kept)
-    except ValidationError as error:
-        raise InvalidFile(f"{reference}: {explain(error)}") from error
+        return f"{kept.id}@{kept.version} {kept.hash[:12]}", context.installation.programmes.of(kept)
+    except InvalidFile as error:
+        raise InvalidFile(f"{reference}: {error}") from error
 
 
 def _found(connection: Connection, reference: str) -> list[programme.Kept]:

@@ -8,9 +8,7 @@ from sqlalchemy import Connection
 from activities.people.staff import staff
 from models.case.deadline import day_in
 from models.case.staffing import shortages
-from models.codes import programme_problems
-from models.partnership.programme import Programme
-from models.partnership.steps import steps
+from services.case.programme import AllProgrammes, Programme
 
 
 class FindingRow(TypedDict):
@@ -24,9 +22,9 @@ class FindingRow(TypedDict):
     to_do: str
 
 
-def check(connection: Connection, programme: Programme) -> list[FindingRow]:
+def check(connection: Connection, programmes: AllProgrammes, programme: Programme) -> list[FindingRow]:
     """What keeps a programme from being run with the people in the directory today; first what stops it."""
-    if wrong := programme_problems(programme):
+    if wrong := programmes.problems(programme):
         to_do = "correct the code in the file"
         return [FindingRow(key="", rule="code", stops=True, what=one, to_do=to_do) for one in wrong]
     there = staff(connection, day_in(programme.zone, datetime.now(UTC)))
@@ -38,6 +36,6 @@ def check(connection: Connection, programme: Programme) -> list[FindingRow]:
             what=one.text,
             to_do=one.to_do,
         )
-        for one in shortages(steps(programme), programme.duties, there)
+        for one in shortages(programmes.steps(programme), programme.duties, there)
     ]
     return sorted(found, key=lambda row: not row["stops"])

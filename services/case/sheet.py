@@ -1,6 +1,7 @@
-"""A file of proposals as it is handed over: the names of its columns, its rows, and what is wrong in it."""
+"""A table that people hand over: the names of its columns, its rows, and what is wrong in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, NamedTuple
 
 from pydantic import BeforeValidator
@@ -18,7 +19,7 @@ def shown(text: str) -> str:
 
 
 class Problem(Message):
-    """What is wrong in a file, where, and what to do: one line of the report a coordinator reads."""
+    """What is wrong in a file, where, and what to do: one line of the report that people read."""
 
     row: int
     """As a spreadsheet numbers it, the header being 1; 0 for the whole file."""
@@ -27,6 +28,31 @@ class Problem(Message):
     value: Annotated[str, BeforeValidator(shown)] = ""
     reason: str
     hint: str = ""
+
+
+class Columns(NamedTuple):
+    """Which columns a table may have, by their names in small letters."""
+
+    required: tuple[str, ...]
+    fields: tuple[str, ...]
+    """All that are told to people, the required ones first."""
+    aliases: Mapping[str, str] = MappingProxyType({})
+    """Other names of a field."""
+    others: tuple[str, ...] = ()
+    """What may be there, too, and is passed over or read apart."""
+    beside: tuple[str, ...] = ()
+    """Other names that may stand beside the field itself."""
+    instead: "Columns | None" = None
+    """A table of another form, known by the first column that it requires of ``others``."""
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every name that a column may have."""
+        return frozenset((*self.fields, *self.aliases, *self.others))
+
+    def of(self, names: Iterable[str]) -> "Columns":
+        """The form that a table with these columns has."""
+        return self.instead if self.instead and self.instead.others[0] in names else self
 
 
 class Sheet(NamedTuple):

@@ -1,0 +1,169 @@
+"""Nominations: one official, or a file of them; withdrawn, substituted."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.context import As, Context
+from cli.errors import CommandError, Exit
+from cli.output import Output, OutputOption, print_rows
+from models.training.nomination import NominationsEnd, NomineeWithdrawal
+from models.training.official import Official
+from services.case.cases import CaseService, Refused
+from services.case.sheet import Problem
+from services.training import nominations
+from services.training.nominations import Nominee, Nominees
+
+COLUMNS = ("row", "column", "what", "value", "why", "to_do")
+
+Document = Annotated[
+    list[str] | None, typer.Option("--document", help="KIND=FILE, e.g. passport=scan.pdf; may be repeated")
+]
+
+
+def nominate(
+    context: Context,
+    number: Annotated[str, typer.Argument(help="the number of the cohort")],
+    file: Annotated[Path | None, typer.Option(help="a CSV file with one official a row")] = None,
+    identity: Annotated[str, typer.Option(help="number of the passport")] = "",
+    name: Annotated[str, typer.Option(help="in the official's own script")] = "",
+    latin: Annotated[str, typer.Option(help="in Latin letters, as in the passport")] = "",
+    language: Annotated[str, typer.Option(help="of the certificate beside Korean, e.g. km")] = "en",
+    position: str = "",
+    employer: str = "",
+    document: Document = None,
+    send: Annotated[bool, typer.Option("--send", help="nominate those in the file; else a dry run")] = False,
+    output: OutputOption = Output.TABLE,
+    as_: As = None,
+) -> None:
+    """Nominate officials of your country: one by flags, or a file of them (a dry run first)."""
+    actor = context.actor(as_)
+    country = context.read(lambda connection: nominations.country_of(connection, number, actor))
+    if file:
+        _from_file(context, number, file, country, actor, send, output)
+        return
+    fields = {"identity": identity, "name": name, "latin": latin, "language": language}
+    official = Official(country=country, position=position, employer=employer, **fields)
+    documents = _kept(context, document)
+    with context.database.begin() as connection:
+        message = nominations.nomination(connection, number, actor, official, documents)
+    typer.echo(f"{message.nominee}: {official.latin}")
+    context.send("nominate", message)
+
+
+def nominated(
+    context: Context,
+    number: Annotated[str, typer.Argument(help="the number of the cohort")],
+    as_: As = None,
+) -> None:
+    """Say that your country nominates nobody else for a cohort."""
+    actor = context.sender(as_)
+    country = context.read(lambda connection: nominations.country_of(connection, number, actor))
+    gate = nominations.gate_of(number)
+    context.send("end_nominations", NominationsEnd(gate=gate, actor=actor, country=country))
+
+
+def withdraw_nominee(
+    context: Context,
+    number: Annotated[str, typer.Argument(help="the number of the cohort")],
+    nominee: Annotated[str, typer.Argument(help="the id of the official")],
+    reason: Annotated[str, typer.Option()],
+    as_: As = None,
+) -> None:
+    """Withdraw an official of your country before the course."""
+    context.case(number)
+    message = NomineeWithdrawal(case=number, actor=context.sender(as_), nominee=nominee, reason=reason)
+    context.send("withdraw_nominee", message)
+
+
+def substitute(
+    context: Context,
+    number: Annotated[str, typer.Argument(help="the number of the cohort")],
+    leaving: Annotated[str, typer.Argument(help="the id of who cannot come")],
+    reason: Annotated[str, typer.Option()],
+    identity: Annotated[str, typer.Option(help="of who comes instead; else: confirm who was named")] = "",
+    name: str = "",
+    latin: str = "",
+    language: str = "en",
+    position: str = "",
+    employer: str = "",
+    document: Document = None,
+    as_: As = None,
+) -> None:
+    """Let another official take a seat: the authority names them, a coordinator confirms."""
+    context.case(number)
+    actor = context.sender(as_)
+    new = None
+    if identity:
+        country = context.read(lambda connection: nominations.country_of(connection, number, actor))
+        fields = {"identity": identity, "name": name, "latin": latin, "language": language}
+        official = Official(country=country, position=position, employer=employer, **fields)
+        new = Nominee(official, _kept(context, document))
+    with context.database.begin() as connection:
+        message = nominations.substitution(connection, number, actor, leaving, reason, new)
+    context.send("substitute", message)
+
+
+def _kept(context: Context, documents: list[str] | None) -> dict[str, str]:
+    """The documents named by flags, kept; their digests by kind."""
+    found: dict[str, str] = {}
+    for text in documents or ():
+        kind, _, name = text.partition("=")
+        if not (kind and name):
+            raise CommandError(Exit.USAGE, f"--document: {text[:60]!r} is no document", "write KIND=FILE")
+        found[kind] = context.keep(Path(name))
+    return found
+
+
+def _from_file(
+    context: Context, number: str, file: Path, country: str, actor: str, send: bool, output: Output
+) -> None:
+    sheet = context.installation.files.sheet(file, nominations.COLUMNS)
+    read = nominations.read_rows(sheet, country)
+    rows = [_wrong(problem) for problem in read.problems]
+    rows += _sent(context, number, actor, read) if send else _checked(context, number, read)
+    print_rows(sorted(rows, key=lambda row: int(str(row["row"]))), COLUMNS, output)
+    wrong = sum(row["what"] in ("wrong", "refused") for row in rows)
+    verb = "nominated" if send else "would nominate"
+    typer.echo(f"rows: {verb} {len(rows) - wrong}, wrong {wrong}", err=True)
+    if wrong:
+        raise typer.Exit(Exit.PARTIAL if len(rows) > wrong else Exit.INVALID)
+
+
+def _checked(context: Context, number: str, read: Nominees) -> list[dict[str, object]]:
+    with context.database.connect().execution_options(readonly=True) as connection:
+        found = [
+            (row, one, nominations.problem_of(connection, number, one.official)) for row, one in read.rows
+        ]
+    return [_row(row, one, "wrong" if why else "would nominate", why or "") for row, one, why in found]
+
+
+def _sent(context: Context, number: str, actor: str, read: Nominees) -> list[dict[str, object]]:
+    async def one_by_one(cases: CaseService) -> list[dict[str, object]]:
+        return [await _nominated(context, cases, number, actor, row, one) for row, one in read.rows]
+
+    return context.ask(one_by_one)
+
+
+async def _nominated(
+    context: Context, cases: CaseService, number: str, actor: str, row: int, one: Nominee
+) -> dict[str, object]:
+    with context.database.begin() as connection:
+        message = nominations.nomination(connection, number, actor, one.official, one.documents)
+    try:
+        answer = await cases.send("nominate", message)
+    except Refused as error:
+        return _row(row, one, "refused", str(error))
+    if answer.rule:
+        return _row(row, one, "refused", answer.message)
+    return _row(row, one, "nominated", message.nominee)
+
+
+def _row(row: int, one: Nominee, what: str, why: str) -> dict[str, object]:
+    return {"row": row, "column": "", "what": what, "value": one.official.latin, "why": why, "to_do": ""}
+
+
+def _wrong(problem: Problem) -> dict[str, object]:
+    found = {"row": problem.row, "column": problem.column, "value": problem.value}
+    return found | {"what": "wrong", "why": problem.reason, "to_do": problem.hint}

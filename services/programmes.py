@@ -1,0 +1,7 @@
+"""The programmes of every kind, put together once."""
+
+from services.case.programme import AllProgrammes
+from services.partnership.programme import PARTNERSHIP
+from services.training.programme import TRAINING
+
+PROGRAMMES = AllProgrammes(PARTNERSHIP, TRAINING)

@@ -1,0 +1,1 @@
+"""Training cohorts: planned, nominated for, looked at."""

@@ -1,0 +1,1 @@
+"""Invitational training."""
