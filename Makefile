@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo up test test-slow check bench histories prove mutants lock clean
+.PHONY: install demo up test test-slow check hooks bench histories prove mutants lock clean
 
 install: $(READY)
 
@@ -31,6 +31,9 @@ check: install         ## style, types, layers, histories that are only added
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.support.manifest
+
+hooks: install         ## have git do what `make check` does before every commit
+	$(BIN)/pre-commit install
 
 bench: install         ## what we claim about speed, measured here
 	$(BIN)/python -m bench

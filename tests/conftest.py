@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -20,8 +20,10 @@ from tests.support.failed_tasks import but_too_slow
 from tests.support.house import House, Patient
 from tests.support.installation import SKIPPING, installation
 from tests.support.patience import patience, slowness
+from tests.support.tiers import alone, keep_watch, tier_of
 
 logs.configure(50)
+keep_watch()
 # a slow machine finds no other faults
 UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("unhurried", UNHURRIED)
@@ -58,14 +60,30 @@ def pytest_report_header() -> str:
     return f"slowness: {slowness():.1f}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first; apart from that, the order of the files. What says how long it may take means
-    it on a machine that is not slow.
+    """Put the longest first; apart from that, the order of the files. Mark each with its tier, before `-m`
+    looks for it. What says how long it may take means it on a machine that is not slow.
     """
     items.sort(key=lambda item: item.path.stem not in LONGEST)
     for item in items:
+        item.add_marker(tier_of(item), append=False)
         if (limit := item.get_closest_marker("timeout")) is not None:
             item.add_marker(pytest.mark.timeout(patience(limit.args[0])), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """A pure test reaches for nothing outside; nor do its fixtures."""
+    with alone(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """The same while it runs."""
+    with alone(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
-"""What can be read off the source: workflow code is deterministic; the package has its licence."""
+"""What can be read off the source: workflow code is deterministic; tests stand alone, in the rooms of
+what they test; the package has its licence.
+"""
 
 import ast
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from runtime.settings import ROOT
 
@@ -114,6 +118,7 @@ def test_the_rule_bites() -> None:
     assert found == FOUND
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("room", ["workflows/case", "models/money"])
 def test_the_linter_holds_the_same_rule_in_these_rooms_only(room: str) -> None:
     lines = {int(line.split(":")[1]) for line in _ruff(f"{room}/sample.py").splitlines() if "TID251" in line}
@@ -127,6 +132,7 @@ def _ruff(name: str) -> str:
     return subprocess.run([*command, "-"], cwd=ROOT, input=SAMPLE, capture_output=True, text=True).stdout
 
 
+@pytest.mark.database
 def test_the_licence_is_in_the_package(tmp_path: Path) -> None:
     for name in ("LICENSE", "README.md", "pyproject.toml", "starter.py", "worker.py"):
         shutil.copy(ROOT / name, tmp_path)
@@ -183,3 +189,65 @@ def test_services_have_shapes() -> None:
     assert found == []
     bad = ast.parse("def rows() -> list[dict[str, Any]]: ...").body[0]
     assert isinstance(bad, ast.FunctionDef) and shapeless(bad), "it would be found"
+
+
+def test_hooks_call_what_make_check_calls_and_fetch_nothing() -> None:
+    repositories = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [one["repo"] for one in repositories] == ["local"]
+    (recipe,) = re.findall(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    hooks = [hook["entry"].removeprefix(".venv/bin/").split() for hook in repositories[0]["hooks"]]
+    checks = [line.strip().removeprefix("$(BIN)/").split() for line in recipe.splitlines()]
+    assert [words[:2] for words in hooks] == [words[:2] for words in checks]
+    assert {hook["language"] for hook in repositories[0]["hooks"]} == {"system"}
+
+
+DECISIONS = ROOT / "docs" / "decisions"
+PARTS = ("Decided", "Why", "What else", "What it costs")
+
+
+def test_every_decision_has_its_number_its_parts_and_its_line() -> None:
+    pages = sorted(DECISIONS.glob("[0-9]*.md"))
+    index = (DECISIONS / "README.md").read_text()
+    assert [page.name[:5] for page in pages] == [f"{number:04}-" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text()
+        assert text.startswith(f"# {page.name[:4]}: ")
+        assert [text.count(f"**{part}.**") for part in PARTS] == [1, 1, 1, 1], page.name
+        assert index.count(f"[{page.name[:4]}]({page.name})") == 1
+
+
+TESTS = ROOT / "tests"
+BESIDE = {"attacks", "cli", "histories", "operations", "support"}
+"""Folders of tests/ that are no sub-room of models/."""
+
+
+def leaning(source: str) -> list[str]:
+    """The modules of tests/ that this source imports, but for those of tests/support."""
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = "tests." if node.level else ""  # a neighbour is a test, too
+            modules += [f"{start}{node.module or ''}.{alias.name}" for alias in node.names]
+    return [name for name in modules if name.startswith("tests.") and name.split(".")[1] != "support"]
+
+
+def test_no_test_needs_another() -> None:
+    """What two of them use is in tests/support: then a test can be read, moved and deleted alone."""
+    found = {str(path.relative_to(ROOT)): leaning(path.read_text()) for path in TESTS.rglob("*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
+    bad = "from tests.case.test_a import b\nimport tests.case\nfrom . import c\nfrom tests.support import d"
+    assert len(leaning(bad)) == 3, "they would be found"
+
+
+def folders(room: Path) -> set[str]:
+    """The folders in a room that have anything in them but what Python has left there."""
+    files = (path.relative_to(room).parts for path in room.rglob("*") if path.is_file())
+    return {parts[0] for parts in files if len(parts) > 1 and "__pycache__" not in parts}
+
+
+def test_tests_mirror_the_rooms() -> None:
+    rooms = folders(ROOT / "models") - {"tables"}
+    assert folders(TESTS) == rooms | BESIDE
+    assert [room for room in rooms if not any((TESTS / room).glob("test_*.py"))] == []

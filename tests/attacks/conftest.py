@@ -8,10 +8,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.database import connect
 from tests.support.house import House, Patient
-from tests.support.installation import installation, soon
-
-EVENTS = 60
-"""So soon does the server of ``impatient`` suggest to continue as new."""
+from tests.support.installation import EVENTS, installation, soon
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ HELD = ("reserved", "committed", "ordered")
 SEED = int(os.environ.get("ACCORD_SEED") or random.randrange(10**6))
 
 
+@pytest.mark.engine
 @pytest.mark.timeout(SECONDS + 600)
 async def test_whatever_happens_nothing_is_lost(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("chaos")

@@ -9,11 +9,11 @@ import pytest
 from models.case.approval import Decision
 from models.case.panel import Panel
 from models.partnership.partnership import Withdrawal
-from tests.case.test_rights import appoint, review
 from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
 from tests.support.kinds import KINDS, started
 from tests.support.patience import patience
+from tests.support.rights import appoint, review
 
 SEATS = 30
 _chance = random.Random(3)

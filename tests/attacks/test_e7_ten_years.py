@@ -19,9 +19,9 @@ from models.case.record import Answer
 from models.case.rule import CaseRule
 from runtime.plugin import plugin
 from services.case.cases import Refused
-from tests.attacks.conftest import EVENTS
 from tests.support.failed_tasks import failed_tasks
 from tests.support.house import House
+from tests.support.installation import EVENTS
 from tests.support.kinds import KINDS, MAY, Subject, message, refused, started
 from workflows.case.messages import KEPT_ANSWERS, Messages
 from workflows.case.refusals import AN_HOUR

@@ -27,6 +27,8 @@ from tests.support.command import Done, accord
 from tests.support.engine import says, servers, started, state, stop, until, up
 from tests.support.patience import eventually_async
 
+pytestmark = pytest.mark.engine
+
 PROPOSAL = ("--title", "T", "--country", "VN", "--applicant", "A", "--amount", "5", "--as", "coord.seo")
 
 

@@ -15,10 +15,10 @@ from models.case.rule import CaseRule
 from models.people.delegation import Giving
 from models.tables.record import gate
 from services.people.delegation import Delegations
-from tests.case.test_rights import appoint, refused
 from tests.support.command import inside
 from tests.support.house import Case, House
 from tests.support.patience import eventually, patience
+from tests.support.rights import appoint, refused
 
 
 def depute(house: House, taker: str) -> str:

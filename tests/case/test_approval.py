@@ -12,60 +12,16 @@ from models.case.conflict_of_interest import Conflict
 from models.case.duty import DECIDING, Act, Duty
 from models.case.judge import judge
 from models.case.panel import Body, Choice, Outcome, Panel, Share
-from models.case.rights import Authority, Capacity, Rights
+from models.case.rights import Capacity, Rights
 from models.case.rule import Broken, CaseRule, Rule
+from tests.support.votes import READ, alone, capacity, decision, delegated, delegation, gate
 
-READ, CHANGED = "a" * 64, "b" * 64
+CHANGED = "b" * 64
 ROLES = ("expert", "ministry", "treasury")
 PEOPLE = ("an", "bo", "chi", "dan", "eun")
 SUBJECTS = ("s-an", "s-bo", "s-chi")
 BODIES = ("first", "second")
 BO_FOR_AN = {"actor": "bo", "on_behalf_of": "an"}
-
-
-def decision(actor: str = "an", **changes: Any) -> Decision:
-    """An approval with a comment."""
-    fields = {"gate": "KCN-1:review:1", "verdict": "approve", "actor": actor, "content_hash": READ}
-    return Decision.model_validate(fields | {"comment": "Seen."} | changes)
-
-
-def gate(**changes: Any) -> Gate:
-    """Two seats for experts, one for the ministry; all that a gate can ask for beside is left out."""
-    fields = {
-        "id": "KCN-1:review:1",
-        "panel": {"seats": ["expert", "expert", "ministry"], "quorum": 2},
-        "content_hash": READ,
-        "act": "review",
-        "barred": ["dan"],
-    }
-    return Gate.model_validate(fields | changes)
-
-
-def capacity(person: str = "an", **changes: Any) -> Capacity:
-    """An expert of the land ministry who did nothing in this case so far."""
-    fields = {"person": person, "who": person, "organisation": "molit", "roles": ["expert"]}
-    return Capacity.model_validate(fields | changes)
-
-
-def alone(person: str = "an", **changes: Any) -> Rights:
-    """The rights of somebody who acts for nobody else."""
-    return Rights(actor=capacity(person, **changes))
-
-
-def delegation(**changes: Any) -> Authority:
-    """``an`` lets ``bo`` vote as an expert."""
-    return Authority.model_validate({"id": "D-1", "roles": ["expert"]} | changes)
-
-
-def delegated(
-    giver: dict[str, Any] | None = None, taker: dict[str, Any] | None = None, **changes: Any
-) -> Rights:
-    """What ``bo``, who has no role, may bring for ``an``, who is an expert."""
-    return Rights(
-        actor=capacity(**({"person": "bo", "roles": []} | (taker or {}))),
-        giver=capacity(**({"person": "an"} | (giver or {}))),
-        delegation=delegation(**changes),
-    )
 
 
 def refusal(sitting: Gate, sent: Decision, rights: Rights) -> Rule:

@@ -15,10 +15,10 @@ from models.case.seat_assignment import Reassignment
 from runtime.principal_key import key_of
 from services.case.cases import CaseService
 from services.people.principal import Principal
-from tests.case.test_rights import review
-from tests.people.test_person import settled
 from tests.support.command import inside
 from tests.support.house import Case, House, sha
+from tests.support.inbox import settled
+from tests.support.rights import review
 
 
 async def challenge(case: Case, gate: Mapping[str, Any], person: str, *actors: str) -> list[str | None]:

@@ -5,7 +5,7 @@ from models.case.judge import judge, may_reduce
 from models.case.rule import Broken, CaseRule
 from models.case.seat_assignment import Reassignment, passes
 from models.case.seat_assignment import SeatAssignment as Claim
-from tests.case.test_approval import READ, alone, decision, delegated, gate
+from tests.support.votes import READ, alone, decision, delegated, gate
 
 FOR_AN = decision("bo", on_behalf_of="an")
 

@@ -15,9 +15,9 @@ from models.case.panel import Choice, Panel
 from models.case.record import Answer
 from runtime.embedded import Embedded
 from runtime.settings import ROOT
-from tests.case.test_rights import appoint, review
 from tests.support.command import environment
 from tests.support.house import Case, House, Patient, proposal
+from tests.support.rights import appoint, review
 
 SEATS = 5
 GROUPS, CASES, DEATHS = (40, 50, 2) if "ACCORD_PROVE" in os.environ else (2, 6, 1)

@@ -21,8 +21,8 @@ from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
 from runtime.server import free_ports
 from runtime.settings import Settings
-from tests.operations.test_database import furnish
 from tests.support.entries import entry, write
+from tests.support.furnished import furnish
 from tests.support.house import sha
 
 LIM, HAN = "expert.lim@accord.example", "sec.han@accord.example"

@@ -5,8 +5,8 @@ from typing import Any
 from activities.case import audit
 from models.case.override import Override
 from models.case.rule import CaseRule
-from tests.case.test_rights import appoint
 from tests.support.house import Case, House
+from tests.support.rights import appoint
 
 
 async def overridable(house: House, name: str) -> tuple[Case, dict[str, Any]]:

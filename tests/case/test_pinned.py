@@ -8,8 +8,8 @@ import pytest
 from activities.case import deadline
 from models.case.panel import Panel
 from models.case.rule import CaseRule
-from tests.case.test_rights import review
 from tests.support.house import House
+from tests.support.rights import review
 
 
 async def test_a_running_case_keeps_its_rules_in_every_round_when_the_programme_changes(house: House) -> None:

@@ -11,8 +11,8 @@ from models.case.panel import Choice, Panel
 from models.case.rule import CaseRule
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed
-from tests.case.test_rights import appoint, review
 from tests.support.house import House
+from tests.support.rights import appoint, review
 
 VOTERS = 200
 SEATS = 5

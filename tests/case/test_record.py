@@ -20,10 +20,10 @@ from models.case.rule import CaseRule
 from models.money.rule import MoneyRule
 from models.partnership.partnership import Stage
 from models.tables.record import counter, record
-from tests.operations.test_database import EFFECTS, FURNISHED, furnish, snapshot
-from tests.people.test_person import opening, waiting
 from tests.support.entries import NOW, entry, write
+from tests.support.furnished import EFFECTS, FURNISHED, furnish, snapshot
 from tests.support.house import proposal
+from tests.support.inbox import opening, waiting
 
 
 def told(database: Engine, **wish: Any) -> list[str]:

@@ -1,48 +1,11 @@
 """A reset rewinds the engine, never the record: what is on record stands, and money moves once."""
 
-import asyncio
 from typing import Any
 
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHandle
-
 from models.case.rule import CaseRule
-from runtime.server import binary
 from tests.support.house import Case, House
 from tests.support.patience import eventually_async
-
-
-async def reset(
-    house: House, case: Case, event_id: int, *options: str, workflow_id: str | None = None
-) -> None:
-    """`temporal workflow reset`, as an operator would."""
-    process = await asyncio.create_subprocess_exec(
-        *(binary(), "workflow", "reset", "--address", house.client.service_client.config.target_host),
-        *(
-            "--workflow-id",
-            workflow_id or f"partnership/{case.id}",
-            "--event-id",
-            str(event_id),
-            "--reason",
-            "test",
-            *options,
-        ),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-
-
-async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
-    """The workflow task that saw the first gate open: before any message to it."""
-    events = (await handle.fetch_history()).events
-    opened = next(e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
-    return next(
-        e.event_id
-        for e in events
-        if e.event_id > opened and e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    )
+from tests.support.rewinding import first_task_after_the_opening, reset
 
 
 async def resting_at(case: Case, name: str) -> None:

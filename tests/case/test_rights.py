@@ -7,43 +7,22 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from activities.people import delegation, person, token
+from activities.people import delegation, token
 from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.panel import Panel
-from models.case.record import Answer
-from models.case.rule import CaseRule, Rule
-from models.case.terms import GateTerms, Tier
+from models.case.rule import CaseRule
+from models.case.terms import Tier
 from models.people.delegation import Delegation
-from models.people.person import Holding, Person
+from models.people.person import Holding
 from runtime.principal_key import key_of
 from services.case.cases import CaseService
 from services.people.principal import Principal, attester
 from tests.support.house import Case, House
 from tests.support.patience import eventually, eventually_async
+from tests.support.rights import appoint, refused, review
 
 TODAY = datetime.now(UTC).date()
-
-
-def appoint(house: House, who: str, *roles: Holding | str, **more: Any) -> None:
-    """Put somebody in the directory of the house, with exactly these roles."""
-    fields = {"name": who, "organisation": "molit", "email": f"{who}@accord.example", "roles": roles} | more
-    with house.database.begin() as connection:
-        person.register(connection, [Person.model_validate({"id": who, **fields})])
-
-
-def review(house: House, **changes: Any) -> dict[str, GateTerms]:
-    """The terms of the review, changed."""
-    return {"review": house.partnerships.programme("k-city-2020").review.model_copy(update=changes)}
-
-
-async def refused(case: Case, gate: dict[str, Any], actor: str, rule: Rule, **more: Any) -> Answer:
-    """The vote is refused by this rule, and the refusal is on record with what it says."""
-    answer = await case.vote(gate, actor, **more)
-    assert (answer.accepted, answer.rule) == (False, rule)
-    (row,) = [row for row in case.history(refused=True) if row["seq"] == answer.seq]
-    assert row["reason"] == answer.message
-    return answer
 
 
 async def test_who_reviewed_a_case_does_not_approve_its_money(house: House) -> None:

@@ -13,10 +13,10 @@ from models.case.rule import CaseRule
 from models.case.seat_assignment import Reassignment, passes, taken_by_others, without
 from models.case.seat_assignment import SeatAssignment as Claim
 from models.study.study import Award
-from tests.case.test_rights import appoint
-from tests.people.test_person import settled
 from tests.support.command import inside
 from tests.support.house import Case, House
+from tests.support.inbox import settled
+from tests.support.rights import appoint
 
 AN, BO = Claim(person="an", who="S-1", body="panel", role="expert"), Claim(person="bo", who="bo")
 

@@ -15,11 +15,11 @@ from models.case.record import Answer
 from models.partnership.partnership import PartnershipStart
 from runtime.embedded import Embedded
 from runtime.settings import ROOT
-from tests.case.test_rights import appoint, review
 from tests.support.command import environment
 from tests.support.house import Case, House, proposal
 from tests.support.patience import patience
 from tests.support.paying import pinned
+from tests.support.rights import appoint, review
 from tests.support.three_gates import GATES, QUEUE
 
 VOTERS = 30

@@ -35,11 +35,11 @@ from services.case.selection import BulkResult, Candidate, Item, candidate, matc
 from services.case.updates import NotConfirmed, Unreachable
 from services.details import DETAILS
 from services.people.delegation import Delegations
-from tests.operations.test_database import register, somebody
-from tests.people.test_person import opening
 from tests.support.command import Done, accord, inside
 from tests.support.entries import NOW, entry, proposes
+from tests.support.furnished import register, somebody
 from tests.support.house import Case, House, proposal, sha
+from tests.support.inbox import opening
 
 PROGRAMMES = ("cli-bulk", "cli-strict", "cli-signed")
 WHERE = tuple(word for name in PROGRAMMES for word in ("--where", f"programme={name}"))

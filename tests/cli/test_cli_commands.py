@@ -107,6 +107,7 @@ def test_no_command_is_forgotten_in_the_table() -> None:
     assert found == listed | SHARED
 
 
+@pytest.mark.database
 def test_help_of_all_commands_imports_neither_database_nor_models(tmp_path: Path) -> None:
     assert not imported(tmp_path, "--help") & (SLOW | {"sqlalchemy", "pydantic", "activities", "services"})
     assert not list(tmp_path.iterdir())

@@ -19,26 +19,12 @@ from models.people.person import Exclusion, Holding
 from models.people.rule import PeopleRule
 from services.case.cases import Refused
 from services.people.delegation import Delegations
-from tests.operations.test_database import register, somebody
 from tests.support.command import accord, inside
+from tests.support.delegations import CHO, TODAY, YOON, asked, standing
+from tests.support.furnished import register, somebody
 from tests.support.house import House, sha
 
-TODAY = date(2026, 11, 23)
 SOON = datetime.now(UTC).date() + timedelta(days=1)
-CHO = somebody("cho", "treasury", "legal")
-YOON = somebody("yoon", "legal")
-
-
-def asked(**changes: Any) -> Giving:
-    """Cho lets Yoon act as treasury."""
-    fields = {"actor": "cho", "taker": "yoon", "roles": ["treasury"], "instrument": "Order 1"}
-    return Giving(**(fields | changes))
-
-
-def standing(giver: str = "cho", taker: str = "yoon", **changes: Any) -> Delegation:
-    """One that is in force."""
-    fields = {"id": "D-1", "giver": giver, "taker": taker, "roles": ["legal"], "instrument": "Order 0"}
-    return Delegation(**(fields | changes))
 
 
 def rule(wish: Giving, *between: Delegation, giver: Any = CHO, taker: Any = YOON) -> Rule | None:

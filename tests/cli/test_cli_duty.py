@@ -21,9 +21,9 @@ from models.partnership.programme import Programme
 from models.tables.case import case as cases
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
-from tests.operations.test_database import register, somebody
 from tests.support.command import accord, inside
 from tests.support.entries import NOW, proposes
+from tests.support.furnished import register, somebody
 from tests.support.house import House, proposal
 
 TERMS = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate)
@@ -180,6 +180,7 @@ def test_people_are_shown_in_pages_and_everybody_is_looked_at(home: Path) -> Non
     assert inside(home, "duties", "--after", "nobody").code == 3
 
 
+@pytest.mark.database
 def test_a_page_goes_on_behind_any_account_of_a_person(tmp_path: Path) -> None:
     database = connect(Settings(home=tmp_path).database)
     set_up(database, Settings(home=tmp_path))
@@ -225,6 +226,7 @@ def test_a_case_that_does_not_exist_is_not_found(home: Path) -> None:
     assert inside(home, "duties", "T-9", "-o", "json").code == 3
 
 
+@pytest.mark.database
 def test_a_case_whose_rules_are_gone_cannot_be_verified(tmp_path: Path) -> None:
     database = connect(Settings(home=tmp_path).database)
     set_up(database, Settings(home=tmp_path))

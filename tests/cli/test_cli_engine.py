@@ -6,6 +6,8 @@ import socket
 import sys
 from pathlib import Path
 
+import pytest
+
 from runtime.engine import running
 from runtime.settings import ROOT
 from tests.support.command import STARTER, accord, environment
@@ -13,6 +15,7 @@ from tests.support.engine import servers, state, stop, up
 from tests.support.house import House
 
 
+@pytest.mark.engine
 async def test_ctrl_c_ends_up_cleanly_and_leaves_no_server_behind(tmp_path: Path) -> None:
     async with up(tmp_path) as first:
         second, where = await asyncio.gather(accord(tmp_path, "up"), accord(tmp_path, "env"))

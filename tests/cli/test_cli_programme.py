@@ -14,7 +14,7 @@ from models.partnership.programme import Programme
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from services.programmes import PROGRAMMES
-from tests.support.command import accord, inside
+from tests.support.command import inside
 
 NOBODY = "nobody-holds-the-role"
 K_CITY = ROOT / "programmes" / "k-city-2020.toml"
@@ -78,10 +78,10 @@ def test_what_is_equal_has_no_differences(home: Path) -> None:
     assert done.err.endswith(": 0 differences\n")
 
 
-async def test_two_files_need_no_database(tmp_path: Path) -> None:
+def test_two_files_need_no_database(tmp_path: Path) -> None:
     changed = tmp_path / "changed.toml"
     changed.write_text(K_CITY.read_text().replace("rounds = 3", "rounds = 4"), encoding="utf-8")
-    done = await accord(tmp_path / "none", "programme", "diff", str(K_CITY), str(changed), "-o", "csv")
+    done = inside(tmp_path / "none", "programme", "diff", str(K_CITY), str(changed), "-o", "csv")
     assert done.code == 0
     told = [(cell["path"], cell["before"], cell["after"]) for cell in done.cells()]
     names = ("study.delivery.rounds", "study.acceptance.rounds", "payment.request.rounds")
@@ -145,6 +145,7 @@ def test_the_shipped_programme_can_be_run_by_the_people_of_the_demonstration(hom
     assert done.err.startswith("k-city-2020.toml: 0 to put right, ")
 
 
+@pytest.mark.database
 def test_a_returned_review_can_use_up_the_ministry_where_it_has_two_officers(tmp_path: Path) -> None:
     people = (ROOT / "data" / "people.toml").read_text().replace('roles = ["ministry"]', "roles = []", 1)
     (tmp_path / "people.toml").write_text(people)

@@ -18,10 +18,10 @@ from models.money.limits import WITHOUT_FIRM, Limits, Portfolio, Project, breach
 from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind as K
 from runtime.settings import ROOT
-from tests.money.test_fund import balances, moving
 from tests.support.entries import NOW, entry, write
 from tests.support.fake_case import CASE
 from tests.support.house import proposal
+from tests.support.moves import balances, moving
 
 PIS = ROOT / "data" / "pis-fund.toml"
 LIMITS: dict[str, Any] = {"countries": ["VN", "TH"], "per_country": 500, "per_project": 300}

@@ -16,9 +16,9 @@ from models.money.transfer import TransferKind as K
 from models.money.treasury import FundAct, FundOrder
 from models.tables.money import case_total, fund_request, group_total, reservation_total, transfer
 from services.money.treasury import Treasury
-from tests.operations.test_database import register as people
-from tests.operations.test_database import somebody
 from tests.support.entries import NOW
+from tests.support.furnished import register as people
+from tests.support.furnished import somebody
 from tests.support.ledger import carry, furnish, moving, write
 
 FIRST, SECOND = "treasury.one", "treasury.two"

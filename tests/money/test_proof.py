@@ -13,9 +13,9 @@ from models.money.book import Claim
 from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind as K
 from runtime.schedules import SCHEDULE
-from tests.money.test_fund import move
-from tests.operations.test_database import snapshot
+from tests.support.furnished import snapshot
 from tests.support.house import House
+from tests.support.moves import move
 from tests.support.patience import eventually_async
 from tests.support.tampering import CHANGES, forged, posted, unlocked
 

@@ -23,11 +23,11 @@ from models.payment.rule import PaymentRule
 from models.tables.money import fund, fund_request
 from services.case.cases import Refused
 from services.money.treasury import Treasury
-from tests.money.test_fund import balances, move
-from tests.operations.test_database import furnish, somebody
-from tests.operations.test_database import register as people
 from tests.support.entries import NOW, transfers_in
+from tests.support.furnished import furnish, somebody
+from tests.support.furnished import register as people
 from tests.support.ledger import plan, scans, statements
+from tests.support.moves import balances, move
 
 FIRST, SECOND = "treasury.one", "treasury.two"
 

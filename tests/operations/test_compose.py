@@ -295,6 +295,7 @@ def test_the_example_holds_no_password() -> None:
     assert [name for name, value in EXAMPLE.items() if SECRET.search(name) and value] == []
 
 
+@pytest.mark.database
 def test_the_cluster_is_the_one_that_the_tests_run_on() -> None:
     version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout
     server, pages = re.findall(r"(?:Server|UI) ([\d.]+)", version)
@@ -310,6 +311,7 @@ def test_our_image_bears_our_version() -> None:
     assert built == {f"{project['name']}:{project['version']}"}
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("age", "healthy"), [(0, True), (25, True), (60, False), (None, False)])
 def test_a_worker_that_stopped_moving_is_unhealthy(tmp_path: Path, age: int | None, healthy: bool) -> None:
     sign = tmp_path / "alive"
@@ -322,6 +324,7 @@ def test_a_worker_that_stopped_moving_is_unhealthy(tmp_path: Path, age: int | No
     assert (answer.returncode == 0) is healthy
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("works", [True, False])
 def test_both_stores_of_temporal_get_their_schema(tmp_path: Path, works: bool) -> None:
     tool = tmp_path / "temporal-sql-tool"
@@ -428,9 +431,11 @@ def needed() -> frozenset[str]:
     ahead = [ROOT / "worker.py", ROOT / "starter.py"]
     while ahead:
         path = ahead.pop()
+        if path.name in found:  # several files asked for it before it was looked at
+            continue
         found.add(path.name)
         for file in path.glob("**/*.py") if path.is_dir() else [path]:
-            ahead += [room for room in rooms(file) if room.name not in found]
+            ahead += rooms(file)
     return frozenset(found)
 
 

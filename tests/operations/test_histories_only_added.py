@@ -9,6 +9,7 @@ import pytest
 from tests.support import manifest
 
 
+@pytest.mark.database
 def test_the_stored_histories_are_those_of_every_earlier_commit() -> None:
     assert list(manifest.problems(manifest.HISTORIES)) == []
 

@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from activities.case import audit
@@ -42,6 +43,7 @@ async def test_the_two_commands_come_first() -> None:
     assert BLOCKS[0] == ["make demo", "make test"]
 
 
+@pytest.mark.engine
 async def test_make_demo_carries_all_and_adds_nothing_twice(tmp_path: Path) -> None:
     told = await run(BLOCKS[0][0], tmp_path)
     assert "decision below are illustrative" in told
@@ -60,6 +62,7 @@ async def test_make_demo_carries_all_and_adds_nothing_twice(tmp_path: Path) -> N
     database.dispose()
 
 
+@pytest.mark.engine
 async def test_the_first_minutes_word_for_word(tmp_path: Path) -> None:
     up, *rest = BLOCKS[1:]
     assert up == ["make up"]

@@ -478,6 +478,7 @@ def test_a_panel_that_hangs_on_one_person_is_known_and_no_error(home: Path, tmp_
     assert done.code == 0
 
 
+@pytest.mark.database
 def test_a_review_that_returns_names_those_it_uses_up(tmp_path: Path) -> None:
     people = (ROOT / "data" / "people.toml").read_text(encoding="utf-8")
     home = installed(tmp_path, people.replace('roles = ["ministry"]', "roles = []", 1))

@@ -18,8 +18,8 @@ from models.amount import Amount
 from models.money.transfer import TransferKind
 from models.payment.payment import BankSays, Instruction
 from testing.fakebank import FakeBank, Manner, serve
-from tests.money.test_fund import move
-from tests.operations.test_database import furnish
+from tests.support.furnished import furnish
+from tests.support.moves import move
 
 _TAKEN_BUT_NOT_SAID = (Manner.HANG_UP, Manner.ERROR, Manner.GARBAGE, Manner.ANOTHER)
 
@@ -160,6 +160,7 @@ class _Telling(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+@pytest.mark.database
 def test_the_words_of_a_bank_are_cleaned_and_bounded() -> None:
     words = {"id": "B-1\0\u202e" + "x" * 500, "reason": "no\x1b[2J\ud800" + "é" * 700_000}
     told = Told(("127.0.0.1", 0), _Telling)
@@ -177,6 +178,7 @@ _JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | s
 _KNOWN = b'{"end_to_end_id": "k", "status": "RJCT", "id": '
 
 
+@pytest.mark.database
 def test_whatever_a_bank_answers_is_an_answer() -> None:
     told = Told(("127.0.0.1", 0), _Telling)
     with told.open() as bank:

@@ -19,34 +19,13 @@ from services.case.cases import Refused
 from services.case.queue import TASK_QUEUE
 from services.money.treasury import Treasury
 from testing.fakebank import Manner
-from tests.case.test_messages import refused
 from tests.support.house import MANAGERS, Case, House, sha
 from tests.support.patience import eventually, patience
-from tests.support.paying import back, booked, due, payment, shown, stopped_at_its_record
+from tests.support.paying import back, booked, due, paid, payment, posts, proved, shown, stopped_at_its_record
+from tests.support.refusal import refused
 from tests.support.scenarios import fund_of
 from workflows.payment.payment import Payment
 from workflows.payment.sending import pause_after
-
-
-async def proved(case: Case, **held: int) -> None:
-    """The case holds exactly this, and the books are right."""
-    assert case.money() == held
-    root = case.house.partnerships.programme(case.proposal.programme).fund.id
-    assert case.house.read(lambda c: proof.check(c, root)) == []
-
-
-def posts(house: House, case: Case) -> list[str]:
-    """The keys under which the bank was asked to pay for a case."""
-    return [key for key in house.bank.posts if key.startswith(f"{case.id}:")]
-
-
-def paid(house: House, case: Case) -> list[str]:
-    """What the bank has paid for a case."""
-    return [
-        p.amount
-        for p in house.bank.payments
-        if p.end_to_end_id.startswith(f"{case.id}:") and p.status == "ACSC"
-    ]
 
 
 async def test_a_tranche_is_due_when_accepted_and_paid_when_approved_by_two_others(house: House) -> None:

@@ -19,11 +19,10 @@ from models.tables.money import transfer
 from services.case.cases import Refused
 from services.case.updates import NotConfirmed, Unreachable
 from testing.fakebank import FakeBank, serve
-from tests.case.test_reset import first_task_after_the_opening, reset
-from tests.payment.test_payment import paid, posts, proved
 from tests.support.house import Case, House, sha
 from tests.support.patience import eventually_async, patience
-from tests.support.paying import due, payment, shown
+from tests.support.paying import due, paid, payment, posts, proved, shown
+from tests.support.rewinding import first_task_after_the_opening, reset
 
 PROVING = "ACCORD_PROVE" in os.environ
 ORDER = "CRASH:study.inception:tranche"

@@ -10,7 +10,7 @@ from models.case.rule import Broken, CaseRule
 from models.people.delegation import Delegation, clash, left, refusal
 from models.people.person import Exclusion, Holding
 from models.people.rule import PeopleRule
-from tests.cli.test_cli_delegation import CHO, TODAY, YOON, asked, standing
+from tests.support.delegations import CHO, TODAY, YOON, asked, standing
 
 APART = (Exclusion(one="treasury", other="contractor"), Exclusion(one="legal", other="expert"))
 

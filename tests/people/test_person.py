@@ -14,12 +14,10 @@ from sqlalchemy import Engine, select
 
 from activities.case import inbox
 from activities.case.gate import find_gate
-from activities.case.notice import NoticeRow, listing
+from activities.case.notice import listing
 from activities.people import delegation, person
 from adapters.database import connect
 from models.base import canonical
-from models.case.deadline import Terms
-from models.case.gate import GateKind, Opening
 from models.case.panel import Panel
 from models.people.delegation import Delegation
 from models.people.person import Person
@@ -28,53 +26,18 @@ from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from runtime.worker import working
-from tests.operations.test_database import furnish, register, somebody
 from tests.support.entries import NOW, entry, write
+from tests.support.furnished import furnish, register, somebody
 from tests.support.house import House, sha
-from tests.support.patience import eventually
+from tests.support.inbox import opening, settled, waiting
 
 TODAY = NOW.date()
-PANEL = Panel.model_validate({"seats": ["expert"], "quorum": 1})
-
-
-def opening(gate: str, **more: Any) -> Opening:
-    """A gate for the expert, which calls in the director after five working days."""
-    fields: dict[str, Any] = {
-        "id": gate,
-        "kind": GateKind.APPROVAL,
-        "question": "Good?",
-        "roles": ("expert",),
-    }
-    fields |= {
-        "panel": PANEL,
-        "subject": {"b": 1, "a": "ế"},
-        "zone": "Asia/Seoul",
-    }
-    fields |= {"content_hash": sha(gate), "countries": ("KR", "VN")}
-    fields |= {"terms": Terms(working_days=5, remind_before=(1,), escalate_to="director", grace_days=2)}
-    return Opening(**(fields | more))
 
 
 def found(database: Engine, who: str) -> Person | None:
     """The person as the directory has them."""
     with database.connect() as connection:
         return person.find(connection, who)
-
-
-def waiting(database: Engine, person: str | None = None) -> list[str]:
-    """The gates in an inbox."""
-    with database.connect() as connection:
-        return [gate["id"] for gate in inbox.waiting(connection, person)]
-
-
-async def settled(house: House, case: str) -> list[NoticeRow]:
-    """The notices of a case, when each was tried."""
-
-    def tried() -> list[NoticeRow] | None:
-        rows = [row for row in house.read(listing) if row["case"] == case]
-        return rows if rows and all(row["attempts"] for row in rows) else None
-
-    return await eventually(tried, f"the notices of {case} are tried")
 
 
 def test_who_is_registered_is_found_with_all_their_roles(database: Engine) -> None:
@@ -175,6 +138,7 @@ async def test_the_notices_of_a_case_are_delivered(house: House) -> None:
         assert (letter["X-Accord-Key"], letter["X-Accord-Case"]) == (row["key"], case.id)
 
 
+@pytest.mark.database
 async def test_a_dead_mail_server_never_holds_up_a_case(tmp_path: Path) -> None:
     port = socket.socket()  # bound, but nobody listens
     port.bind(("127.0.0.1", 0))

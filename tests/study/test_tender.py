@@ -8,8 +8,8 @@ from models.case.rule import CaseRule, Rule
 from models.partnership.rule import PartnershipRule
 from models.study.rule import StudyRule
 from models.study.study import Award, TenderFailure
-from tests.case.test_messages import refused
 from tests.support.house import Case, House, proposal
+from tests.support.refusal import refused
 from tests.support.scenarios import tendered
 
 

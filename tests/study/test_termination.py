@@ -5,9 +5,9 @@ import pytest
 from activities.money import proof
 from models.case.rule import CaseRule
 from models.study.study import Termination
-from tests.case.test_messages import refused
 from tests.support.entries import transfers_in
 from tests.support.house import Case, House
+from tests.support.refusal import refused
 from tests.support.scenarios import replaced
 
 

@@ -11,10 +11,10 @@ from models.case.rule import CaseRule
 from models.payment.payment import PaymentState
 from models.study.rule import StudyRule
 from models.study.study import Delivery, Finding
-from tests.case.test_messages import refused
 from tests.support.command import inside
 from tests.support.entries import transfers_in
 from tests.support.house import Case, House, sha
+from tests.support.refusal import refused
 from tests.support.scenarios import paid_by_schedule, scheduled
 
 

@@ -16,6 +16,8 @@ from tests.support.worker_thread import working_in_a_thread
 
 SKIPPING = ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true")
 """Lets tests move the clock of single workflows."""
+EVENTS = 60
+"""So soon does the server of an impatient installation suggest to continue as new."""
 
 
 def soon(events: int) -> tuple[str, ...]:

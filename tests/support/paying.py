@@ -4,6 +4,7 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from activities.money import proof
 from models.amount import Amount
 from models.case.case import Case as Pinned
 from models.money.transfer import Transfer, TransferKind
@@ -182,3 +183,24 @@ SCENARIOS = {
     "given-up": given_up,
 }
 """Ways a payment can go, each stored as a history."""
+
+
+async def proved(case: Case, **held: int) -> None:
+    """The case holds exactly this, and the books are right."""
+    assert case.money() == held
+    root = case.house.partnerships.programme(case.proposal.programme).fund.id
+    assert case.house.read(lambda c: proof.check(c, root)) == []
+
+
+def posts(house: House, case: Case) -> list[str]:
+    """The keys under which the bank was asked to pay for a case."""
+    return [key for key in house.bank.posts if key.startswith(f"{case.id}:")]
+
+
+def paid(house: House, case: Case) -> list[str]:
+    """What the bank has paid for a case."""
+    return [
+        p.amount
+        for p in house.bank.payments
+        if p.end_to_end_id.startswith(f"{case.id}:") and p.status == "ACSC"
+    ]

@@ -1,5 +1,6 @@
 """Ways in which a workflow has to go the same way again: it begins again, or an operator resets it."""
 
+import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,7 +18,8 @@ from models.case.deadline import Extension
 from models.case.rule import CaseRule
 from models.partnership.partnership import Withdrawal
 from models.payment.payment import Hold
-from tests.support.house import Case
+from runtime.server import binary
+from tests.support.house import Case, House
 from tests.support.patience import eventually_async
 
 Handle = WorkflowHandle[Any, Any]
@@ -103,3 +105,36 @@ WAYS: tuple[Rewind, ...] = (
     reset_without_reapplying,
     reset_to_the_last_task,
 )
+
+
+async def reset(
+    house: House, case: Case, event_id: int, *options: str, workflow_id: str | None = None
+) -> None:
+    """`temporal workflow reset`, as an operator would."""
+    process = await asyncio.create_subprocess_exec(
+        *(binary(), "workflow", "reset", "--address", house.client.service_client.config.target_host),
+        *(
+            "--workflow-id",
+            workflow_id or f"partnership/{case.id}",
+            "--event-id",
+            str(event_id),
+            "--reason",
+            "test",
+            *options,
+        ),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+
+
+async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
+    """The workflow task that saw the first gate open: before any message to it."""
+    events = (await handle.fetch_history()).events
+    opened = next(e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
+    return next(
+        e.event_id
+        for e in events
+        if e.event_id > opened and e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    )

@@ -10,9 +10,9 @@ from models.money.book import Claim
 from models.money.transfer import Account
 from models.money.transfer import TransferKind as K
 from models.tables.money import reservation_total
-from tests.money.test_fund import move
-from tests.operations.test_database import furnish
 from tests.support.entries import transfers_in
+from tests.support.furnished import furnish
+from tests.support.moves import move
 
 Change = Callable[[Connection], Any]
 
