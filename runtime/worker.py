@@ -23,7 +23,7 @@ from activities.payment.sending import Payments
 from activities.training.certificates import Certificates
 from activities.training.questions import CohortQuestions
 from adapters.bank_http import bank
-from adapters.certificate import render
+from adapters.certificate import render, unprintable
 from adapters.mail import sender
 from runtime.principal_key import key_of
 from runtime.relay import Relay
@@ -72,7 +72,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
     questions = Questions(database)
-    cohorts = CohortQuestions(database)
+    cohorts = CohortQuestions(database, unprintable)
     reading: list[Callable[..., Any]] = [
         directory.rights,
         questions.terms,
@@ -87,7 +87,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         cohorts.nominee,
         cohorts.place,
     ]
-    certificates = Certificates(database, render)
+    certificates = Certificates(database, render, unprintable)
     doing: list[Callable[..., Any]] = [outbox.deliver, payments.pay, payments.ask, certificates.make]
     return [record.record, *reading, *doing, Proofs(database).prove_all]
 

@@ -23,6 +23,8 @@ from models.training.questions import CertificateMade, CertificateWanted
 
 Render = Callable[[Certificate], bytes]
 """Makes the PDF. ValueError: it cannot, and why."""
+Unprintable = Callable[[str], str | None]
+"""Why a text cannot stand on a certificate, or None."""
 
 
 class CertificateRow(TypedDict):
@@ -48,13 +50,14 @@ def kept(connection: Connection, sha256: str) -> bytes | None:
     return base64.b64decode(found) if found else None
 
 
-def is_kept(connection: Connection, sha256: str, nominee_id: str) -> bool:
-    """Whether this is the digest of a dossier of this official."""
+def dossier_of(connection: Connection, sha256: str, nominee_id: str) -> Dossier | None:
+    """The dossier of this official that is kept under this digest, or None."""
     papers = kept(connection, sha256)
     try:
-        return papers is not None and Dossier.model_validate_json(papers).nominee == nominee_id
+        dossier = Dossier.model_validate_json(papers) if papers else None
     except ValidationError:
-        return False
+        return None
+    return dossier if dossier and dossier.nominee == nominee_id else None
 
 
 _ONE = select(certificate).where(certificate.c.number == bindparam("of"))
@@ -63,15 +66,16 @@ _ONE = select(certificate).where(certificate.c.number == bindparam("of"))
 class Certificates:
     """Makes certificates. Made twice, one is the same: it is kept under the digest of its content."""
 
-    def __init__(self, engine: Engine, render: Render) -> None:
+    def __init__(self, engine: Engine, render: Render, unprintable: Unprintable) -> None:
         self._engine = engine
         self._render = render
+        self._unprintable = unprintable
 
     @activity.defn(name="certificate")
     def make(self, wanted: CertificateWanted) -> CertificateMade:
         """Make and keep the PDF; its SHA-256."""
         with self._engine.connect().execution_options(readonly=True) as connection:
-            content = _content(connection, wanted)
+            content = self._content(connection, wanted)
         try:
             made = self._render(content)
         except ValueError as error:
@@ -82,27 +86,33 @@ class Certificates:
             document.store_document(connection, sha256, f"{wanted.number}.pdf", text, datetime.now(UTC))
         return CertificateMade(document=sha256)
 
+    def _content(self, connection: Connection, wanted: CertificateWanted) -> Certificate:
+        plan = cohort.plan_of(connection, wanted.case)
+        row = cases.find(connection, wanted.case)
+        enrolled = cohort.enrolment_of(connection, wanted.case, wanted.nominee)
+        assert plan and row and enrolled, "only who is enrolled is certified"
+        dossier = dossier_of(connection, enrolled.dossier, wanted.nominee)
+        if dossier is None:
+            raise ApplicationError(f"The dossier of {wanted.nominee} is not kept here.", type="certificate")
+        official = dossier.official
+        terms = registry.content(connection, row["rules"]) or {}
+        institute = person.find_organisation(connection, plan.institute)
+        return Certificate(
+            number=wanted.number,
+            programme=self._title(terms.get("title"), row["programme"]),
+            cohort=self._title(plan.title, plan.case),
+            institute=self._title(institute.name if institute else None, plan.institute),
+            starts=plan.starts,
+            ends=plan.ends,
+            name=official.name,
+            latin=official.latin,
+            country=official.country,
+            language=official.language,
+            issued=wanted.issued,
+        )
 
-def _content(connection: Connection, wanted: CertificateWanted) -> Certificate:
-    plan = cohort.plan_of(connection, wanted.case)
-    row = cases.find(connection, wanted.case)
-    enrolled = cohort.enrolment_of(connection, wanted.case, wanted.nominee)
-    assert plan and row and enrolled, "only who is enrolled is certified"
-    papers = kept(connection, enrolled.dossier)
-    if papers is None:
-        raise ApplicationError(f"The dossier of {wanted.nominee} is not kept here.", type="certificate")
-    official, terms = Dossier.model_validate_json(papers).official, registry.content(connection, row["rules"])
-    institute = person.find_organisation(connection, plan.institute)
-    return Certificate(
-        number=wanted.number,
-        programme=terms["title"] if terms else row["programme"],
-        cohort=plan.title,
-        institute=institute.name if institute else plan.institute,
-        starts=plan.starts,
-        ends=plan.ends,
-        name=official.name,
-        latin=official.latin,
-        country=official.country,
-        language=official.language,
-        issued=wanted.issued,
-    )
+    def _title(self, title: str | None, number: str) -> str:
+        """The title, or the id of what has none that can be printed: nobody waits for a certificate because
+        of a letter in a title. A name of an official is checked when they are nominated.
+        """
+        return number if title is None or self._unprintable(title) else title

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, case, func, select
 from temporalio import activity
 
 from activities.training import cohort, nominee
-from activities.training.certificates import is_kept
+from activities.training.certificates import Unprintable, dossier_of
 from models.tables.training import attendance
 from models.training.enrolment import Enrolment
 from models.training.questions import (
@@ -27,8 +27,9 @@ MOST_BYTES = 300_000
 class CohortQuestions:
     """Answers what the tables of cohorts have."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, unprintable: Unprintable) -> None:
         self._engine = engine
+        self._unprintable = unprintable
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(readonly=True)
@@ -59,10 +60,17 @@ class CohortQuestions:
 
     @activity.defn(name="cohort-nominee")
     def nominee(self, wanted: NomineeWanted) -> NomineeFound:
-        """Whether somebody is in the register, and what they are nominated with is kept."""
+        """Whether somebody is in the register, what they are nominated with is kept, and a certificate can
+        show their name.
+        """
         with self._reading() as connection:
-            known = nominee.find(connection, wanted.nominee) is not None
-            return NomineeFound(registered=known and is_kept(connection, wanted.dossier, wanted.nominee))
+            known = nominee.find(connection, wanted.nominee)
+            dossier = dossier_of(connection, wanted.dossier, wanted.nominee)
+        if known is None or dossier is None:
+            return NomineeFound(registered=False)
+        names = (dossier.official.name, dossier.official.latin)
+        problems = (problem for name in names if (problem := self._unprintable(name)))
+        return NomineeFound(registered=True, unprintable=next(problems, ""))
 
     @activity.defn(name="cohort-place")
     def place(self, wanted: PlaceWanted) -> PlaceFound:

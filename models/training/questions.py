@@ -70,6 +70,8 @@ class NomineeFound(Message):
     """The answer."""
 
     registered: bool
+    unprintable: str = ""
+    """What keeps the name from being printed on a certificate."""
 
 
 class CertificateWanted(Message):

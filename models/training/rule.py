@@ -51,6 +51,7 @@ class TrainingRule(Rule):
         "There is no official of this id, or no dossier of theirs like that; use `accord nominate`.",
         RuleKind.NOT_FOUND,
     )
+    UNPRINTABLE = "unprintable", "The certificate could not show that name; write it in another way."
     DOCUMENTS = "documents", "Documents that the plan asks for are missing; hand all of them in."
     RANKING = "ranking", "A ranking names every nominee with complete documents exactly once."
     DAY = "day", "That is no day of the course, or it has not come yet; name one from its first to its last."

@@ -148,6 +148,9 @@ async def test_nobody_is_nominated_twice_and_documents_are_handed_in_later(house
     assert again.rule == TrainingRule.ONCE_PER_COHORT, "the dossier is the same"
     unknown = await cohort.send("nominate", first.model_copy(update={"dossier": sha("nothing")}))
     assert unknown.rule == TrainingRule.NOT_REGISTERED, "nothing is kept under that digest"
+    undrawable = cohort.register(official("VN", "TWICE 1", name="Hoa \U0001f600"))
+    answer = await cohort.send("nominate", undrawable)
+    assert (answer.rule, "U+1F600" in answer.message) == (TrainingRule.UNPRINTABLE, True)
     assert (await cohort.send("nominate", first)).accepted
     assert cohort.states() == {first.nominee: "documents_complete"}
     late = await cohort.nominate("TH", "LATE")

@@ -1,18 +1,25 @@
 """What the tables of cohorts do not take is refused by name: otherwise an entry would stop its case."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import Engine
 
+from activities.training.certificates import Certificates
+from adapters.certificate import unprintable
 from models.case.case import Standing
 from models.case.effects import Begins, Effect
 from models.case.rule import Rule
+from models.training.certificate import Certificate
 from models.training.effects import Certifies, Enrols, Plans
 from models.training.enrolment import Enrolment, EnrolmentState
+from models.training.questions import CertificateWanted
 from models.training.rule import TrainingRule
+from services.training import nominations
 from tests.support.entries import entry, write
 from tests.support.fake_case import CASE
 from tests.support.house import sha
-from tests.support.training import plan
+from tests.support.training import official, plan
 
 
 def written(database: Engine, *effects: Effect) -> str | None:
@@ -24,9 +31,14 @@ def written(database: Engine, *effects: Effect) -> str | None:
 @pytest.fixture
 def cohort(database: Engine) -> Engine:
     """A database with one cohort."""
+    return begun(database, "Smart city administration")
+
+
+def begun(database: Engine, title: str) -> Engine:
+    """The same with one cohort of this title."""
     case = CASE.model_copy(update={"id": "C-1", "kind": "cohort"})
     begins = Begins(case=case, standing=Standing(stage="planned"))
-    assert written(database, begins, Plans(plan=plan("C-1"))) is None
+    assert written(database, begins, Plans(plan=plan("C-1", title=title))) is None
     return database
 
 
@@ -53,3 +65,33 @@ def test_whoever_is_not_in_the_register_is_nobody(cohort: Engine) -> None:
         dossier=sha("dossier"),
     )
     assert written(cohort, Enrols(enrolment=nobody)) == TrainingRule.NOT_REGISTERED
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [("Smart city administration", True), ("Smart \U0001f3d9 city administration", False)],
+)
+def test_a_title_that_cannot_be_printed_keeps_nobody_from_a_certificate(
+    database: Engine, title: str, printed: bool
+) -> None:
+    cohort = begun(database, title)
+    with cohort.begin() as connection:
+        nominated = nominations.nomination(connection, "C-1", "nominator.vn", official(), {})
+    one = Enrolment(
+        nominee=nominated.nominee,
+        country="VN",
+        authority="nominator.vn",
+        state=EnrolmentState.COMPLETED,
+        dossier=nominated.dossier,
+    )
+    assert written(cohort, Enrols(enrolment=one)) is None
+    seen: list[Certificate] = []
+
+    def render(certificate: Certificate) -> bytes:
+        seen.append(certificate)
+        return b"%PDF"
+
+    wanted = CertificateWanted(case="C-1", number="C-1-001", nominee=one.nominee, issued=date(2026, 11, 1))
+    made = Certificates(cohort, render, unprintable).make(wanted)
+    assert made.document == sha("%PDF")
+    assert [each.cohort for each in seen] == [title if printed else "C-1"]

@@ -78,8 +78,8 @@ class Nominations:
             return broken
         if not nomination.nominee.startswith(f"{nomination.country.lower()}-"):
             return Broken(TrainingRule.OTHER_COUNTRY, f"({nomination.nominee})")
-        if not self.roster.is_registered(nomination.nominee, nomination.dossier):
-            return Broken(TrainingRule.NOT_REGISTERED, f"({nomination.nominee})")
+        if broken := self.roster.may_enrol(nomination.nominee, nomination.dossier):
+            return broken
         before = self.roster.find(nomination.nominee)
         if before is None or before.state is EnrolmentState.WITHDRAWN:
             return self._room(nomination.country)

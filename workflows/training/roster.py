@@ -33,8 +33,9 @@ class Roster:
         self.case = case
         self.plan = plan
         self._by_id: dict[str, Enrolment] = {}
-        self._registered: set[tuple[str, str]] = set()
-        """Those who were looked up, each with the dossier, and are not enrolled with it yet."""
+        self._registered: dict[tuple[str, str], str] = {}
+        """What keeps those from a certificate who were looked up, each with the dossier, and are not enrolled
+        with it yet."""
         case.rerun.after_reset(self.load)
 
     async def load(self) -> None:
@@ -99,25 +100,32 @@ class Roster:
         return one.round if one else 0
 
     async def look_up(self, nominee: str, dossier: str) -> None:
-        """Ask the register for somebody who is to be enrolled; ``is_registered`` has the answer."""
-        if self.is_registered(nominee, dossier):
+        """Ask the register for somebody who is to be enrolled; ``may_enrol`` has the answer."""
+        if self.may_enrol(nominee, dossier) is None:
             return
         wanted = NomineeWanted(nominee=nominee, dossier=dossier)
         found: NomineeFound = await ask(CohortQuestions.nominee, wanted, "is the nominee registered?")
         if found.registered:
-            self._registered.add((nominee, dossier))
+            self._registered[nominee, dossier] = found.unprintable
 
-    def is_registered(self, nominee: str, dossier: str) -> bool:
-        """Whether the register has this official, and the dossier is kept, as far as it was asked."""
+    def may_enrol(self, nominee: str, dossier: str) -> Broken | None:
+        """Why nobody is enrolled with this dossier, or None: the register, as far as it was asked, has this
+        official and the dossier, and a certificate can show the name.
+        """
         one = self._by_id.get(nominee)
-        return (one is not None and one.dossier == dossier) or (nominee, dossier) in self._registered
+        if one is not None and one.dossier == dossier:
+            return None
+        unprintable = self._registered.get((nominee, dossier))
+        if unprintable is None:
+            return Broken(TrainingRule.NOT_REGISTERED, f"({nominee})")
+        return Broken(TrainingRule.UNPRINTABLE, unprintable) if unprintable else None
 
     # -- changing -----------------------------------------------------------------------------
 
     def put(self, one: Enrolment) -> Enrols:
         """Enrol somebody, or change an enrolment; the effect that writes it."""
         self._by_id[one.nominee] = one
-        self._registered.discard((one.nominee, one.dossier))
+        self._registered.pop((one.nominee, one.dossier), None)
         self.case.journal.moves += 1
         return Enrols(enrolment=one)
 

@@ -66,8 +66,8 @@ class Substitutions:
             return Broken(TrainingRule.OTHER_COUNTRY, f"({wanted.nominee})")
         if new and new.state not in (_S.WAITLISTED, _S.WITHDRAWN, _S.DECLINED, _S.LAPSED):
             return Broken(TrainingRule.ONCE_PER_COHORT, f"{wanted.nominee} is {new.state}.")
-        if not self.roster.is_registered(wanted.nominee, wanted.dossier):
-            return Broken(TrainingRule.NOT_REGISTERED, f"({wanted.nominee})")
+        if broken := self.roster.may_enrol(wanted.nominee, wanted.dossier):
+            return broken
         missing = [kind for kind in self.roster.plan.documents if kind not in wanted.documents]
         return Broken(TrainingRule.DOCUMENTS, f"({', '.join(missing)})") if missing else None
 
