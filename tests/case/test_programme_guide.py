@@ -5,18 +5,18 @@ import tomllib
 
 from models.case.duty import Act
 from models.case.staffing import Shortage
-from models.partnership.programme import Programme
 from runtime.settings import ROOT
-from services.partnership.codes import programme_problems
+from services.programmes import PROGRAMMES
 
 GUIDE = (ROOT / "docs" / "programme.md").read_text()
 
 
-def test_the_smallest_programme_works() -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
-    programme = Programme.model_validate(tomllib.loads(example))
-    assert programme_problems(programme) == []
-    assert programme.fund.cap == 5_000_000_000
+def test_the_smallest_programmes_work() -> None:
+    examples = [tomllib.loads(example) for example in re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)]
+    found = [PROGRAMMES.read(example) for example in examples]
+    assert {one.kind for one in found} == {"partnership", "training"}
+    assert [PROGRAMMES.problems(one) for one in found] == [[], []]
+    assert [one.fund.cap for one in found] == [5_000_000_000, 500_000_000]
 
 
 def test_it_names_every_act_and_every_shortage() -> None:
