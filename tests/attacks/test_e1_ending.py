@@ -15,11 +15,15 @@ from models.case.panel import Choice
 from models.case.record import Batch
 from models.partnership.partnership import Withdrawal
 from models.study.study import Termination
+from models.training.course import ExPost, Finding
+from models.training.order import Change, CohortOrder
 from services.case.queue import TASK_QUEUE
 from tests.support import paying
+from tests.support.cohort_lives import followed_up, seated
 from tests.support.house import House, sha
 from tests.support.kinds import Subject, started
 from tests.support.patience import eventually_async, patience
+from tests.support.training import OTHER, PLANNER
 from workflows.payment.payment import Payment
 
 LOCKED = 4.5
@@ -74,14 +78,35 @@ async def noted(house: House) -> Last:
     return subject, ("acknowledge", Acknowledgement(gate=subject.gate, actor="sec.bae")), "acknowledged"
 
 
+async def called_off(house: House) -> Last:
+    cohort, _ = await seated(house, vn=1, th=1)
+    order = CohortOrder(case=cohort.id, actor=PLANNER, change=Change.CANCEL, reason="A flood.")
+    assert (await cohort.send("order", order)).accepted
+    subject = Subject("cohort", cohort, "training.nominations")
+    return subject, ("order", order.model_copy(update={"actor": OTHER})), "cancelled"
+
+
+async def checked(house: House) -> Last:
+    cohort, (*others, last) = await followed_up(house)
+    for nominee in others:
+        assert (await cohort.check(nominee)).accepted
+    gate = (await cohort.gate("training.ex-post"))["id"]
+    found = ExPost(gate=gate, actor=OTHER, nominee=last, finding=Finding.DONE)
+    return Subject("cohort", cohort, "training.nominations"), ("check_ex_post", found), "closed"
+
+
 async def vote(subject: Subject, name: str, actor: str, verdict: str) -> tuple[str, Message]:
     gate = await subject.case.gate(name)
     said = {"gate": gate["id"], "content_hash": gate["content_hash"], "comment": "So be it."}
     return "decide", Decision(actor=actor, verdict=Choice(verdict), **said)
 
 
-ENDINGS: list[Callable[[House], Awaitable[Last]]] = [withdrawn, launched, terminated, signed, not_paid, noted]
-LEFT = {"launched": {"ordered": 1_000_001}, "withdrawn": {}}
+ENDINGS: list[Callable[[House], Awaitable[Last]]] = [
+    *(withdrawn, launched, terminated, signed, not_paid, noted),
+    *(called_off, checked),
+]
+LEFT = {"partnership": {"launched": {"ordered": 1_000_001}, "withdrawn": {}}}
+LEFT["cohort"] = {"cancelled": {}, "closed": {"disbursed": 1_000_000}}
 """What a case holds afterwards. A part alone gives back nothing that is not its own: it stays committed."""
 
 
@@ -122,7 +147,7 @@ def check(house: House, subject: Subject, status: str) -> None:
     assert [row["action"] for row in rows if row["action"].startswith("closed")] == [f"closed: {status}"]
     assert rows[-1]["action"] == f"closed: {status}", "nothing is written afterwards"
     assert not [gate for gate in house.read(waiting) if gate["workflow_id"] == subject.handle.id]
-    assert subject.case.money() == LEFT.get(status, {"committed": 1_000_001})
+    assert subject.case.money() == LEFT.get(subject.kind, {}).get(status, {"committed": 1_000_001})
 
 
 async def test_cancelled_before_it_has_begun_it_ends_all_the_same(house: House) -> None:

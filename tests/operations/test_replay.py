@@ -13,7 +13,7 @@ from runtime.plugin import plugin
 
 with workflow.unsafe.imports_passed_through():
     from models.study.study import Award
-    from tests.support import paying, scenarios
+    from tests.support import cohort_lives, paying, scenarios
     from tests.support.manifest import HISTORIES
     from workflows.study.tender import Tendering
 
@@ -35,6 +35,7 @@ def history(path: Path) -> WorkflowHistory:
 def test_every_path_has_a_history() -> None:
     assert stored("partnership") >= set(scenarios.CLOSED) | set(scenarios.OPEN)
     assert stored("payment") >= set(paying.SCENARIOS)
+    assert stored("cohort") >= set(cohort_lives.CLOSED) | set(cohort_lives.OPEN)
 
 
 def stored(kind: str) -> set[str]:

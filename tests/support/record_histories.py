@@ -12,7 +12,7 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowHistory
 
 from runtime import logs
-from tests.support import manifest, paying, scenarios
+from tests.support import cohort_lives, manifest, paying, scenarios
 from tests.support.house import Case, House
 from tests.support.installation import installation
 
@@ -35,6 +35,18 @@ async def _record_all(house: House, folder: Path) -> int:
     for name, way in paying.SCENARIOS.items():
         history = await paying.payment(await way(house)).fetch_history()
         count += _keep(history, folder / "payment" / f"{name}.json.gz")
+    return count + await _record_cohorts(house, folder / "cohort")
+
+
+async def _record_cohorts(house: House, folder: Path) -> int:
+    count = 0
+    for name, (life, _) in cohort_lives.CLOSED.items():
+        cohort = await life(house)
+        await cohort.ended()
+        count += _keep(await cohort.handle.fetch_history(), folder / f"{name}.json.gz")
+    for name, living in cohort_lives.OPEN.items():
+        history = await (await living(house)).handle.fetch_history()
+        count += _keep(history, folder / f"{name}.json.gz")
     return count
 
 

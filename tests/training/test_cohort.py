@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from pypdfium2 import PdfDocument
 
 from activities.training import certificates
@@ -13,6 +14,7 @@ from models.training.cohort import Plan, Replanning
 from models.training.course import Mark, Revocation
 from models.training.nomination import RemoteSeat, SeatResponse, Substitution
 from models.training.rule import TrainingRule
+from tests.support.cohort_lives import CLOSED, opened, seated
 from tests.support.house import House, sha
 from tests.support.patience import eventually
 from tests.support.training import OTHER, PLANNER, Cohort, afterwards, official, plan, quotas
@@ -50,23 +52,13 @@ async def test_from_a_plan_to_the_ex_post_check(house: House) -> None:
     assert numbers == [f"{cohort.id}-{n:03d}" for n in range(1, 5)]
 
 
-async def opened(house: House, planned: Plan | None = None) -> Cohort:
-    """A cohort for which countries may nominate."""
-    cohort = await Cohort.planned(house, planned or plan())
-    await cohort.open()
-    return cohort
-
-
-async def seated(
-    house: House, planned: Plan | None = None, vn: int = 3, th: int = 2
-) -> tuple[Cohort, list[str]]:
-    """A cohort whose nominees are selected in the order in which they were nominated."""
-    cohort = await opened(house, planned)
-    people = [await cohort.nominate("VN", f"{cohort.id}-{n}") for n in range(vn)]
-    people += [await cohort.nominate("TH", f"{cohort.id}-{n}", language="th") for n in range(th)]
-    await cohort.end_nominations()
-    await cohort.select(*people)
-    return cohort, people
+@pytest.mark.parametrize("name", CLOSED)
+async def test_a_life_ends_as_it_should(house: House, name: str) -> None:
+    life, status = CLOSED[name]
+    cohort = await life(house)
+    assert await cohort.ended() == status
+    assert cohort.actions()[-1] == f"closed: {status}"
+    assert cohort.money() == ({"disbursed": 1_000_000} if status == "closed" else {})
 
 
 async def test_a_plan_is_published_by_somebody_else_and_revised_when_returned(house: House) -> None:
