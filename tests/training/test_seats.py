@@ -1,12 +1,10 @@
-"""The pure rules of seats and enrolments: by example, and by a machine that knows nothing of the workflow."""
+"""The pure rules of seats and enrolments."""
 
-import os
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from activities.training.questions import MOST_BYTES, that_fit
 from models.training import seats
@@ -152,129 +150,3 @@ def test_every_state_can_be_reached_and_none_twice_by_itself() -> None:
     assert reached == set(S)
     assert not any(enrolled("vn1", state).may_become(state) for state in S)
     assert TAKES_PART < IN_A_SEAT and TAKES_PART < BEFORE_THE_COURSE
-
-
-STEPS = 200 if os.environ.get("ACCORD_PROVE") else 40
-
-
-class Seats(RuleBasedStateMachine):
-    """Nominations, acceptances, withdrawals, substitutes, cut-offs, mergers and cancellations, in any order.
-
-    What is checked is written down here a second time, in other words than the rules have.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.enrolments: dict[str, Enrolment] = {}
-        self.number = 0
-        self.closed = False
-        self.given: list[str] = []
-
-    @initialize(vn=st.integers(0, 3), th=st.integers(0, 3), pool=st.integers(1, 3))
-    def begin(self, vn: int, th: int, pool: int) -> None:
-        self.plan = plan("T-1", quotas=quotas(VN=vn, TH=th), pool=pool, minimum=1)
-
-    def _put(self, one: Enrolment) -> None:
-        self.enrolments[one.nominee] = one
-
-    def _become(self, one: Enrolment, state: S) -> None:
-        assert one.may_become(state)
-        self._put(one.model_copy(update={"state": state}))
-
-    def _some(self, *states: S) -> list[Enrolment]:
-        return [one for one in self.enrolments.values() if one.state in states]
-
-    @precondition(lambda self: not self.closed)
-    @rule(country=st.sampled_from(["vn", "th", "mm"]))
-    def is_found_suitable(self, country: str) -> None:
-        self.number += 1
-        self._put(waits(f"{country}{self.number}", self.number))
-
-    @precondition(lambda self: not self.closed)
-    @rule()
-    def give_all(self) -> None:
-        for one in seats.next_in_turn(self.plan, tuple(self.enrolments.values())):
-            self._check_turn(one)
-            self._become(self.enrolments[one.nominee], S.ACCEPTED)
-
-    def _check_turn(self, one: Enrolment) -> None:
-        """Nobody ahead of them in the ranking had the better right."""
-        now = self.enrolments.values()
-        held = {c: sum(o.seated and o.country == c for o in now) for c in ("VN", "TH", "MM")}
-        quota = {q.country: q.seats for q in self.plan.quotas} | {"MM": 0}
-        ahead = [o for o in now if o.state is S.WAITLISTED and (o.rank or 0) < (one.rank or 0)]
-        own = held[one.country] < quota[one.country]
-        for other in ahead:
-            assert own and held[other.country] >= quota[other.country]
-        if not own:
-            assert not any(held[o.country] < quota[o.country] for o in self._some(S.WAITLISTED))
-        assert sum(held.values()) < self.plan.seats
-
-    @precondition(lambda self: self._some(S.ACCEPTED))
-    @rule(data=st.data(), to=st.sampled_from([S.CONFIRMED, S.DECLINED, S.LAPSED, S.REJECTED]))
-    def answer(self, data: st.DataObject, to: S) -> None:
-        self._become(data.draw(st.sampled_from(self._some(S.ACCEPTED))), to)
-
-    @precondition(lambda self: self._some(*BEFORE_THE_COURSE))
-    @rule(data=st.data())
-    def withdraw(self, data: st.DataObject) -> None:
-        self._become(data.draw(st.sampled_from(self._some(*BEFORE_THE_COURSE))), S.WITHDRAWN)
-
-    @precondition(lambda self: self._some(*TAKES_PART))
-    @rule(data=st.data())
-    def visa_is_refused(self, data: st.DataObject) -> None:
-        self._become(data.draw(st.sampled_from(self._some(*TAKES_PART))), S.VISA_REFUSED)
-
-    @precondition(lambda self: self._some(*TAKES_PART, S.VISA_REFUSED) and not self.closed)
-    @rule(data=st.data())
-    def substitute(self, data: st.DataObject) -> None:
-        before = sum(one.seated for one in self.enrolments.values())
-        leaving = data.draw(st.sampled_from(self._some(*TAKES_PART, S.VISA_REFUSED)))
-        self._become(leaving, S.REPLACED)
-        self.number += 1
-        self._put(enrolled(f"{leaving.nominee[:2]}{self.number}", S.CONFIRMED))
-        assert sum(one.seated for one in self.enrolments.values()) == before
-
-    @rule()
-    def cut_off(self) -> None:
-        self.closed = True
-        for one in self._some(S.VISA_REFUSED):
-            self._become(one, S.LAPSED)
-
-    @precondition(lambda self: self.closed)
-    @rule()
-    def postpone(self) -> None:
-        self.closed = False
-
-    @precondition(lambda self: not self.closed)
-    @rule(number=st.integers(1, 4))
-    def another_cohort_is_merged_into_this_one(self, number: int) -> None:
-        for _ in range(number):
-            self.number += 1
-            self._put(waits(f"mm{self.number}", self.number))
-
-    @rule(into=st.sampled_from([S.MOVED, S.CANCELLED]))
-    def is_merged_or_cancelled(self, into: S) -> None:
-        for one in self._some(*BEFORE_THE_COURSE):
-            self._become(one, into)
-
-    @invariant()
-    def seats_never_exceed_the_plan(self) -> None:
-        if hasattr(self, "plan"):
-            assert sum(one.state in IN_A_SEAT for one in self.enrolments.values()) <= self.plan.seats
-            assert seats.free(self.plan, self.enrolments.values()) >= 0
-
-    @invariant()
-    def nobody_waits_beside_a_free_seat_once_all_are_given(self) -> None:
-        if hasattr(self, "plan") and not self.closed:
-            rest = dict(self.enrolments)
-            for one in seats.next_in_turn(self.plan, tuple(rest.values())):
-                rest[one.nominee] = one.model_copy(update={"state": S.ACCEPTED})
-            left = any(one.state is S.WAITLISTED for one in rest.values())
-            assert not left or seats.free(self.plan, rest.values()) == 0
-
-
-Seats.TestCase.settings = settings(
-    max_examples=600 if os.environ.get("ACCORD_PROVE") else 40, stateful_step_count=STEPS, deadline=None
-)
-TestSeats = Seats.TestCase
