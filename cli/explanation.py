@@ -1,7 +1,7 @@
 """Exceptions as people are told of them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from typer.exceptions import TyperException
@@ -55,14 +55,30 @@ def _not_confirmed(_error: Exception) -> CommandError:
 
 def _problems(error: Any) -> str:
     """A validation error as people read it: ``field: what is wrong``, one per field."""
+    problems: dict[str, str] = {}
+    for field, message in _of_proposal(error) if error.title == "Proposal" else _of_message(error):
+        problems.setdefault(field, message)
+    return "; ".join(f"{field}: {message}" for field, message in problems.items())
+
+
+def _of_proposal(error: Any) -> Iterator[tuple[str, str]]:
     from services.partnership.cells import faults  # with the lists of countries and currencies
 
     values = {str((*found["loc"], "")[0]): found["input"] for found in error.errors(include_url=False)}
-    problems: dict[str, str] = {}
-    for field, message in faults(error, values):
-        shaped = _SHAPES.get(field, message) if message.startswith("String should match") else message
-        problems.setdefault(field, shaped)
-    return "; ".join(f"{field}: {message}" for field, message in problems.items())
+    return faults(error, values)
+
+
+def _of_message(error: Any) -> Iterator[tuple[str, str]]:
+    from models.faults import what
+
+    for found in error.errors(include_url=False):
+        field = str((*found["loc"], "")[0])
+        if found["input"] == "":
+            yield field, "nothing is written here, and it is needed"
+        elif found["type"] == "string_pattern_mismatch" and field in _SHAPES:
+            yield field, _SHAPES[field]
+        else:
+            yield field, what([found])
 
 
 def _no_database(error: Exception) -> CommandError:

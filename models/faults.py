@@ -78,10 +78,19 @@ FORMS = {
     r"^[a-z][a-z0-9_]{0,39}$": "small letters, digits and _, a letter first, e.g. paying_officer",
     r"^[a-z][a-z0-9_]{0,30}$": "small letters, digits and _, a letter first, e.g. building_permit",
     r"^[a-z0-9-]{1,60}$": "small letters, digits and hyphens, e.g. k-city-2020",
+    r"^[a-z]{2,3}$": "a language, in small letters (BCP 47), e.g. km",
+    r"^[A-Z0-9][A-Z0-9-]{1,39}$": "capital letters, digits and hyphens, e.g. KST-2027-1",
+    r"^[A-Z0-9][A-Z0-9-]{1,59}$": "the number of a certificate, e.g. KST-2027-1-001",
+    r"^[a-z]{2}-[0-9a-f]{10}$": "the id of an official in the register, e.g. vn-0123456789",
+    r"^[A-Za-z0-9:._-]{1,120}$": "the id of a gate, e.g. KCN-2020-01:review:1",
+    r"^[0-9a-f]{64}$": "a SHA-256: 64 digits and small letters a to f",
+    r"^[0-9]{1,9}([.][0-9]{1,12})?$": "a rate: digits, and a point before decimals, e.g. 1350.25",
+    r"^[A-Za-z0-9-]{1,64}$": "the number of a delegation, e.g. D-12",
+    r"^[A-Z0-9]{4,34}$": "an account: 4 to 34 capital letters and digits, no spaces",
     r"^[a-z0-9-]{1,40}$": "small letters, digits and hyphens, e.g. asean-studies",
     r"^[a-z0-9][a-z0-9._-]{0,62}$": "small letters, digits, points and hyphens, e.g. coord.seo",
     r"^[A-Z]{2}$": "an ISO 3166-1 alpha-2 country code in capitals, e.g. VN",
     r"^[A-Z]{3}$": "an ISO 4217 currency code in capitals, e.g. KRW",
     r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$": "the IANA name of a time zone, e.g. Asia/Seoul",
 }
-"""What has to match each of these patterns, and an example."""
+"""What has to match each of these patterns, and an example: those of all messages."""

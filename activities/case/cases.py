@@ -39,6 +39,12 @@ class CaseRow(TypedDict):
     closed_at: datetime | None
 
 
+def hosts(row: CaseRow) -> tuple[str, ...]:
+    """The countries that a case is for: all of its countries but the founding one."""
+    _, *others = json.loads(row["countries"]) or [None]
+    return tuple(others)
+
+
 def find(connection: Connection, case_id: str) -> CaseRow | None:
     """One case as it stands, or None."""
     row = connection.execute(_CASE, {"of": case_id}).mappings().first()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from activities.case.cases import CaseRow
+from activities.case.cases import CaseRow, hosts
 from activities.case.inbox import InboxRow, at_case
 from activities.money import book as journal
 from cli.context import Context
@@ -43,7 +43,7 @@ def _facts(
 ) -> Iterator[tuple[str, object]]:
     """What people read of a case: each fact with its name."""
     yield "title", case["title"]
-    yield "country", case["country"]
+    yield "country", ", ".join(hosts(case))
     yield from ((name, value) for name, value in details.facts.items() if not isinstance(value, Mapping))
     yield "stage", f"{case['stage']}/{case['status']}"
     if details.amount:

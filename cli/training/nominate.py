@@ -7,15 +7,12 @@ import typer
 
 from cli.context import As, Context
 from cli.errors import CommandError, Exit
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption
+from cli.training.nomination_file import nominate_all
 from models.training.nomination import NominationsEnd, NomineeWithdrawal
 from models.training.official import Official
-from services.case.cases import CaseService, Refused
-from services.case.sheet import Problem
 from services.training import nominations
-from services.training.nominations import Nominee, Nominees
-
-COLUMNS = ("row", "column", "what", "value", "why", "to_do")
+from services.training.nominations import Nominee
 
 Document = Annotated[
     list[str] | None, typer.Option("--document", help="KIND=FILE, e.g. passport=scan.pdf; may be repeated")
@@ -30,8 +27,8 @@ def nominate(
     name: Annotated[str, typer.Option(help="in the official's own script")] = "",
     latin: Annotated[str, typer.Option(help="in Latin letters, as in the passport")] = "",
     language: Annotated[str, typer.Option(help="of the certificate beside Korean, e.g. km")] = "en",
-    position: str = "",
-    employer: str = "",
+    position: Annotated[str, typer.Option(help="what they do")] = "",
+    employer: Annotated[str, typer.Option(help="where: ministry, agency, city")] = "",
     document: Document = None,
     send: Annotated[bool, typer.Option("--send", help="nominate those in the file; else a dry run")] = False,
     output: OutputOption = Output.TABLE,
@@ -41,7 +38,7 @@ def nominate(
     actor = context.actor(as_)
     country = context.read(lambda connection: nominations.country_of(connection, number, actor))
     if file:
-        _from_file(context, number, file, country, actor, send, output)
+        nominate_all(context, number, file, country, actor, send, output)
         return
     fields = {"identity": identity, "name": name, "latin": latin, "language": language}
     official = Official(country=country, position=position, employer=employer, **fields)
@@ -114,56 +111,3 @@ def _kept(context: Context, documents: list[str] | None) -> dict[str, str]:
             raise CommandError(Exit.USAGE, f"--document: {text[:60]!r} is no document", "write KIND=FILE")
         found[kind] = context.keep(Path(name))
     return found
-
-
-def _from_file(
-    context: Context, number: str, file: Path, country: str, actor: str, send: bool, output: Output
-) -> None:
-    sheet = context.installation.files.sheet(file, nominations.COLUMNS)
-    read = nominations.read_rows(sheet, country)
-    rows = [_wrong(problem) for problem in read.problems]
-    rows += _sent(context, number, actor, read) if send else _checked(context, number, read)
-    print_rows(sorted(rows, key=lambda row: int(str(row["row"]))), COLUMNS, output)
-    wrong = sum(row["what"] in ("wrong", "refused") for row in rows)
-    verb = "nominated" if send else "would nominate"
-    typer.echo(f"rows: {verb} {len(rows) - wrong}, wrong {wrong}", err=True)
-    if wrong:
-        raise typer.Exit(Exit.PARTIAL if len(rows) > wrong else Exit.INVALID)
-
-
-def _checked(context: Context, number: str, read: Nominees) -> list[dict[str, object]]:
-    with context.database.connect().execution_options(readonly=True) as connection:
-        found = [
-            (row, one, nominations.problem_of(connection, number, one.official)) for row, one in read.rows
-        ]
-    return [_row(row, one, "wrong" if why else "would nominate", why or "") for row, one, why in found]
-
-
-def _sent(context: Context, number: str, actor: str, read: Nominees) -> list[dict[str, object]]:
-    async def one_by_one(cases: CaseService) -> list[dict[str, object]]:
-        return [await _nominated(context, cases, number, actor, row, one) for row, one in read.rows]
-
-    return context.ask(one_by_one)
-
-
-async def _nominated(
-    context: Context, cases: CaseService, number: str, actor: str, row: int, one: Nominee
-) -> dict[str, object]:
-    with context.database.begin() as connection:
-        message = nominations.nomination(connection, number, actor, one.official, one.documents)
-    try:
-        answer = await cases.send("nominate", message)
-    except Refused as error:
-        return _row(row, one, "refused", str(error))
-    if answer.rule:
-        return _row(row, one, "refused", answer.message)
-    return _row(row, one, "nominated", message.nominee)
-
-
-def _row(row: int, one: Nominee, what: str, why: str) -> dict[str, object]:
-    return {"row": row, "column": "", "what": what, "value": one.official.latin, "why": why, "to_do": ""}
-
-
-def _wrong(problem: Problem) -> dict[str, object]:
-    found = {"row": problem.row, "column": problem.column, "value": problem.value}
-    return found | {"what": "wrong", "why": problem.reason, "to_do": problem.hint}

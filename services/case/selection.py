@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypedDict
 
 from activities.case.approval import Sitting
-from activities.case.cases import CaseRow
+from activities.case.cases import CaseRow, hosts
 from activities.case.gate import GateRow
 from models.amount import Amount
 from models.case.approval import Decision
@@ -114,7 +114,7 @@ def candidate(gate: GateRow, case: CaseRow, details: Details) -> Candidate:
         "programme": case["programme"],
         "stage": ref.name.partition(".")[0],
         "round": ref.round,
-        "country": case["country"],
+        "country": hosts(case),
         "question": gate["question"],
         "title": case["title"],
     }
@@ -129,8 +129,15 @@ def candidate(gate: GateRow, case: CaseRow, details: Details) -> Candidate:
 
 
 def matches(known: Candidate, filters: Filters) -> bool:
-    """Whether a gate is what ``filters`` asks for, in every key. What its kind does not have is no match."""
-    return all(wanted.fits(str(known.facts.get(key) or "").casefold()) for key, wanted in filters.items())
+    """Whether a gate is what ``filters`` asks for, in every key; of several countries, one is enough. What
+    its kind does not have is no match.
+    """
+    return all(any(map(wanted.fits, _values(known.facts.get(key)))) for key, wanted in filters.items())
+
+
+def _values(fact: object) -> tuple[str, ...]:
+    several = fact if isinstance(fact, tuple) else (fact or "",)
+    return tuple(str(one).casefold() for one in several)
 
 
 def predicted(known: Candidate, decision: Decision, sitting: Sitting | None, ceiling: int | None) -> Item:

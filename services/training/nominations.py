@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,9 +14,10 @@ from sqlalchemy import Connection, select
 from activities.case import document
 from activities.people import person
 from activities.training import cohort, nominee
-from models.base import Sha256, canonical
+from models.base import Line, canonical
 from models.case.rule import CaseRule
 from models.codes import country_problem
+from models.faults import what
 from models.tables.record import record
 from models.training.action import CohortAction, CohortGate
 from models.training.cohort import DocumentKind, Plan
@@ -27,16 +29,18 @@ from services.case.sheet import MAX_CELL, QUOTE, Columns, Problem, Sheet, whole
 
 _REQUIRED = ("identity", "name", "latin", "language", "position", "employer")
 COLUMNS = Columns(_REQUIRED, (*_REQUIRED, "country", "documents"), {"passport": "identity"})
-"""What a file of nominations may have; ``documents`` are SHA-256 of kept files, as ``passport=…``."""
+"""What a file of nominations may have; ``documents`` are files beside it, as ``passport=scan.pdf``, or the
+SHA-256 of kept ones."""
 MAX_ROWS = 2_000
-_DOCUMENTS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[DocumentKind, Sha256])
+_DOCUMENTS: TypeAdapter[dict[str, str]] = TypeAdapter(dict[DocumentKind, Line])
 
 
 class Nominee(NamedTuple):
-    """An official with the documents of their nomination."""
+    """An official with the documents of their nomination, by kind."""
 
     official: Official
     documents: Mapping[str, str]
+    """The SHA-256 of each; in a file of nominations, a name of a file may stand for it."""
 
 
 class Nominees(NamedTuple):
@@ -80,6 +84,11 @@ def problem_of(connection: Connection, number: str, official: Official) -> str |
         return TrainingRule.ONCE_PER_COHORT.text
     other = cohort.seat_elsewhere(connection, known, number, plan.starts, plan.ends)
     return f"{TrainingRule.OVERLAP.text} ({other})" if other else None
+
+
+def missing(connection: Connection, number: str, documents: Mapping[str, str]) -> list[str]:
+    """Which of the documents that the plan asks for are not among these."""
+    return [kind for kind in _plan(connection, number).documents if kind not in documents]
 
 
 def registered(connection: Connection, official: Official, actor: str) -> str:
@@ -193,7 +202,7 @@ def _read(
         reason = f"this person is in row {earlier} already"
         yield Problem(row=number, column="identity", reason=reason, hint="delete one of the rows")
     elif documents is None:
-        hint = "write passport=SHA256; health_certificate=SHA256 (64 small hexadecimal digits each)"
+        hint = "write passport=scan.pdf; health_certificate=letter.pdf"
         yield Problem(row=number, column="documents", reason="these are no documents", hint=hint)
     else:
         yield Nominee(official, documents)
@@ -202,22 +211,27 @@ def _read(
 def _wrong(number: int, error: ValidationError, cells: Mapping[str, str]) -> Iterator[Problem]:
     """At most one problem for each column. An identity number is never shown."""
     seen: set[str] = set()
-    for found in error.errors(include_url=False, include_context=False, include_input=False):
+    for found in error.errors(include_url=False, include_input=True):
         column = str(found["loc"][0])
         if column in seen:
             continue
         seen.add(column)
         value = "" if column == "identity" else cells.get(column, "")
-        reason = "nothing is written here" if not cells.get(column) else found["msg"]
-        yield Problem(row=number, column=column, value=value, reason=reason.removeprefix("Value error, "))
+        shown = {**found, "input": value} if column == "identity" else found
+        reason = what([shown]) if cells.get(column) else "nothing is written here"
+        yield Problem(row=number, column=column, value=value, reason=reason)
 
 
 def _documents(cell: str) -> dict[str, str] | None:
-    """``passport=…; photo=…``; None: that is no list of documents."""
+    """``passport=…; photo=…``; None: that is no list of documents. A name of a file is a name alone: whoever
+    wrote the list cannot have files from elsewhere handed in.
+    """
     found: dict[str, str] = {}
     for part in filter(None, (part.strip() for part in cell.replace("\n", ";").split(";"))):
-        kind, _, sha256 = (text.strip() for text in part.partition("="))
-        found[kind] = sha256
+        kind, _, name = (text.strip() for text in part.partition("="))
+        if not name or Path(name).name != name or "\\" in name:
+            return None
+        found[kind] = name
     try:
         return _DOCUMENTS.validate_python(found)
     except ValidationError:

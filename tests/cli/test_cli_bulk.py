@@ -309,7 +309,13 @@ KNOWN = candidate(
     cast(GateRow, {"id": "T-1:study.final:2", "question": "Accept the final deliverable?", "due_at": NOW}),
     cast(
         CaseRow,
-        {"number": "T-1", "kind": "partnership", "programme": "p", "country": "VN", "title": "Smart"},
+        {
+            "number": "T-1",
+            "kind": "partnership",
+            "programme": "p",
+            "countries": '["KR", "TH", "VN"]',
+            "title": "Smart",
+        },
     ),
     Details(Amount(minor=5, currency="KRW"), {"city": "Huế", "area": None, "applicant": "City"}),
 )
@@ -325,6 +331,9 @@ KNOWN = candidate(
         (["stage=launch"], False),
         (["stage=launch", "stage=study"], True),
         (["kind=partnership"], True),
+        (["country=th"], True),
+        (["country=vn"], True),
+        (["country=kr"], False),
         (["kind=cohort"], False),
         (["applicant=cit"], True),
         (["country=vn", "city=hue"], False),

@@ -91,7 +91,11 @@ def test_a_command_is_what_the_table_says_of_it(command: OnDemand) -> None:
     assert not inspect.iscoroutinefunction(function)  # Typer would never await it
 
 
-SHARED = {("cli.money.fund", "known"), ("cli.case.bulk", "decide_all")}
+SHARED = {
+    ("cli.money.fund", "known"),
+    ("cli.case.bulk", "decide_all"),
+    ("cli.training.nomination_file", "nominate_all"),
+}
 """What takes a context as commands do, and is no command."""
 
 

@@ -60,8 +60,13 @@ async def test_a_cohort_of_three_from_its_plan_to_its_certificates(house: House,
 
     passport = f"passport={'a' * 64}"
     rows = f"CLI-1,Nguyễn Thị Hoa,Nguyen Thi Hoa,vi,Planner,Da Nang,{passport}\n"
-    rows += f"CLI-2,Trần Đức,Tran Duc,vi,Planner,Hue,{passport}\n"
-    bad = people.file("bad.csv", HEADER + rows + f"CLI-1,X,X,vi,P,E,{passport}\n,Y,,vi,P,E,scan\n")
+    rows += "CLI-2,Trần Đức,Tran Duc,vi,Planner,Hue,passport=scan-2.pdf\n"
+    people.file("scan-2.pdf", "the passport of Tran Duc")
+    bad_rows = f"CLI-1,X,X,vi,P,E,{passport}\n,Y,,vi,P,E,scan\nCLI-3,Z,Z,KHM,P,E,\n"
+    bad_rows += (
+        "CLI-4,Z,Z,km,P,E,passport=nothing.pdf\nCLI-5,Z,Z,km,P,E,passport=../scan-2.pdf\nCLI-6,Z,Z,km,P,E,\n"
+    )
+    bad = people.file("bad.csv", HEADER + rows + bad_rows)
     dry = await people.types("nominator.vn", "nominate", cohort.id, "--file", bad, "-o", "csv")
     assert dry.code == 8
     wrong = {(row["row"], row["column"]): row["why"] for row in dry.cells() if row["what"] == "wrong"}
@@ -69,7 +74,14 @@ async def test_a_cohort_of_three_from_its_plan_to_its_certificates(house: House,
         ("4", "identity"): "this person is in row 2 already",
         ("5", "identity"): "nothing is written here",
         ("5", "latin"): "nothing is written here",
+        ("6", "language"): 'must be a language, in small letters (BCP 47), e.g. km, not "KHM"',
+        (
+            "7",
+            "documents",
+        ): f"{tmp_path / 'nothing.pdf'}: there is no such file; check the name, the folder and the rights",
+        ("8", "documents"): "these are no documents",
     }
+    assert [row["why"] for row in dry.cells() if row["row"] == "9"] == ["still missing: passport"]
     assert cohort.roster() == {}
     good = people.file("good.csv", HEADER + rows)
     sent = await people.types("nominator.vn", "nominate", cohort.id, "--file", good, "--send")
@@ -78,6 +90,8 @@ async def test_a_cohort_of_three_from_its_plan_to_its_certificates(house: House,
     scan = people.file("scan.pdf", "the passport")
     thai = ("--position", "Planner", "--employer", "Phuket", "--document", f"passport={scan}")
     await people.does("nominator.th", "nominate", cohort.id, *one, *thai)
+    nothing = await people.types("nominator.th", "nominate", cohort.id, "--identity", "CLI-9")
+    assert (nothing.code, "name: nothing is written here, and it is needed" in nothing.err) == (7, True)
     for actor in ("nominator.vn", "nominator.th"):
         await people.does(actor, "nominated", cohort.id)
 

@@ -1,0 +1,102 @@
+"""A file of nominations: what is wrong in it, row by row; who would be, and who is nominated."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+from sqlalchemy import Connection
+
+from cli.context import Context
+from cli.errors import Exit
+from cli.output import Output, print_rows
+from models.files import InvalidFile
+from services.case.cases import CaseService, Refused
+from services.case.sheet import Problem
+from services.training import nominations
+from services.training.nominations import Nominee, Nominees
+
+COLUMNS = ("row", "column", "what", "value", "why", "to_do")
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+def nominate_all(
+    context: Context, number: str, file: Path, country: str, actor: str, send: bool, output: Output
+) -> None:
+    """Check a file of nominations, row by row, and with ``send`` nominate who stands in it."""
+    sheet = context.installation.files.sheet(file, nominations.COLUMNS)
+    read = nominations.read_rows(sheet, country)
+    problems = list(read.problems)
+    nominees = list(_with_papers(context, file.parent, read, problems, keep=send))
+    rows = [_wrong(problem) for problem in problems]
+    rows += _sent(context, number, actor, nominees) if send else _checked(context, number, nominees)
+    print_rows(sorted(rows, key=lambda row: int(str(row["row"]))), COLUMNS, output)
+    wrong = sum(row["what"] in ("wrong", "refused") for row in rows)
+    verb = "nominated" if send else "would nominate"
+    typer.echo(f"rows: {verb} {len(rows) - wrong}, wrong {wrong}", err=True)
+    if wrong:
+        raise typer.Exit(Exit.PARTIAL if len(rows) > wrong else Exit.INVALID)
+
+
+def _with_papers(
+    context: Context, folder: Path, read: Nominees, problems: list[Problem], keep: bool
+) -> Iterator[tuple[int, Nominee]]:
+    """The officials, with the SHA-256 of their papers, which are files beside the list or kept already."""
+    digest = context.keep if keep else context.sha256_of
+    for row, one in read.rows:
+        try:
+            papers = {
+                kind: name if _SHA256.fullmatch(name) else digest(folder / name)
+                for kind, name in one.documents.items()
+            }
+        except InvalidFile as error:
+            problems.append(
+                Problem(row=row, column="documents", reason=str(error), hint="name a file beside the list")
+            )
+            continue
+        yield row, one._replace(documents=papers)
+
+
+def _checked(context: Context, number: str, rows: list[tuple[int, Nominee]]) -> list[dict[str, object]]:
+    with context.database.connect().execution_options(readonly=True) as connection:
+        return [_predicted(connection, number, row, one) for row, one in rows]
+
+
+def _predicted(connection: Connection, number: str, row: int, one: Nominee) -> dict[str, object]:
+    if why := nominations.problem_of(connection, number, one.official):
+        return _row(row, one, "wrong", why)
+    missing = ", ".join(nominations.missing(connection, number, one.documents))
+    found = _row(row, one, "would nominate", f"still missing: {missing}" if missing else "")
+    return found | {"to_do": "hand it in before nominations end" if missing else ""}
+
+
+def _sent(
+    context: Context, number: str, actor: str, rows: list[tuple[int, Nominee]]
+) -> list[dict[str, object]]:
+    async def one_by_one(cases: CaseService) -> list[dict[str, object]]:
+        return [await _nominated(context, cases, number, actor, row, one) for row, one in rows]
+
+    return context.ask(one_by_one)
+
+
+async def _nominated(
+    context: Context, cases: CaseService, number: str, actor: str, row: int, one: Nominee
+) -> dict[str, object]:
+    with context.database.begin() as connection:
+        message = nominations.nomination(connection, number, actor, one.official, one.documents)
+    try:
+        answer = await cases.send("nominate", message)
+    except Refused as error:
+        return _row(row, one, "refused", str(error))
+    if answer.rule:
+        return _row(row, one, "refused", answer.message)
+    return _row(row, one, "nominated", message.nominee)
+
+
+def _row(row: int, one: Nominee, what: str, why: str) -> dict[str, object]:
+    return {"row": row, "column": "", "what": what, "value": one.official.latin, "why": why, "to_do": ""}
+
+
+def _wrong(problem: Problem) -> dict[str, object]:
+    found = {"row": problem.row, "column": problem.column, "value": problem.value}
+    return found | {"what": "wrong", "why": problem.reason, "to_do": problem.hint}
