@@ -28,7 +28,8 @@ def as_command_error(error: Exception) -> CommandError | None:
         case CommandError():
             return error
         case TyperException():
-            return CommandError(Exit.USAGE, error.format_message(), "see `accord --help`")
+            command = getattr(getattr(error, "ctx", None), "command_path", "accord")
+            return CommandError(Exit.USAGE, error.format_message(), f"see `{command} --help`")
     for (module, name), explain in EXPLAINED.items():
         loaded = sys.modules.get(module)  # what was never imported cannot have been raised
         if loaded and isinstance(error, getattr(loaded, name)):

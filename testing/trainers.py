@@ -65,6 +65,7 @@ class Trainers:
             CohortGate.CONFIRMATION: self._confirm,
             CohortGate.ATTENDANCE: self._attend,
             CohortGate.APPEALS: self._waive,
+            CohortGate.COSTS: self._settle,
             CohortGate.ACTION_PLANS: self._file,
             CohortGate.EX_POST: self._check,
         }
@@ -152,11 +153,13 @@ class Trainers:
             fields = {"gate": gate["id"], "actor": _speaker(row["country"]), "nominee": row["nominee"]}
             await self._send("file_plan", ActionPlan(document=_document(row["nominee"]), **fields))
 
-    async def _check(self, gate: Mapping[str, Any]) -> None:
+    async def _settle(self, _: Mapping[str, Any]) -> None:
         spent = self._plan.budget.minor * _SHARE // 100
         for actor in COORDINATORS:
             costs = Costs(case=self._plan.case, actor=actor, amount=spent, account=_document("account"))
             await self._send("settle_costs", costs)
+
+    async def _check(self, gate: Mapping[str, Any]) -> None:
         for row in self.listed(EnrolmentState.PLAN_FILED):
             fields = {"gate": gate["id"], "actor": COORDINATORS[0], "nominee": row["nominee"]}
             await self._send("check_ex_post", ExPost(finding=Finding.UNDER_WAY, **fields))

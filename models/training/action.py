@@ -52,6 +52,7 @@ class CohortAction(StrEnum):
     PLAN_FILED = "action plan filed"
     CHECKS_AWAITED = "ex-post check awaited"
     CHECKED = "ex-post checked"
+    COSTS_AWAITED = "costs awaited"
     COSTS_ASKED = "costs handed in"
     COSTS = "costs settled"
     ENDED_FOR = "ended with the cohort"
@@ -68,4 +69,5 @@ class CohortGate(StrEnum):
     ATTENDANCE = "attendance"
     APPEALS = "appeals"
     ACTION_PLANS = "action plans"
+    COSTS = "costs"
     EX_POST = "ex-post"

@@ -66,6 +66,8 @@ class CohortTerms(Rules):
     appeal: GateTerms
     """Its deadline is also that for appealing."""
     follow_up: FollowUpTerms
+    costs: Terms | None = None
+    """How soon after the certificates two coordinators settle the costs; None: as for action plans."""
 
     def refuses(self, plan: Plan) -> str | None:
         """What of the plan does not fit this programme, or None."""

@@ -37,6 +37,9 @@ def _steps(programme: TrainingProgramme) -> Iterator[Step]:
     yield _decided("screening", Act.EVALUATE, programme.screening)
     yield Step("institutes", None, programme.institutes, (), programme.attendance.escalate_to)
     yield _decided("appeal", Act.EVALUATE, programme.appeal)
+    yield Step(
+        "costs", None, programme.coordinators, (), (programme.costs or programme.follow_up.plan).escalate_to
+    )
     yield Step("follow_up", None, programme.coordinators, (), called_in)
 
 

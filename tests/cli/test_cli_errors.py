@@ -15,7 +15,7 @@ from cli.errors import CommandError, Exit
 from models.case.rule import CaseRule, Rule
 from runtime.settings import Settings
 from runtime.setup import set_up
-from tests.support.command import Done, accord
+from tests.support.command import Done, accord, inside
 from tests.support.house import Case, House, proposal
 
 pytestmark = pytest.mark.timeout(400)  # the first test waits for all the processes
@@ -235,3 +235,18 @@ async def test_without_an_engine_or_a_database_the_exit_code_is_9(house: House, 
     assert "Start it with `make up`" in silent.err
     assert "TEMPORAL_ADDRESS" in elsewhere.err
     assert "ACCORD_DATABASE_URL" in nowhere.err
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    ("command", "of"),
+    [
+        ("nonsense", "accord"),
+        ("decide --nope", "accord decide"),
+        ("cohort action-plan C-1 vn-0123456789", "accord cohort action-plan"),
+    ],
+)
+def test_whoever_types_a_command_wrongly_is_sent_to_its_help(tmp_path: Path, command: str, of: str) -> None:
+    done = inside(tmp_path, *command.split(" "))
+    assert done.code == 2
+    assert f"see `{of} --help`" in done.err

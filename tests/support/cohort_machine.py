@@ -147,7 +147,7 @@ class Cohorts(RuleBasedStateMachine):
             number,
             quotas=quotas(VN=vn, TH=th),
             pool=pool,
-            minimum=1 + minor % 2,
+            minimum=1 + minor % min(2, vn + th + pool),
             starts=starts,
             ends=starts + timedelta(days=10),
         )

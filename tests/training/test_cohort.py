@@ -13,8 +13,9 @@ from models.case.rule import CaseRule
 from models.training.cohort import Plan, Replanning
 from models.training.course import Mark, Revocation
 from models.training.nomination import RemoteSeat, SeatResponse, Substitution
+from models.training.order import Costs
 from models.training.rule import TrainingRule
-from tests.support.cohort_lives import CLOSED, opened, seated
+from tests.support.cohort_lives import CLOSED, opened, seated, trained
 from tests.support.house import House, sha
 from tests.support.patience import eventually
 from tests.support.training import OTHER, PLANNER, Cohort, afterwards, official, plan, quotas
@@ -346,7 +347,24 @@ async def test_certificates_are_earned_by_attendance_and_can_be_taken_back(house
     assert cohort.states()[v1] == "revoked"
     found = house.read(lambda c: certificates.find(c, f"{cohort.id}-001"))
     assert found and found["revoked_at"]
-    await cohort.ended()
+    costs = await cohort.gate("training.costs")
+    too_much = Costs(case=cohort.id, actor=PLANNER, amount=90_000_001, account=sha("account"))
+    assert cohort.money() == {"committed": 90_000_000}, "nobody is left, but what was spent is to be said"
+    assert (await cohort.send("settle_costs", too_much)).rule == TrainingRule.COSTS
+    assert (await cohort.settle_costs(80_000_000)).accepted
+    assert await cohort.ended() == "closed"
+    assert cohort.money() == {"disbursed": 80_000_000}
+    assert costs["due_at"] > costs["opened_at"]
+
+
+async def test_what_nobody_answers_for_ends_with_its_time(house: House) -> None:
+    cohort, _ = await trained(house)
+    await house.skip(cohort.handle, 40)
+    await cohort.gate("training.action-plans")
+    await house.skip(cohort.handle, 150)
+    assert await cohort.ended() == "closed"
+    assert "costs awaited" in cohort.actions()
+    assert cohort.money() == {}, "what was not settled is released"
 
 
 async def test_the_history_keeps_no_names_and_no_papers(house: House) -> None:

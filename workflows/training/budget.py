@@ -1,4 +1,4 @@
-"""The budget of a cohort: reserved when it is published, committed by a panel, settled, the rest released."""
+"""The budget of a cohort: reserved when it is published, committed by a panel; the rest is released."""
 
 from typing import Any
 
@@ -6,58 +6,36 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from models.amount import Amount
-    from models.case.accepted import Accepted
     from models.case.action import CaseAction
     from models.case.case import Ending
     from models.case.duty import Act
     from models.case.panel import Outcome
-    from models.case.record import Entry, Receipt
-    from models.case.rights import Capacity, Rights
+    from models.case.record import Receipt
     from models.case.rule import Broken
     from models.money.effects import Moves
     from models.money.rule import rule_of_refusal
     from models.money.transfer import Transfer, TransferKind
     from models.training.action import CohortAction
     from models.training.cohort import Stage, Status
-    from models.training.order import Costs
     from models.training.rule import TrainingRule
     from models.training.terms import CohortTerms
     from workflows.case.case import CaseFile
-    from workflows.case.confirmations import Confirmations
     from workflows.case.panels import Panels
     from workflows.training.plans import Plans
-    from workflows.training.roster import Roster
 
 
 class Budget:
     """What a cohort holds of a fund."""
 
-    def __init__(
-        self,
-        case: CaseFile[CohortTerms],
-        panels: Panels,
-        confirmations: Confirmations,
-        plans: Plans,
-        roster: Roster,
-    ) -> None:
+    def __init__(self, case: CaseFile[CohortTerms], panels: Panels, plans: Plans) -> None:
         self.case = case
         self.panels = panels
-        self.confirmations = confirmations
         self.plans = plans
-        self.roster = roster
         self.reservation = ""
         """Key of the reservation, while it is pending or committed."""
         self.committed: Amount | None = None
         self.settled = False
         case.at_the_end(self._unwind)
-        panels.gates.messages.takes(
-            "settle_costs",
-            Costs,
-            self._may_settle,
-            self._settle,
-            restore=self._restore,
-            of_case=True,
-        )
 
     async def commit(self) -> None:
         """Reserve the budget, have it approved, commit it. What is returned is planned and published anew."""
@@ -129,34 +107,6 @@ class Budget:
             return Broken(TrainingRule.COSTS)
         enough = minor <= self.committed.minor
         return None if enough else Broken(TrainingRule.COSTS, f"({self.committed})")
-
-    def _may_settle(self, costs: Costs, actor: Rights) -> Broken | None:
-        if broken := self.roster.may_coordinate(actor):
-            return broken
-        if self.roster.is_before(Stage.COMPLETED):
-            return Broken(TrainingRule.NOT_NOW, "The course is not over.")
-        return self.may_spend(costs.amount) or self.confirmations.judge("costs", costs, actor)
-
-    def _settle(self, costs: Costs, actor: Rights) -> Entry:
-        fields: dict[str, Any] = {"actor": costs.actor, "reason": costs.reason}
-        fields |= {"content_hash": costs.account, "facts": {"amount": costs.amount}}
-        if self.confirmations.settle("costs", costs, actor) is None:
-            key = f"{self.case.number}:costs:{costs.digest()[:12]}"
-            return self.case.entry(CohortAction.COSTS_ASKED, key=key, **fields)
-        self.case.follow_up(self._spend_after(costs))
-        self.settled = True
-        return self.case.entry(CohortAction.COSTS, key=f"{self.case.number}:costs:confirmed", **fields)
-
-    async def _spend_after(self, costs: Costs) -> None:
-        await workflow.wait_condition(lambda: self.committed is not None or self.case.closed)
-        if self.committed:
-            self.spend(costs.amount, content_hash=costs.account)
-
-    def _restore(self, costs: Costs, accepted: Accepted) -> None:
-        actor = Rights(actor=Capacity(person=costs.actor, who=accepted.who, organisation="", roles=()))
-        if self.confirmations.settle("costs", costs, actor):
-            self.settled = True
-            self.case.follow_up(self._spend_after(costs))
 
     # -- the end --------------------------------------------------------------------------------
 

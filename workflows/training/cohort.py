@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.training.roster import Roster
     from workflows.training.screening import Screening
     from workflows.training.seating import Seating
+    from workflows.training.settlement import Settlement
     from workflows.training.substitution import Substitutions
     from workflows.training.tasks import Tasks
 
@@ -53,7 +54,7 @@ class Cohort:
         tasks = Tasks(self.case, self.gates)
         self.roster = Roster(self.case, start.plan)
         self.plans = Plans(self.case, panels, tasks, self.roster, start.plan)
-        self.budget = Budget(self.case, panels, confirmations, self.plans, self.roster)
+        self.budget = Budget(self.case, panels, self.plans)
         self.nominations = Nominations(self.case, self.gates, tasks, self.roster)
         self.screening = Screening(self.case, panels, tasks, self.roster)
         self.seating = Seating(self.case, self.gates, tasks, self.roster)
@@ -62,6 +63,7 @@ class Cohort:
         self.merger = Merger(messages, self.roster)
         self.course = Course(self.case, self.gates, tasks, self.roster)
         self.certification = Certification(self.case, panels, confirmations, tasks, self.roster)
+        self.settlement = Settlement(self.case, messages, confirmations, tasks, self.roster, self.budget)
         self.follow_up = FollowUp(self.case, self.gates, tasks, self.roster)
         self.case.rerun.begins_with(lambda: start)
         self.case.at_rest(self._publish)
@@ -85,7 +87,7 @@ class Cohort:
         await self.give_seats()
         await self.course.hold()
         await self.certification.certify()
-        await self.follow_up.follow()
+        await self.case.together(self.follow_up.follow(), self.settlement.settle())
 
     async def give_seats(self) -> None:
         """Until the course has begun with enough participants."""
