@@ -32,7 +32,8 @@ def set_up(database: Engine, settings: Settings) -> list[Programme]:
             funding.register(connection, fund, datetime.now(UTC))
         for terms in programmes:
             now = datetime.now(UTC)
-            funding.register(connection, terms.fund, now)
+            if terms.fund is not None:
+                funding.register(connection, terms.fund, now)
             programme.register(connection, terms, now)
     return programmes
 

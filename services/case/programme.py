@@ -32,7 +32,9 @@ class Programme(Terms, Protocol):
     def duties(self) -> tuple[Duty, ...]: ...
     @property
     def fund(self) -> Any:
-        """The ``models.money.fund.Fund`` that its money comes from. What every case has looks into none."""
+        """The ``models.money.fund.Fund`` that its money comes from; None: no money moves in its cases. What
+        every case has looks into none.
+        """
         ...
 
     def in_full(self) -> Mapping[str, Any]:

@@ -42,7 +42,7 @@ class Visits(Rules):
     id: str
     version: int
     title: Line
-    fund: Fund
+    fund: Fund | None = None
     host: str
     writing: TaskTerms
 
@@ -92,10 +92,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "visits.toml").write_text(FILE, encoding="utf-8")
     (folder / K_CITY.name).write_text(SHIPPED, encoding="utf-8")
+    free = FILE.partition("[fund]")[0].replace('"visits"', '"visits-without-money"')
+    (folder / "visits-without-money.toml").write_text(free, encoding="utf-8")
     settings = Settings(home=tmp_path).model_copy(update={"programmes": folder})
     database = connect(settings.database)
     assert [(one.kind, one.id) for one in set_up(database, settings)] == [
         ("partnership", "k-city-2020"),
+        ("visit", "visits-without-money"),
         ("visit", "visits"),
     ]
     database.dispose()
