@@ -26,7 +26,8 @@ def check(connection: Connection, programmes: AllProgrammes, programme: Programm
     """What keeps a programme from being run with the people in the directory today; first what stops it."""
     if wrong := programmes.problems(programme):
         to_do = "correct the code in the file"
-        return [FindingRow(key="", rule="code", stops=True, what=one, to_do=to_do) for one in wrong]
+        told = (one.partition(": ") for one in wrong)
+        return [FindingRow(key=key, rule="code", stops=True, what=what, to_do=to_do) for key, _, what in told]
     there = staff(connection, day_in(programme.zone, datetime.now(UTC)))
     found = [
         FindingRow(

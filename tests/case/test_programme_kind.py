@@ -152,7 +152,7 @@ def test_each_kind_is_checked_by_what_its_system_says(installed: Engine, tmp_pat
         assert (BOTH.problems(programme), len(BOTH.steps(programme))) == ([], 1)
         assert check(connection, BOTH, programme) == []
         (found,) = check(connection, BOTH, programme.model_copy(update={"host": "rome"}))
-        assert (found["rule"], found["what"]) == ("code", "host: nobody knows 'rome'")
+        assert (found["rule"], found["key"], found["what"]) == ("code", "host", "nobody knows 'rome'")
         (of_partnerships,) = registry.versions(connection, "k-city-2020")
         assert of_partnerships.kind is None
         assert isinstance(BOTH.of(of_partnerships), Programme)

@@ -163,7 +163,7 @@ def test_a_role_that_nobody_holds_and_a_code_that_nobody_knows_are_found(home: P
     text = K_CITY.read_text()
     for old, new, key, rule in (
         ('seats = ["ministry", "director"]', 'seats = ["ministry", "premier"]', "launch", NOBODY),
-        ('zone = "Asia/Seoul"', 'zone = "Asia/Soul"', "", "code"),
+        ('zone = "Asia/Seoul"', 'zone = "Asia/Soul"', "zone", "code"),
     ):
         file = tmp_path / "changed.toml"
         file.write_text(text.replace(old, new))

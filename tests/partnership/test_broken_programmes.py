@@ -403,8 +403,9 @@ def test_a_code_that_nobody_knows_is_told_with_its_key(
     home: Path, tmp_path: Path, old: str, new: str, says: str
 ) -> None:
     done = check(home, tmp_path, SHIPPED.replace(old, new))
-    assert [(row["rule"], row["what"], row["to_do"]) for row in done.data()] == [
-        ("code", says, "correct the code in the file")
+    key, _, what = says.partition(": ")
+    assert [(row["key"], row["rule"], row["what"], row["to_do"]) for row in done.data()] == [
+        (key, "code", what, "correct the code in the file")
     ]
     assert (done.code, done.err) == (10, "mine.toml: 1 to put right, 0 to know\n")
 
