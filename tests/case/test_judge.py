@@ -1,7 +1,9 @@
 """Votes under a delegation, of a deputy, on a claimed seat: which rule, and what it says."""
 
+from typing import Any
+
 from models.case.approval import Vote
-from models.case.judge import judge, may_reduce
+from models.case.judge import judge, may_override, may_reduce
 from models.case.rule import Broken, CaseRule
 from models.case.seat_assignment import Reassignment, passes
 from models.case.seat_assignment import SeatAssignment as Claim
@@ -64,6 +66,32 @@ def test_whoever_could_vote_can_put_less_before_the_panel() -> None:
     assert may_reduce(gate(), READ, alone()) is None
     assert may_reduce(gate(), READ, alone(roles=["intern", "ministry"])) is None
     assert may_reduce(gate(attested=True), READ, alone().model_copy(update={"attested": True})) is None
+
+
+def test_whoever_could_vote_and_has_the_role_overrides() -> None:
+    sitting = gate(overriders=["director", "minister"])
+    assert may_override(sitting, READ, alone(roles=["director"])) is None
+    assert may_override(sitting, READ, alone(roles=["minister", "intern"])) is None
+
+
+def test_what_keeps_somebody_from_overriding() -> None:
+    sitting = gate(overriders=["director", "minister"])
+    nobody = Broken(CaseRule.ROLE_NOT_HELD, "Overriding takes one of: nobody.")
+    others = Broken(CaseRule.ROLE_NOT_HELD, "Overriding takes one of: director, minister.")
+    assert may_override(gate(), READ, alone(roles=["director"])) == nobody
+    assert may_override(sitting, READ, alone()) == others
+    head: dict[str, Any] = {"roles": ["director"]}
+    voted = gate(overriders=["director"], votes=(judge(gate(), decision(), alone()),))
+    for at, read, who, rule in (
+        (sitting.model_copy(update={"overridden": "rejected"}), READ, alone(**head), CaseRule.STAGE_OVER),
+        (sitting, "0" * 64, alone(**head), CaseRule.STALE_CONTENT),
+        (sitting.model_copy(update={"attested": True}), READ, alone(**head), CaseRule.NOT_ATTESTED),
+        (sitting, READ, alone("dan", **head), CaseRule.OWN_PROPOSAL),
+        (voted, READ, alone(**head), CaseRule.SECOND_VOTE),
+        (sitting, READ, alone(conflict="hard", **head), CaseRule.CONFLICTED),
+        (sitting.model_copy(update={"declared": True}), READ, alone(**head), CaseRule.DECLARATION_MISSING),
+    ):
+        assert may_override(at, read, who) == Broken(rule), rule
 
 
 def test_what_keeps_somebody_from_putting_less_before_the_panel() -> None:

@@ -37,6 +37,9 @@ def test_a_field_that_only_one_has_does_not_matter() -> None:
     assert same(ENTRY | {"facts": ENTRY["facts"] | {"since_2027": 1}}, ENTRY)
     assert same(ENTRY, {name: value for name, value in ENTRY.items() if name != "on_behalf_of"})
     assert same({name: value for name, value in ENTRY.items() if name != "facts"}, ENTRY)
+    assert same(ENTRY | {"facts": {"days": None}}, ENTRY)
+    bare = {name: value for name, value in ENTRY.items() if name != "effects"}
+    assert same(bare, ENTRY | {"effects": [ENTRY["effects"][1]]})
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,8 @@ def test_a_field_that_only_one_has_does_not_matter() -> None:
         {"facts": {"days": 4}},
         {"facts": {"votes": [{"who": "han"}]}},
         {"facts": {"votes": []}},
+        {"facts": {"votes": "lim"}},
+        {"facts": {"votes": [7]}},
         {"effects": [{"effect": "moves", "transfer": {"kind": "post", "amount": 6}}]},
         {"effects": [{"effect": "moves", "transfer": {"kind": "void", "amount": 5}}]},
         {"effects": []},

@@ -54,6 +54,13 @@ def test_a_portfolio_that_breaks_a_rule_says_which(limits: Any, changes: Any, wh
     assert found is None if why is None else why in str(found)
 
 
+def test_what_no_project_holds_yet_is_nothing() -> None:
+    limits = Limits(without_national_firm_percent=50)
+    assert breach(limits, 1, Portfolio(AT._replace(national_firm=False), 0, {})) is None
+    unknown = breach(Limits(per_country=5), 100, Portfolio(AT._replace(countries=()), 1, {}))
+    assert unknown == "the country of the project is not known"
+
+
 def reserve(database: Engine, case: str, minor: int, **about: Any) -> str | None:
     """A project of this kind asks for so much."""
     proposed = entry(f"{case} proposed", proposal=proposal(case, **about))

@@ -106,7 +106,7 @@ def totals(of: list[Posted]) -> list[Total]:
 def proved(stored: Iterable[Book], of: list[Posted], kept: list[Total] | None = None) -> list[Discrepancy]:
     """What the proof says of books, a journal, and what is kept of its reservations (None: what is right)."""
     levels, kept = {book.id: book for book in stored}, totals(of) if kept is None else kept
-    by_level = {level: dict.fromkeys(Account, 0) for level in levels}
+    by_level: dict[str, dict[Account, int]] = {}
     for total in kept:
         for account, minor in total.balances.items():
             by_level.setdefault(total.fund, dict.fromkeys(Account, 0))[account] += minor

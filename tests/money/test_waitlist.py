@@ -27,6 +27,11 @@ def test_the_first_who_does_not_fit_holds_up_who_wants_the_same_money() -> None:
     assert served(queue, a=15, b=9, f=15) == "123"
 
 
+def test_who_wants_less_behind_somebody_who_is_short_does_not_let_others_by() -> None:
+    queue = [waiting("1", "a", 9, 1), waiting("2", "a", 5, 2), waiting("3", "a", 6, 3)]
+    assert served(queue, a=8, f=99) == ""
+
+
 def test_who_is_short_in_their_own_sleeve_holds_up_nobody_elsewhere() -> None:
     queue = [waiting("1", "a", 9, 1), waiting("2", "b", 5, 2)]
     assert served(queue, a=4, b=9, f=9) == "2"

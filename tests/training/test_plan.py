@@ -101,6 +101,7 @@ def test_it_is_a_case_of_the_founder_and_all_who_are_invited() -> None:
 
 def test_a_day_begins_where_it_is_counted() -> None:
     assert begins(date(2027, 7, 5), "Asia/Seoul") == datetime(2027, 7, 4, 15, tzinfo=UTC)
+    assert begins(date(2027, 7, 5), "Asia/Seoul").tzinfo is UTC
     assert begins(date(2027, 7, 5), "UTC") == datetime(2027, 7, 5, tzinfo=UTC)
 
 
@@ -129,6 +130,7 @@ def test_a_programme_for_all_countries_invites_any_but_its_founder() -> None:
 def test_what_a_programme_says_is_what_its_digest_is_of() -> None:
     assert TERMS.content()["kind"] == "training"
     assert TERMS.content()["fund"]["cap"] == 3_000_000_000
+    assert TERMS.content()["countries"] == SHIPPED["countries"], "as JSON has it: a list"
     assert "overriders" not in TERMS.content(), "what the file does not say"
     assert list(TERMS.in_full())[:3] == ["id", "version", "title"]
     assert TERMS.in_full()["overriders"] == []

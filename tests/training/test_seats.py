@@ -62,6 +62,15 @@ TWO_ONE_ONE = plan("T-1", quotas=quotas(VN=2, TH=1), pool=1)
             ],
             [],
         ),
+        (
+            [
+                enrolled("vn1", S.CONFIRMED, 1),
+                enrolled("vn2", S.ATTENDING, 2),
+                waits("vn3", 3),
+                waits("th1", 4),
+            ],
+            ["th-1", "vn-3"],
+        ),
         ([enrolled("vn1", S.DECLINED, 1), enrolled("vn2", S.NO_SHOW, 2), waits("vn3", 3)], ["vn-3"]),
     ],
 )
