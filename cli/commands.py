@@ -193,6 +193,8 @@ _COHORT: Commands = {
         "order": (
             "Postpone a cohort, hold it remotely or as it is, merge or cancel it. It takes two people."
         ),
+    },
+    "cli.training.course": {
         "attend": "Hand in the attendance of one day: who was absent; everybody else was there.",
         "close-attendance": "Say that no more attendance is to come: certificates follow.",
         "mark": "Say that somebody did not come, or left the course.",

@@ -95,6 +95,7 @@ SHARED = {
     ("cli.money.fund", "known"),
     ("cli.case.bulk", "decide_all"),
     ("cli.training.nomination_file", "nominate_all"),
+    ("cli.training.named", "open_gate"),
 }
 """What takes a context as commands do, and is no command."""
 
