@@ -113,8 +113,14 @@ def _written_out(day: Any) -> Any:
     return day
 
 
-Day = Annotated[date, BeforeValidator(_written_out)]
-"""A calendar day; a number is never taken for one."""
+def _of_our_time(day: date) -> date:
+    if not 1900 <= day.year <= 2199:
+        raise ValueError("a date is of the years 1900 to 2199")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_of_our_time)]
+"""A calendar day; a number is never taken for one. Months and years can be counted from it either way."""
 
 GateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9:._-]{1,120}$")]
 """How a message names the gate it goes to; whether there is such a gate is another question."""

@@ -345,7 +345,7 @@ GOOD = "delegate sec.han --role expert --instrument Order"
         (f"{GOOD} --from tomorrow --as expert.lim", 7, "--from: 'tomorrow' is not a day"),
         (f"{GOOD} --until 2026-13-01 --as expert.lim", 7, "--until: '2026-13-01' is not a day"),
         (f"{GOOD} --until 2020-01-01 --as expert.lim", 7, "delegation-dates"),
-        (f"{GOOD} --from 2999-01-02 --until 2999-01-01 --as expert.lim", 7, "delegation-dates"),
+        (f"{GOOD} --from 2199-01-02 --until 2199-01-01 --as expert.lim", 7, "delegation-dates"),
         ("revoke D-999999 --as expert.lim", 3, "unknown-delegation"),
         ("revoke D/1 --as expert.lim", 7, "delegation: this is no delegation"),
     ],

@@ -36,6 +36,8 @@ S = EnrolmentState
         ({"ends": date(2027, 7, 4)}, "ends: the last day is not before the first"),
         ({"quotas": quotas(VN=1) + quotas(VN=2)}, "quotas: every country has one quota"),
         ({"quotas": quotas(VN=MOST_SEATS), "pool": 1}, f"{MOST_SEATS + 1} seats are more than {MOST_SEATS}"),
+        ({"ends": date(9999, 12, 31)}, "a date is of the years 1900 to 2199"),
+        ({"starts": date(1, 1, 1)}, "a date is of the years 1900 to 2199"),
         ({"minimum": 5}, "minimum: 5 is more than the 4 seats there are"),
         ({"documents": ("passport", "passport")}, "documents: every document is asked for once"),
     ],
