@@ -54,6 +54,7 @@ def test_a_field_that_only_one_has_does_not_matter() -> None:
         {"facts": {"votes": []}},
         {"facts": {"votes": "lim"}},
         {"facts": {"votes": [7]}},
+        {"facts": {"votes": 7}},
         {"effects": [{"effect": "moves", "transfer": {"kind": "post", "amount": 6}}]},
         {"effects": [{"effect": "moves", "transfer": {"kind": "void", "amount": 5}}]},
         {"effects": []},

@@ -84,6 +84,11 @@ def test_two_delegations_between_the_same_people_must_not_meet(
     assert rule(asked(since="2026-12-01", until="2026-12-31"), there) is broken
 
 
+def test_days_that_are_over_are_not_shared() -> None:
+    there = standing("yoon", "cho", since="2026-01-01", until="2026-02-01")
+    assert rule(asked(since="2026-01-15", until="2026-12-31"), there) is None
+
+
 days = st.none() | st.dates(date(2026, 11, 20), date(2026, 11, 27))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adapters.documents import load
-from models.amount import LARGEST, Amount, minor_units
+from models.amount import LARGEST, Amount, is_currency, minor_units
 from models.money.fund import Fund
 from models.money.written import SUMS, in_minor_units
 from models.partnership.programme import Programme
@@ -44,6 +44,27 @@ def test_an_amount_is_read_with_its_currency(text: str, minor: int, currency: st
 def test_what_could_mean_something_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"amount|decimals|less than|greater than"):
         Amount.read(text)
+
+
+def test_what_is_said_of_no_amount_is_short_and_shows_one() -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - all of its text is compared
+        Amount.read("x" * 99)
+    assert str(refused.value) == (
+        f"{'x' * 60!r} is no amount; write digits, a point before decimals, and the currency, "
+        "e.g. 1 000 000 000 KRW or 1,500.50 USD"
+    )
+    much = "1" + " 000" * 5 + " " * 80 + "KRW"
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
+        Amount.read(much)
+    assert str(refused.value) == (
+        f"{much[:60]!r} is no amount; write one that is more than 0 and less than {LARGEST:,} of the "
+        "smallest unit of KRW"
+    )
+
+
+def test_what_has_the_form_of_a_currency() -> None:
+    assert is_currency("KRW")
+    assert not any(map(is_currency, ("krw", "KR", "KRWX", "", 5, None, ["KRW"])))
 
 
 @given(st.integers(1, LARGEST - 1), st.sampled_from(["KRW", "USD", "KWD", "VND"]))
