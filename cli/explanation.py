@@ -59,7 +59,7 @@ def _problems(error: Any) -> str:
     problems: dict[str, str] = {}
     for field, message in _of_proposal(error) if error.title == "Proposal" else _of_message(error):
         problems.setdefault(field, message)
-    return "; ".join(f"{field}: {message}" for field, message in problems.items())
+    return "; ".join(f"{field}: {message}" if field else message for field, message in problems.items())
 
 
 def _of_proposal(error: Any) -> Iterator[tuple[str, str]]:

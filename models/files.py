@@ -36,10 +36,16 @@ def read_as(model: type[M], given: Mapping[str, Any]) -> M:
 
 
 def explain(error: ValidationError) -> str:
-    """A validation error as people read it: ``key: what is wrong``, one per problem."""
+    """A validation error as people read it: ``key: what is wrong``, one per problem.
+
+    Of a list with wrong elements it is not said, too, that it is short of them.
+    """
+    found = error.errors(include_url=False)
+    inside = {problem["loc"][:end] for problem in found for end in range(len(problem["loc"]))}
     problems = (
         (".".join(str(part) for part in problem["loc"]), what([problem]))
-        for problem in error.errors(include_url=False)
+        for problem in found
+        if problem["type"] != "too_short" or problem["loc"] not in inside
     )
     return "; ".join(f"{key}: {message}" if key else message for key, message in problems)
 
