@@ -11,14 +11,20 @@ from models.codes import country_problem, currency_problem
 
 
 def amount(text: str, currency: str) -> Amount:
-    """``300000000`` or ``1,500.50`` of a currency by its ISO 4217 code."""
+    """``300000000``, ``1,500.50``, or as in files ``41 500 000 KRW``; of a currency by its ISO 4217 code."""
     if currency_problem(currency) or not currency.isupper():
         what = f"currency: {currency[:20]!r} is not an ISO 4217 code in capitals"
         raise CommandError(Exit.INVALID, what, "write e.g. KRW or USD")
     if not text:
         raise CommandError(Exit.INVALID, "amount: every proposal needs one", "add --amount 300000000")
     try:
-        return Amount.parse(text, currency)
+        if not any(char.isalpha() for char in text):
+            return Amount.parse(text, currency)
+        written = Amount.read(text)
+        if written.currency != currency:
+            what = f"amount: {text[:40]!r} is not in {currency}"
+            raise CommandError(Exit.INVALID, what, f"write it in {currency}")
+        return written
     except ValidationError as error:
         limits = f"more than 0 and less than {LARGEST:,} of the smallest unit of {currency}"
         raise CommandError(Exit.INVALID, f"amount: {text[:40]!r} is not {limits}", _DIGITS) from error

@@ -31,7 +31,9 @@ def verify(
         what = f"{file.name} is not the certificate that was issued as {number}"
         raise CommandError(Exit.VERIFICATION, what, "get it again: accord training certificate")
     same = " This file is it, to the last byte." if file else ""
-    typer.echo(f"{number}: issued on {found['issued_at']:%Y-%m-%d}, SHA-256 {found['document']}.{same}")
+    typer.echo(
+        f"{number}: issued on {found['issued_at']:%Y-%m-%d}, SHA-256 of the file {found['document']}.{same}"
+    )
 
 
 def certificate(

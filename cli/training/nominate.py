@@ -45,8 +45,8 @@ def nominate(
     documents = _kept(context, document)
     with context.database.begin() as connection:
         message = nominations.nomination(connection, number, actor, official, documents)
-    typer.echo(f"{message.nominee}: {official.latin}")
     context.send("nominate", message)
+    typer.echo(f"{message.nominee}: {official.latin}")
 
 
 def nominated(

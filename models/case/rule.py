@@ -54,7 +54,7 @@ class CaseRule(Rule):
     UNKNOWN_CASE = "unknown-case", "There is no such case; `accord list` shows the cases.", RuleKind.NOT_FOUND
     UNKNOWN_GATE = (
         "unknown-gate",
-        "There is no such gate in this case; `accord inbox` shows the open ones.",
+        "That is not open in this case, or not yet; `accord show` says what it waits for.",
         RuleKind.NOT_FOUND,
     )
     CASE_CLOSED = (

@@ -56,6 +56,11 @@ class TrainingRule(Rule):
     RANKING = "ranking", "A ranking names every nominee with complete documents exactly once."
     DAY = "day", "That is no day of the course, or it has not come yet; name one from its first to its last."
     PLAN = "plan", "The plan does not fit its programme; correct what is named."
+    SHEET = (
+        "sheet",
+        "That day has a sheet already; hand in a correction under the next number.",
+        RuleKind.CONFLICT,
+    )
     NO_REMOTE = "no-remote", "This cohort is held in person only; order it remote or mixed first."
     INTO = "into", "Cohorts that give seats are merged into another one of the same programme that does, too."
     COSTS = "costs", "Costs are settled once, and are at most what is committed."

@@ -112,6 +112,10 @@ def nomination(
     connection: Connection, number: str, actor: str, official: Official, documents: Mapping[str, str]
 ) -> Nomination:
     """The message that nominates an official, once register and papers are kept. In a transaction."""
+    asked = _plan(connection, number).documents
+    if strange := sorted(set(documents) - set(asked)):
+        what = f"{strange[0]!r} is none of those that the plan asks for: {', '.join(asked) or 'none'}."
+        raise Refused(TrainingRule.DOCUMENTS, what)
     nominee_id = registered(connection, official, actor)
     dossier = kept(connection, nominee_id, official, documents)
     return Nomination(

@@ -16,7 +16,10 @@ def problems(programme: TrainingProgramme) -> list[str]:
     found = [(key, country_problem(code)) for key, code in (("founder", programme.founder), *countries)]
     found.append(("fund.currency", currency_problem(programme.fund.currency)))
     found.append(("zone", zone_problem(programme.zone)))
-    return [f"{key}: {problem}" for key, problem in found if problem]
+    wrong = [f"{key}: {problem}" for key, problem in found if problem]
+    if programme.founder in programme.countries:
+        wrong.append(f"countries: {programme.founder} invites, and cannot be invited; leave it out")
+    return wrong
 
 
 def steps(programme: TrainingProgramme) -> tuple[Step, ...]:

@@ -92,6 +92,9 @@ async def test_a_cohort_of_three_from_its_plan_to_its_certificates(house: House,
     await people.does("nominator.th", "nominate", cohort.id, *one, *thai)
     nothing = await people.types("nominator.th", "nominate", cohort.id, "--identity", "CLI-9")
     assert (nothing.code, "name: nothing is written here, and it is needed" in nothing.err) == (7, True)
+    other = ("--document", f"pasport={scan}", *thai[:-2])
+    strange = await people.types("nominator.th", "nominate", cohort.id, *one, *other)
+    assert "'pasport' is none of those that the plan asks for: passport" in strange.err
     half = ("cohort", "order", cohort.id, "postpone", "--reason", "Rain.", "--starts", "2199-01-01")
     assert (await people.types(PLANNER, *half)).err.startswith("accord: starts and ends: a postponement has")
     for actor in ("nominator.vn", "nominator.th"):

@@ -62,6 +62,7 @@ def test_a_broken_programme_is_told_by_its_key(old: str, new: str, says: str) ->
         ('founder = "KR"', 'founder = "XX"', "founder: "),
         ('"VN"]', '"VX"]', "countries: "),
         ('zone = "Asia/Seoul"', 'zone = "Asia/Soul"', "zone: "),
+        ('"VN"]', '"VN", "KR"]', "countries: KR invites, and cannot be invited"),
         ('currency = "KRW"', 'currency = "KRX"', "fund.currency: "),
     ],
 )

@@ -258,6 +258,17 @@ async def test_too_few_are_postponed_held_remotely_or_not_held(house: House) -> 
     assert await cohort.ended() == "cancelled"
 
 
+async def test_a_cohort_that_nobody_was_nominated_for_waits_for_a_word_on_that(house: House) -> None:
+    cohort = await opened(house, plan(documents=("passport",)))
+    bare = cohort.register(official("VN", f"{cohort.id}-0")).model_copy(update={"documents": ()})
+    assert (await cohort.send("nominate", bare)).accepted
+    await cohort.end_nominations()
+    assert (await cohort.in_state(bare.nominee, "rejected")).reason == TrainingRule.DOCUMENTS.text
+    assert "ranking awaited" not in cohort.actions()
+    assert (await cohort.order("cancel")).accepted
+    assert await cohort.ended() == "cancelled"
+
+
 async def test_nobody_says_what_becomes_of_too_few(house: House) -> None:
     cohort, (v1, *_) = await seated(house, plan(minimum=3), vn=1, th=1)
     await cohort.confirm(v1)
@@ -321,7 +332,9 @@ async def test_certificates_are_earned_by_attendance_and_can_be_taken_back(house
     assert (await cohort.sheet(last + timedelta(days=1))).rule == TrainingRule.DAY
     assert (await cohort.sheet(first, "vn-0123456789")).rule == TrainingRule.UNKNOWN_NOMINEE
     assert (await cohort.sheet(first, v1, v2, t1)).accepted
+    assert (await cohort.sheet(first, v2)).rule == TrainingRule.SHEET, "a second one is a correction"
     assert (await cohort.sheet(first, v2, revision=1)).accepted, "corrected"
+    assert (await cohort.sheet(first, v1, revision=1)).rule == TrainingRule.SHEET
     mark = Mark(case=cohort.id, actor="teach.im", nominee=t1, as_="dropped", reason="Called home.")
     assert (await cohort.send("mark", mark)).accepted
     cohort.register(official("VN", f"{cohort.id}-0", name="Somebody Else"))

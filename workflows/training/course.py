@@ -1,6 +1,6 @@
 """The course: it begins on its first day, attendance is handed in, it ends."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from temporalio import workflow
 
@@ -36,7 +36,9 @@ class Course:
         self.closed = False
         """Whether there are no more sheets to come."""
         takes = gates.messages.takes
-        takes("hand_in_sheet", Sheet, self._may_hand_in, self._hand_in)
+        self._revisions: dict[date, int] = {}
+        """The number of the last sheet of each day."""
+        takes("hand_in_sheet", Sheet, self._may_hand_in, self._hand_in, restore=self._restore_sheet)
         takes("close_sheets", SheetsClosed, self._may_close, self._close, restore=self._restore_close)
         takes("mark", Mark, self._may_mark, self._mark)
 
@@ -111,11 +113,15 @@ class Course:
         today, plan = day_in(self.case.rules.zone, self.case.now()), self.roster.plan
         if not plan.starts <= sheet.day <= min(plan.ends, today):
             return Broken(TrainingRule.DAY, f"({sheet.day})")
+        last = self._revisions.get(sheet.day)
+        if last is not None and sheet.revision <= last:
+            return Broken(TrainingRule.SHEET, f"({sheet.day}: revision {last + 1} is the next)")
         attending = {one.nominee for one in self.roster.in_state(_S.ATTENDING)}
         strangers = sorted(set(sheet.absent) - attending)
         return Broken(TrainingRule.UNKNOWN_NOMINEE, f"({strangers[0]})") if strangers else None
 
     def _hand_in(self, sheet: Sheet, _: Rights) -> Entry:
+        self._revisions[sheet.day] = sheet.revision
         there = (one.nominee for one in self.roster.in_state(_S.ATTENDING))
         present = tuple(nominee for nominee in there if nominee not in sheet.absent)
         effect = Attends(day=sheet.day.isoformat(), present=present, absent=tuple(sorted(set(sheet.absent))))
@@ -126,6 +132,9 @@ class Course:
             facts={"day": sheet.day.isoformat(), "present": len(present), "absent": len(effect.absent)},
             effects=(effect,),
         )
+
+    def _restore_sheet(self, sheet: Sheet, _: Accepted) -> None:
+        self._revisions[sheet.day] = sheet.revision
 
     def _may_close(self, closing: SheetsClosed, actor: Rights) -> Broken | None:
         if broken := self.gates.may_work(closing.gate, CohortGate.ATTENDANCE, actor):

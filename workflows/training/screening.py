@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.ended import Ended
     from workflows.case.panels import Panels
     from workflows.training.roster import Roster
-    from workflows.training.tasks import Tasks
+    from workflows.training.tasks import Tasks, gate_name
 
 
 class Screening:
@@ -36,7 +36,12 @@ class Screening:
         panels.gates.messages.takes("rank", Ranking, self._may_rank, self._rank)
 
     async def screen(self) -> None:
-        """Rounds of ranking and decision, as many as the programme allows."""
+        """Rounds of ranking and decision, as many as the programme allows. Where nobody can be ranked, what
+        becomes of the cohort is said at its minimum.
+        """
+        if not self.roster.in_state(EnrolmentState.COMPLETE) and not await self._has_begun():
+            self._leave_out()
+            return
         rounds = self.case.rules.screening.rounds
         for round_ in range(1, rounds + 1):
             ranking = await self._ranked(round_)
@@ -48,6 +53,11 @@ class Screening:
                 status = Status.LAPSED if verdict.outcome is Outcome.LAPSED else Status.REJECTED
                 raise Ended(status, f"The ranking was {verdict.outcome}. {verdict.comments}".strip())
         raise Ended(Status.REJECTED, f"The ranking: {CaseRule.ROUNDS_USED_UP.text}")
+
+    async def _has_begun(self) -> bool:
+        """Whether the record has a ranking awaited: a run that goes the same way again goes through it."""
+        first = f"{self.case.number}:{gate_name(CohortGate.RANKING)}:1:opened"
+        return first in await self.case.on_record(first)
 
     async def _ranked(self, round_: int) -> Ranking:
         self.ranking = None
@@ -97,11 +107,15 @@ class Screening:
             if self.roster.known(one.nominee).state is state.COMPLETE:
                 effects.append(self.roster.become(one.nominee, state.REJECTED, reason=one.reason))
                 told.append(self.roster.known(one.nominee))
-        for late in self.roster.in_state(state.NOMINATED):
-            why = TrainingRule.DOCUMENTS.text
-            effects.append(self.roster.become(late.nominee, state.REJECTED, reason=why))
-            told.append(self.roster.known(late.nominee))
         self._note(effects, told)
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Whoever lacks documents has no part in it."""
+        late = [one.nominee for one in self.roster.in_state(EnrolmentState.NOMINATED)]
+        why = TrainingRule.DOCUMENTS.text
+        effects = [self.roster.become(one, EnrolmentState.REJECTED, reason=why) for one in late]
+        self._note(effects, [self.roster.known(one) for one in late])
 
     def _note(self, effects: list[Enrols], told: list[Enrolment]) -> None:
         """On record in entries of a size that the engine takes; a run that has been here has none."""
