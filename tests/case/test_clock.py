@@ -167,3 +167,16 @@ def test_a_day_counts_if_the_clock_runs_when_it_ends() -> None:
     assert all(step.at.tzinfo is UTC for step in works)
     over_a_night = Stop(since=opened + timedelta(days=1), until=opened + timedelta(days=2))
     assert due(over_a_night) == date(2027, 3, 4)
+
+
+async def test_who_asked_first_confirms_in_the_same_words_what_the_other_came_to(house: House) -> None:
+    case = await house.propose()
+    gate = await case.gate("review")
+    said = [("expert.lim", 3), ("sec.han", 5), ("sec.han", 3), ("expert.lim", 3), ("expert.lim", 3)]
+    answers = [await case.send("extend", extension(gate, actor, days)) for actor, days in said]
+    assert all(answer.accepted for answer in answers)
+    assert len({answer.seq for answer in answers}) == 4
+    assert answers[-1].seq == answers[-2].seq, "the same again gets the same answer"
+    actions = [row["action"] for row in case.history()]
+    assert actions.count("extension asked for") == 3
+    assert actions.count("deadline extended") == 1

@@ -370,6 +370,27 @@ async def test_certificates_are_earned_by_attendance_and_can_be_taken_back(house
     assert costs["due_at"] > costs["opened_at"]
 
 
+async def test_two_who_agree_in_the_end_settle_it_whatever_was_said_between(house: House) -> None:
+    cohort, _ = await trained(house)
+
+    async def say(actor: str, minor: int) -> Answer:
+        return await cohort.send(
+            "settle_costs", Costs(case=cohort.id, actor=actor, amount=minor, account=sha("account"))
+        )
+
+    first = await say(PLANNER, 41_500_000)
+    slip = await say(OTHER, 41_000_000)
+    right = await say(OTHER, 41_500_000)
+    assert first.accepted and slip.accepted and right.accepted
+    assert (await say(OTHER, 41_500_000)).seq == right.seq, "said again by who asks: the first answer"
+    assert cohort.money() == {"committed": 90_000_000}
+    settled = await say(PLANNER, 41_500_000)
+    assert settled.accepted and settled.seq != first.seq, "the same words confirm what the other asks for now"
+    assert (await say(PLANNER, 41_500_000)).seq == settled.seq
+    assert await eventually(lambda: cohort.money().get("disbursed"), "the costs are paid") == 41_500_000
+    assert cohort.actions().count("costs settled") == 1
+
+
 async def test_what_nobody_answers_for_ends_with_its_time(house: House) -> None:
     cohort, _ = await trained(house)
     await house.skip(cohort.handle, 40)

@@ -43,6 +43,7 @@ class Challenges:
             Challenge,
             self._may_challenge,
             self._challenge,
+            since=lambda challenge: confirmations.turn(_about(challenge), challenge),
             about=lambda challenge: challenge.person,
             prepare=self._look_up,
             restore=self._restore,

@@ -32,7 +32,9 @@ class Clocks:
             Extension,
             self._may_extend,
             self._extend,
-            since=self._extra_days,
+            since=lambda extension: (
+                confirmations.turn(f"{extension.gate}:extension", extension) or self._extra_days(extension)
+            ),
             restore=self._restore_request,
         )
         takes("pause", Pause, self._may_pause, self._pause, since=self._stops)

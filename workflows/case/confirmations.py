@@ -18,6 +18,20 @@ class Confirmations:
     def __init__(self, case: CaseFile[Any]) -> None:
         self.case = case
         self._pending: dict[str, Request] = {}
+        self._asked: set[tuple[str, str, str]] = set()
+        """Who has asked for what, about what: said again, the same words get the first answer."""
+        self._again: dict[tuple[str, str, str], str] = {}
+        """Whose words, said again, confirmed what somebody else had asked for since: at which instant."""
+
+    def turn(self, about: str, message: Any) -> str | int:
+        """What makes words that were said before another message: by now they confirm what somebody else asks
+        for. Otherwise two people who agree in the end would be told "On record", and nothing came of it.
+        """
+        key = (about, requested(message), message.actor)
+        pending = self._pending.get(about)
+        if key in self._asked and pending and pending.what == key[1] and pending.actor != message.actor:
+            self._again[key] = pending.at.isoformat()
+        return self._again.get(key, 0)
 
     def judge(self, about: str, message: Message, actor: Rights) -> Broken | None:
         """What keeps this message from asking or confirming, or None."""
@@ -32,6 +46,7 @@ class Confirmations:
         if found.step is Step.CONFIRMED:
             return self._pending.pop(about)
         self._pending[about] = found.request
+        self._asked.add((about, found.request.what, found.request.actor))
         return None
 
     def forget(self, about: str) -> None:

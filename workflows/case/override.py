@@ -21,7 +21,13 @@ class Overrides:
     def __init__(self, panels: Panels, confirmations: Confirmations) -> None:
         self.panels = panels
         self.confirmations = confirmations
-        panels.gates.messages.takes("override", Override, self._may_override, self._override)
+        panels.gates.messages.takes(
+            "override",
+            Override,
+            self._may_override,
+            self._override,
+            since=lambda override: confirmations.turn(f"{override.gate}:override", override),
+        )
 
     def _may_override(self, override: Override, actor: Rights) -> Broken | None:
         if rule := self.panels.gates.misplaced(override.gate, GateKind.APPROVAL):

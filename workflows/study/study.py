@@ -51,7 +51,14 @@ class Study:
         self.case.rerun.begins_with(lambda: start)
         self.case.at_the_end(self._stop_clocks)
         messages.takes("deliver", Delivery, self._may_deliver, self._deliver)
-        messages.takes("terminate", Termination, self._may_terminate, self._terminate, anywhere=True)
+        messages.takes(
+            "terminate",
+            Termination,
+            self._may_terminate,
+            self._terminate,
+            since=lambda one: self.confirmations.turn("termination", _of_the_contract(one)),
+            anywhere=True,
+        )
 
     @workflow.run
     async def run(self, start: StudyStart) -> Ending:

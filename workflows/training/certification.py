@@ -74,6 +74,7 @@ class Certification:
             Revocation,
             self._may_revoke,
             self._revoke,
+            since=lambda revocation: confirmations.turn(_about(revocation), revocation),
             restore=self._restore,
             of_case=True,
         )

@@ -63,6 +63,7 @@ class Orders:
             CohortOrder,
             self._may_order,
             self._order,
+            since=lambda order: confirmations.turn(_ABOUT, order),
             prepare=self._look,
             restore=self._restore,
             of_case=True,

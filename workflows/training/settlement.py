@@ -40,7 +40,13 @@ class Settlement:
         self.roster = roster
         self.budget = budget
         messages.takes(
-            "settle_costs", Costs, self._may_settle, self._settle, restore=self._restore, of_case=True
+            "settle_costs",
+            Costs,
+            self._may_settle,
+            self._settle,
+            since=lambda costs: confirmations.turn("costs", costs),
+            restore=self._restore,
+            of_case=True,
         )
 
     async def settle(self) -> None:

@@ -38,6 +38,7 @@ class Substitutions:
             Substitution,
             self._may_substitute,
             self._substitute,
+            since=lambda wanted: confirmations.turn(_about(wanted), wanted),
             prepare=lambda wanted: roster.look_up(wanted.nominee, wanted.dossier),
             restore=self._restore,
             of_case=True,
