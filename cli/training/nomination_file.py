@@ -63,7 +63,8 @@ def _checked(context: Context, number: str, rows: list[tuple[int, Nominee]]) -> 
 
 
 def _predicted(connection: Connection, number: str, row: int, one: Nominee) -> dict[str, object]:
-    if why := nominations.problem_of(connection, number, one.official):
+    why = nominations.problem_of(connection, number, one.official)
+    if why := why or nominations.not_asked_for(connection, number, one.documents):
         return _row(row, one, "wrong", why)
     missing = ", ".join(nominations.missing(connection, number, one.documents))
     found = _row(row, one, "would nominate", f"still missing: {missing}" if missing else "")
@@ -82,9 +83,9 @@ def _sent(
 async def _nominated(
     context: Context, cases: CaseService, number: str, actor: str, row: int, one: Nominee
 ) -> dict[str, object]:
-    with context.database.begin() as connection:
-        message = nominations.nomination(connection, number, actor, one.official, one.documents)
     try:
+        with context.database.begin() as connection:
+            message = nominations.nomination(connection, number, actor, one.official, one.documents)
         answer = await cases.send("nominate", message)
     except Refused as error:
         return _row(row, one, "refused", str(error))

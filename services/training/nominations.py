@@ -91,6 +91,15 @@ def missing(connection: Connection, number: str, documents: Mapping[str, str]) -
     return [kind for kind in _plan(connection, number).documents if kind not in documents]
 
 
+def not_asked_for(connection: Connection, number: str, documents: Mapping[str, str]) -> str | None:
+    """What is said of a document that the plan does not ask for, or None: no misspelt one is lost."""
+    asked = _plan(connection, number).documents
+    strange = sorted(set(documents) - set(asked))
+    if not strange:
+        return None
+    return f"{strange[0]!r} is none of those that the plan asks for: {', '.join(asked) or 'none'}."
+
+
 def registered(connection: Connection, official: Official, actor: str) -> str:
     """Put an official in the register; their id. To be called in a transaction."""
     return nominee.register(connection, official, actor, datetime.now(UTC))
@@ -112,10 +121,8 @@ def nomination(
     connection: Connection, number: str, actor: str, official: Official, documents: Mapping[str, str]
 ) -> Nomination:
     """The message that nominates an official, once register and papers are kept. In a transaction."""
-    asked = _plan(connection, number).documents
-    if strange := sorted(set(documents) - set(asked)):
-        what = f"{strange[0]!r} is none of those that the plan asks for: {', '.join(asked) or 'none'}."
-        raise Refused(TrainingRule.DOCUMENTS, what)
+    if strange := not_asked_for(connection, number, documents):
+        raise Refused(TrainingRule.DOCUMENTS, strange)
     nominee_id = registered(connection, official, actor)
     dossier = kept(connection, nominee_id, official, documents)
     return Nomination(
@@ -138,6 +145,8 @@ def substitution(
     fields: dict[str, Any] = {"case": number, "actor": actor, "leaving": leaving, "reason": reason}
     if new is None:
         return Substitution.model_validate(fields | _asked_for(connection, number, leaving))
+    if strange := not_asked_for(connection, number, new.documents):
+        raise Refused(TrainingRule.DOCUMENTS, strange)
     nominee_id = registered(connection, new.official, actor)
     dossier = kept(connection, nominee_id, new.official, new.documents)
     kinds = tuple(sorted(new.documents))

@@ -83,6 +83,11 @@ async def test_a_cohort_of_three_from_its_plan_to_its_certificates(house: House,
     }
     assert [row["why"] for row in dry.cells() if row["row"] == "9"] == ["still missing: passport"]
     assert cohort.roster() == {}
+    odd = people.file("odd.csv", f"{HEADER}CLI-0,Z,Z,vi,P,E,pasport=scan-2.pdf\n")
+    for send in ((), ("--send",)):
+        done = await people.types("nominator.vn", "nominate", cohort.id, "--file", odd, "-o", "csv", *send)
+        assert (done.code, "'pasport' is none of those" in done.out) == (7, True), "no row ends the others"
+    assert cohort.roster() == {}
     good = people.file("good.csv", HEADER + rows)
     sent = await people.types("nominator.vn", "nominate", cohort.id, "--file", good, "--send")
     assert (sent.code, len(cohort.roster())) == (0, 2)
