@@ -5,6 +5,7 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -24,7 +25,6 @@ from models.case.rule import CaseRule
 
 if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
     from services.case.cases import CaseService
-    from services.people.principal import Principal
 
 T = TypeVar("T")
 
@@ -65,20 +65,19 @@ class Context:
             raise refusal(CaseRule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
 
     def _named(self, named: str | None) -> str:
-        principal = self.principal()
-        name = named or (principal.person if principal else self.installation.actor)
-        if principal and name != principal.person:
+        signed_in = self.signed_in
+        name = named or signed_in or self.installation.actor
+        if signed_in and name != signed_in:
             hint = "leave --as out, or unset ACCORD_TOKEN"
-            raise CommandError(
-                Exit.NOT_ALLOWED, f"You are signed in as {principal.person}, not {name}.", hint
-            )
+            raise CommandError(Exit.NOT_ALLOWED, f"You are signed in as {signed_in}, not {name}.", hint)
         if name:
             return name
         raise CommandError(
             Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
         )
 
-    def principal(self) -> "Principal | None":
+    @cached_property
+    def signed_in(self) -> str | None:
         """Who is signed in by ACCORD_TOKEN; None: nobody, names are self-declared."""
         secret = self.installation.token
         if secret is None:
@@ -87,7 +86,7 @@ class Context:
         if holder is None:
             hint = "unset it, or ask for a new one: accord token PERSON"
             raise CommandError(Exit.NOT_SIGNED_IN, "ACCORD_TOKEN is unknown, expired or revoked.", hint)
-        return self.installation.principal(holder)
+        return holder
 
     def knows(self, somebody: str) -> bool:
         """Whether this person is in the directory."""
@@ -114,7 +113,7 @@ class Context:
 
     def ask(self, work: Callable[["CaseService"], Awaitable[T]]) -> T:
         """What ``work`` comes to, with the engine behind the cases."""
-        principal = self.principal()
+        principal = self.installation.principal(self.signed_in)
 
         async def connected() -> T:
             return await work(await self.installation.cases(principal))

@@ -101,15 +101,15 @@ class Installation(Protocol):
         """The programmes of every kind."""
         ...
 
-    def principal(self, person: str) -> "Principal":
-        """Somebody who has proved who they are, with the key that says so to the worker."""
+    def principal(self, person: str | None) -> "Principal":
+        """Who speaks through the services; ``person`` is who has proved who they are."""
         ...
 
     def checks(self) -> "CaseService":
         """The cases, to look at only: it never reaches the engine."""
         ...
 
-    async def cases(self, principal: "Principal | None") -> "CaseService":
+    async def cases(self, principal: "Principal") -> "CaseService":
         """The cases, with the engine behind them."""
         ...
 

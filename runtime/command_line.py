@@ -77,12 +77,11 @@ class ThisInstallation:
 
         return PROGRAMMES
 
-    def principal(self, person: str) -> "Principal":
-        """Somebody who has proved who they are, with the key of this installation."""
-        from runtime.principal_key import key_of
-        from services.people.principal import Principal
+    def principal(self, person: str | None) -> "Principal":
+        """Who speaks through the services; ``person`` is who has proved who they are."""
+        from runtime import keys
 
-        return Principal(person, key_of(self.settings))
+        return keys.principal(self.settings, person)
 
     def checks(self) -> "CaseService":
         """The cases without the engine: to look at, only."""
@@ -90,11 +89,11 @@ class ThisInstallation:
 
         return CaseService(None, self.database)
 
-    async def cases(self, principal: "Principal | None") -> "CaseService":
+    async def cases(self, principal: "Principal") -> "CaseService":
         """The cases, with a connection to the engine."""
         from services.case.cases import CaseService
 
-        return CaseService(await self._client(), self.database, principal=principal)
+        return CaseService(await self._client(), self.database, principal)
 
     async def events(self) -> "Events":
         """What the engine has written down of each workflow."""

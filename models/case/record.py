@@ -49,6 +49,8 @@ class Entry(Message):
     """The name of a rule: set when a message was refused; the entry then has no effects."""
     reason: str = ""
     content_hash: str | None = None
+    nonce: str | None = None
+    """That of the envelope of a message: the same envelope counts once."""
     facts: dict[str, Any] = Field(default_factory=dict)
     sent: Sent | None = None
     effects: tuple[SerializeAsAny[Effect], ...] = ()

@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 from activities.case import cases
 from activities.case import gate as gates
 from models.base import Message, digest
+from models.case.envelope import starting
 from models.case.record import Answer
 from models.case.rule import CaseRule, Rule
 from models.tables.record import record as records
@@ -50,8 +51,8 @@ class CaseService:
         self,
         client: Client | None,
         database: Engine,
-        patience: timedelta = _PATIENCE,
         principal: Principal | None = None,
+        patience: timedelta = _PATIENCE,
     ) -> None:
         self._connected = client
         self._database = database
@@ -90,6 +91,9 @@ class CaseService:
         """Start the workflow of a case, once for ever; ``summary`` and ``details`` are for the
         pages of the engine. False: it exists already, and nothing was started.
         """
+        carry(
+            self._principal.envelope(starting(kind), workflow_id, start.digest()) if self._principal else ""
+        )
         try:
             await self._client.start_workflow(
                 kind,
@@ -114,7 +118,6 @@ class CaseService:
         where = getattr(message, "gate", None)
         case = getattr(message, "case", None) or str(where).partition(":")[0]
         route = self._route(case, where)
-        carry(self._signed(message))
         for workflow_id in dict.fromkeys((route.part, route.case)):
             try:
                 answer = await self._answer(workflow_id, name, message)
@@ -130,16 +133,18 @@ class CaseService:
         raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
+        carry(self._envelope(name, workflow_id, message))
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
         answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
         return answer
 
-    def _signed(self, message: Message) -> str:
-        """The signature of who is signed in; empty where nobody is, or the message is somebody else's."""
-        mine = self._principal and self._principal.person == getattr(message, "actor", None)
-        return self._principal.sign(message.digest()) if self._principal and mine else ""
+    def _envelope(self, act: str, workflow_id: str, message: Message) -> str:
+        """The envelope of a message; empty where nobody is signed in, or it is that of somebody else."""
+        who = self._principal
+        mine = who and who.person and who.person == getattr(message, "actor", None)
+        return who.envelope(act, workflow_id, message.digest()) if who and mine else ""
 
     def _not_taken(self, case: str, name: str, message: Message, rule: Rule) -> Exception:
         """What to say where a workflow took a message for none of its own."""
