@@ -27,7 +27,7 @@ class Operations(Protocol):
         """Bring everything up to date; a line for each thing that was done."""
         ...
 
-    def up(self, demo_bank: bool, say: Callable[[str], None]) -> None:
+    def up(self, demo_bank: bool, pages: bool, say: Callable[[str], None]) -> None:
         """Run engine, database and worker until they are told to stop; ``say`` tells people how far it is."""
         ...
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cli import app
 from cli.errors import CommandError, Exit
+from runtime.home import PRIVATE
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -33,10 +34,17 @@ class ThisInstallation:
 
     @cached_property
     def settings(self) -> "Settings":
-        """Its settings."""
+        """Its settings. CommandError: others can look into its home folder."""
+        from runtime import home
         from runtime.settings import Settings
 
-        return Settings()
+        settings = Settings()
+        try:
+            home.guard(settings.home)
+        except home.HomeProblem as problem:
+            what, _, how = str(problem).partition(". ")
+            raise CommandError(Exit.NOT_ALLOWED, what, how) from problem
+        return settings
 
     @property
     def actor(self) -> str | None:
@@ -141,6 +149,7 @@ imported is a tenth of what a short command costs."""
 
 def main() -> None:
     """Run one command and end the process."""
+    os.umask(PRIVATE)
     gc.set_threshold(_ALLOCATIONS)
     _leave(app.run(sys.argv[1:] or ["--help"], ThisInstallation()))
 

@@ -23,6 +23,10 @@ Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """A number that is used once."""
 
 
+DOOR = "engine"
+"""What the record has for a case: what was tried past the services. No case can have this number."""
+
+
 class Mode(StrEnum):
     """What an installation believes."""
 

@@ -9,19 +9,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 from temporalio.client import Client
-from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.common import TypedSearchAttributes
 
 from activities.case import cases
 from activities.case import gate as gates
 from models.base import Message, digest
-from models.case.envelope import starting
 from models.case.record import Answer
 from models.case.rule import CaseRule, Rule
 from models.tables.record import record as records
 from services.case import refusal
-from services.case.queue import TASK_QUEUE
+from services.case.starting import Starting, started
 from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
 from services.people.principal import Principal, carry
 
@@ -91,25 +88,8 @@ class CaseService:
         """Start the workflow of a case, once for ever; ``summary`` and ``details`` are for the
         pages of the engine. False: it exists already, and nothing was started.
         """
-        carry(
-            self._principal.envelope(starting(kind), workflow_id, start.digest()) if self._principal else ""
-        )
-        try:
-            await self._client.start_workflow(
-                kind,
-                start,
-                id=workflow_id,
-                task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=attributes,
-                static_summary=summary,
-                static_details=details,
-            )
-        except WorkflowAlreadyStartedError:
-            return False
-        except RPCError as error:
-            raise Unreachable(str(error)) from error
-        return True
+        asked = Starting(kind, start, workflow_id, attributes, summary, details)
+        return await started(self._client, self._principal, asked)
 
     # -- messages -----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from models.case.envelope import Envelope
+from models.case.rule import CaseRule
 
 HEADER = "accord-envelope"
 
@@ -22,6 +23,10 @@ class Signer(Protocol):
 
     def signed(self, envelope: Envelope) -> str:
         """The envelope with its signature, as it travels."""
+        ...
+
+    def opened(self, text: str) -> Envelope | CaseRule:
+        """The envelope in ``text``, where a valid key has signed it; else the rule that this breaks."""
         ...
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.case.questions import Questions
@@ -13,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rules import Rules, Start, TermsFound, TermsWanted
     from workflows.case.ended import Ended
     from workflows.case.rights import STARTED, ask
+    from workflows.case.unsigned import UnsignedStart
 
 R = TypeVar("R", bound=Rules)
 
@@ -26,10 +26,6 @@ class KeepsMessages(Protocol):
 
     async def take_over(self, found: Iterable[Accepted]) -> None:
         """Take these over: an earlier run accepted them."""
-
-
-class UnsignedStart(ApplicationError):
-    """This workflow does nothing, and leaves its number to others."""
 
 
 def _start() -> Start | None:
@@ -67,7 +63,7 @@ class Terms(Generic[R]):
         """
         found = await self._ask(start=_start())
         if found.refused:
-            raise UnsignedStart(found.refused.text, type=found.refused, non_retryable=True)
+            raise UnsignedStart(found.refused)
         self.attested = found.attested
         if found.terms is None:
             raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
