@@ -153,4 +153,5 @@ class Context:
             detail = answer.message.removeprefix(rule.text).strip()
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
             raise refusal(rule, detail or unknown, answer.seq)
-        typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
+        proof = "" if answer.attested else ", self-declared"
+        typer.echo(f"{answer.message} (record {answer.seq}{proof}) Now at {answer.standing}.")

@@ -118,3 +118,5 @@ class Answer(Message):
     answers: str = ""
     """Digest of the message that is answered."""
     actor: str = ""
+    attested: bool | None = None
+    """Whether its sender had proved who they are; otherwise the name is self-declared."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -39,6 +40,7 @@ record = Table(
     Column("content_hash", String(64)),
     Column("seal", String(64), index=True),
     Column("nonce", String(32)),
+    Column("attested", Boolean),
     Column("payload", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Index("ix_record_case", "case", "seq"),
@@ -57,6 +59,13 @@ IS_OVERRIDE = and_(
 Index("ix_record_refused", record.c.seq, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED)
 Index("ix_record_override", record.c.seq, sqlite_where=IS_OVERRIDE, postgresql_where=IS_OVERRIDE)
 
+IS_SELF_DECLARED = record.c.attested.is_(False)
+Index(
+    "ix_record_self_declared",
+    record.c.seq,
+    sqlite_where=IS_SELF_DECLARED,
+    postgresql_where=IS_SELF_DECLARED,
+)
 IS_SIGNED = record.c.nonce.is_not(None)
 Index("ix_record_nonce", record.c.nonce, sqlite_where=IS_SIGNED, postgresql_where=IS_SIGNED)
 

@@ -152,7 +152,9 @@ class CaseService:
         """The first answer to the same words, where the record has them as accepted."""
         seals = [digest([name, message.content(), since]) for since in (0, "")]
         with self._reading() as connection:
-            row = connection.execute(select(records.c.seq).where(records.c.seal.in_(seals))).first()
+            row = connection.execute(
+                select(records.c.seq, records.c.attested).where(records.c.seal.in_(seals))
+            ).first()
             found = cases.find(connection, case)
         if row is None or found is None:
             return None
@@ -164,6 +166,7 @@ class CaseService:
             name=name,
             answers=message.digest(),
             actor=str(getattr(message, "actor", "")),
+            attested=row.attested,
         )
 
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:

@@ -70,8 +70,8 @@ class _Outcome(NamedTuple):
     broken: Broken | None = None
     receipt: asyncio.Future[Receipt] | None = None
     seq: int = 0
-    nonce: str | None = None
-    """That of the envelope that came with what was refused."""
+    brought: Rights | None = None
+    """What its sender may bring to it; None: nothing of it is believed, or it was not asked."""
 
 
 class Messages:
@@ -175,8 +175,8 @@ class Messages:
 
     async def _answered(self, taken: Taken, message: Any) -> Answer:
         outcome = await self._take(taken, message)
-        broken = outcome.broken
-        receipt = self._refuse(message, broken, outcome.nonce) if broken else outcome.receipt
+        broken, brought = outcome.broken, outcome.brought
+        receipt = self._refuse(message, broken, brought) if broken else outcome.receipt
         written = await asyncio.shield(receipt) if receipt else Receipt(key="", seq=outcome.seq)
         # what was accepted here can still be refused by the record: it is closed there, say
         rule = broken.rule if broken else written.rule
@@ -189,6 +189,7 @@ class Messages:
             name=taken.name,
             answers=message.digest(),
             actor=message.actor,
+            attested=brought is not None and brought.attested,
         )
 
     async def _take(self, taken: Taken, message: Any) -> _Outcome:
@@ -199,7 +200,7 @@ class Messages:
         """
         await self.case.rerun.ready()
         seal = digest([taken.name, message.content(), taken.since(message)])
-        if seal not in self._accepted or ENVELOPE.get():  # whoever proves who they are is believed for that
+        if seal not in self._accepted:
             actor = await self._rights_of(taken.name, message, seal, taken.about(message))
             if taken.prepare:
                 await taken.prepare(message)
@@ -207,14 +208,15 @@ class Messages:
             await self.case.rerun.ready()
             if opening := self._being_opened.get(getattr(message, "gate", "")):
                 await asyncio.shield(opening)
-            if refused := self._unbelievable(actor):
-                return _Outcome(Broken(refused))
             if seal not in self._accepted:
                 if actor.answered is not None:
-                    return _Outcome(seq=actor.answered)
+                    return _Outcome(seq=actor.answered, brought=actor)
+                if refused := self._unbelievable(actor):
+                    return _Outcome(Broken(refused))
                 if broken := self._broken(taken, message, actor):
-                    return _Outcome(broken, nonce=actor.nonce)
+                    return _Outcome(broken, brought=actor)
                 self._accept(taken, message, seal, actor)
+                return _Outcome(receipt=self._accepted[seal], brought=actor)
         return _Outcome(receipt=self._accepted[seal])
 
     def _unbelievable(self, actor: Rights) -> CaseRule | None:
@@ -304,11 +306,15 @@ class Messages:
             )
         )
 
-    def _refuse(self, message: FromSomebody, broken: Broken, nonce: str | None) -> asyncio.Future[Receipt]:
+    def _refuse(
+        self, message: FromSomebody, broken: Broken, brought: Rights | None
+    ) -> asyncio.Future[Receipt]:
         where = getattr(message, "gate", None) or self.case.number
         behind = getattr(message, "on_behalf_of", None)
         content = message.content()
-        known = {"on_behalf_of": behind, "nonce": nonce}
+        known: dict[str, Any] = {"on_behalf_of": behind}
+        if brought:
+            known |= {"nonce": brought.nonce, "attested": brought.attested}
         entry = self.refusals.entry(where, message.actor, broken, content, **known)
         return self.case.journal.add(entry)
 
