@@ -5,6 +5,7 @@ from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
 from activities.payment import payment
+from activities.people import projection as people
 from activities.training import cohort
 
 PROJECTIONS = Projections(
@@ -13,6 +14,7 @@ PROJECTIONS = Projections(
         *gate.PROJECTIONS,
         *rights.PROJECTIONS,
         *notice.PROJECTIONS,
+        *people.PROJECTIONS,
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,

@@ -108,7 +108,7 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
 _WHO = (
     select(people.c.organisation, people.c.subject, organisation.c.name.label("employer"))
     .outerjoin(organisation, organisation.c.id == people.c.organisation)
-    .where(people.c.id == bindparam("id"))
+    .where(people.c.id == bindparam("id"), people.c.ended_at.is_(None))
 )
 _SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
 _ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
@@ -123,7 +123,7 @@ _ABOUT = union_all(
         holding.c.since,
         holding.c.until,
         literal(0).label("at"),
-    ).where(holding.c.person == bindparam("id")),
+    ).where(holding.c.person == bindparam("id"), holding.c.ended_at.is_(None)),
     select(literal("post"), post.c.organisation, organisation.c.name, post.c.since, post.c.until, literal(0))
     .outerjoin(organisation, organisation.c.id == post.c.organisation)
     .where(post.c.person == bindparam("id")),

@@ -66,6 +66,12 @@ def managers(connection: Connection, level: str) -> tuple[str, ...]:
     return tuple(json.loads(roles)) if roles else ()
 
 
+def all_managers(connection: Connection) -> frozenset[str]:
+    """The roles that act on any fund."""
+    found = connection.scalars(select(fund.c.managers).where(fund.c.managers.is_not(None)))
+    return frozenset(role for roles in found for role in json.loads(roles))
+
+
 def add(connection: Connection, terms: Fund) -> list[str]:
     """Put the levels of a fund on the books, without money; the ids of those that are new.
 

@@ -11,9 +11,13 @@ _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL nam
 _UI = "show the engine's own pages: for engineers, who can end cases there past every rule"
 
 
-def setup(context: Context) -> None:
+_ASKS = "the registrar who asks for the changes that take two people; left out: only the file asks for them"
+
+
+def setup(context: Context, as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
-    for line in context.installation.operations.set_up():
+    actor = context.sender(as_) if as_ else None
+    for line in context.installation.operations.set_up(actor):
         typer.echo(line)
 
 
