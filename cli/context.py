@@ -20,6 +20,7 @@ from cli.errors import CommandError, Exit, refusal
 from cli.installation import Installation
 from cli.rules import RULES
 from models.base import Message, PersonId
+from models.case.envelope import Belief, Mode
 from models.case.record import Answer
 from models.case.rule import CaseRule
 
@@ -84,9 +85,20 @@ class Context:
             return None
         holder = self.read(lambda connection: token.holder(connection, secret, datetime.now(UTC)))
         if holder is None:
-            hint = "unset it, or ask for a new one: accord token PERSON"
+            hint = "unset it, or ask two registrars for a new one: accord token issue PERSON"
             raise CommandError(Exit.NOT_SIGNED_IN, "ACCORD_TOKEN is unknown, expired or revoked.", hint)
         return holder
+
+    @property
+    def belief(self) -> Belief:
+        """What is believed of who types: they are signed in, or their name is self-declared."""
+        attested = self.signed_in is not None
+        needed = self.installation.mode is Mode.ATTESTED and not attested
+        return Belief(attested=attested, refused=CaseRule.NOT_ATTESTED if needed else None)
+
+    def somebody(self, named: str | None) -> bool:
+        """Whether anybody is said to be acting, in whatever way."""
+        return bool(named or self.signed_in or self.installation.actor)
 
     def knows(self, somebody: str) -> bool:
         """Whether this person is in the directory."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cli.errors import CommandError
+    from models.case.envelope import Mode
     from models.money.statement import Statement
     from services.case.cases import CaseService
     from services.case.details import AllDetails
@@ -65,6 +66,14 @@ class Files(Protocol):
         """A programme of any kind."""
         ...
 
+    def refuse_existing(self, file: Path) -> None:
+        """InvalidFile: there is a file of this name."""
+        ...
+
+    def keep_secret(self, file: Path, secret: str) -> None:
+        """Write a new file that its owner alone can read. InvalidFile: there is one of this name."""
+        ...
+
     def statement(self, file: Path) -> "Statement":
         """A statement of a bank."""
         ...
@@ -81,6 +90,11 @@ class Installation(Protocol):
     @property
     def token(self) -> str | None:
         """The access token of who is signed in (ACCORD_TOKEN)."""
+        ...
+
+    @property
+    def mode(self) -> "Mode":
+        """Whether names may be self-declared here."""
         ...
 
     @property

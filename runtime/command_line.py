@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from temporalio.client import Client
 
+    from models.case.envelope import Mode
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -56,6 +57,13 @@ class ThisInstallation:
         """ACCORD_TOKEN."""
         token = self.settings.token
         return token.get_secret_value() if token else None
+
+    @property
+    def mode(self) -> "Mode":
+        """Whether names may be self-declared here."""
+        from runtime import keys
+
+        return keys.mode(self.settings)
 
     @cached_property
     def database(self) -> "Engine":

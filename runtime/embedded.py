@@ -57,7 +57,7 @@ class Embedded:
 
     async def start(self) -> Client:
         """Start, wait until it serves, prepare the namespace. Returns a connected client."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = await _lock(self.home)
         try:
             folder.forget(self.home)

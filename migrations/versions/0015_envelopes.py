@@ -14,6 +14,10 @@ _SELF_DECLARED = {"sqlite": "attested IS 0", "postgresql": "attested IS false"}
 
 def upgrade() -> None:
     kind = op.get_bind().dialect.name
+    with op.batch_alter_table("access_token") as table:
+        table.add_column(
+            sa.Column("record", sa.BigInteger, sa.ForeignKey("record.seq", name="fk_access_token_record"))
+        )
     op.add_column("record", sa.Column("nonce", sa.String(32)))
     op.add_column("record", sa.Column("attested", sa.Boolean))
     _fill_on_postgresql() if kind == "postgresql" else _fill_on_sqlite()
@@ -45,3 +49,6 @@ def downgrade() -> None:
         op.drop_index(name, "record")
     for name in ("attested", "nonce"):
         op.drop_column("record", name)
+    with op.batch_alter_table("access_token") as table:
+        table.drop_constraint("fk_access_token_record", type_="foreignkey")
+        table.drop_column("record")

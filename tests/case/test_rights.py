@@ -22,6 +22,7 @@ from services.people.principal import Principal
 from tests.support.house import Case, House
 from tests.support.patience import eventually, eventually_async
 from tests.support.rights import appoint, refused, review
+from tests.support.tokens import issued
 
 TODAY = datetime.now(UTC).date()
 
@@ -232,7 +233,7 @@ async def test_a_vote_waits_while_the_directory_cannot_be_read(house: House) -> 
 def test_a_token_signs_in_until_it_expires_or_is_revoked(house: House) -> None:
     now = datetime.now(UTC)
     with house.database.begin() as connection:
-        secret = token.issue(connection, "expert.lim", now + timedelta(days=1))
+        secret = issued(connection, "expert.lim", now + timedelta(days=1))
         assert token.holder(connection, secret, now) == "expert.lim"
         assert token.holder(connection, secret, now + timedelta(days=1)) is None
         assert token.holder(connection, secret[:-1], now) is None
