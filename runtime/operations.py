@@ -60,7 +60,7 @@ async def _up(database: Engine, settings: Settings, say: Callable[[str], None]) 
     stop = told_to_stop()
     try:
         async with (available if engine.configured() else owned)(settings.home) as client:
-            for line in waits(set_up(database, settings).directory):
+            for line in waits(set_up(database, settings)):
                 say(line)
             async with working(client, database, settings):
                 say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
