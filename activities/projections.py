@@ -1,6 +1,6 @@
 """All projections of Accord: what the database of an installation is put together with."""
 
-from activities.case import cases, gate, notice, rights
+from activities.case import cases, gate, notice, registry, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
@@ -15,6 +15,7 @@ PROJECTIONS = Projections(
         *gate.PROJECTIONS,
         *rights.PROJECTIONS,
         *notice.PROJECTIONS,
+        *registry.PROJECTIONS,
         *people.PROJECTIONS,
         *token.PROJECTIONS,
         *money.PROJECTIONS,

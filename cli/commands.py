@@ -179,6 +179,10 @@ _FUND: Commands = {
         ),
         "exchange": "Sell money of one fund for another currency; two managers must say the same.",
     },
+    "cli.money.amending": {
+        "pending": "What the file of a fund says otherwise, and waits for two of its managers.",
+        "confirm": "Say that such a difference shall be in force; the second manager puts it there.",
+    },
     "cli.money.statement": {
         "reconcile": (
             "Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."

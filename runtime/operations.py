@@ -63,7 +63,7 @@ async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[
     there = available(settings.home) if engine.configured() else owned(settings.home, pages)
     try:
         async with there as client:
-            for line in waits(set_up(database, settings).directory):
+            for line in waits(set_up(database, settings)):
                 say(line)
             async with working(client, database, settings):
                 say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")

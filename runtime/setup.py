@@ -18,15 +18,18 @@ from models.files import InvalidFile
 from runtime.settings import Settings
 from services.case.cases import Refused
 from services.case.programme import Programme
+from services.money import amending
+from services.money.amending import Waiting
 from services.people.directory import Brought, bring
 from services.programmes import PROGRAMMES
 
 
 class SetUp(NamedTuple):
-    """What an installation was set up with, and what became of the differences of its directory."""
+    """What an installation was set up with, and what became of the differences of directory and funds."""
 
     programmes: list[Programme]
     directory: Brought
+    amendments: list[Waiting]
 
 
 def set_up(database: Engine, settings: Settings, actor: str | None = None) -> SetUp:
@@ -44,24 +47,28 @@ def set_up(database: Engine, settings: Settings, actor: str | None = None) -> Se
         registrar = person.find(connection, actor) if actor else None
         if actor and registrar is None:
             raise Refused(CaseRule.UNKNOWN_PERSON, f"({actor})")
-        for fund in funds:
+        amendments: list[Waiting] = []
+        for fund in (*funds, *(terms.fund for terms in programmes if terms.fund)):
             funding.register(connection, fund, now)
+            amendments += amending.bring(connection, fund, now)
         for terms in programmes:
-            if terms.fund is not None:
-                funding.register(connection, terms.fund, now)
             programme.register(connection, terms, now)
-        return SetUp(programmes, bring(connection, directory, registrar, now))
+        return SetUp(programmes, bring(connection, directory, registrar, now), amendments)
 
 
 def told(done: SetUp) -> Iterator[str]:
     """A line for each thing that was done, or waits."""
-    yield from waits(done.directory)
+    yield from waits(done)
     for terms in done.programmes:
         yield f"programme {terms.id} version {terms.version} ({terms.digest()[:12]})"
 
 
-def waits(brought: Brought) -> Iterator[str]:
-    """A line for each change of the directory, and what is to be done about those that wait."""
+def waits(done: SetUp) -> Iterator[str]:
+    """A line for each difference, and what is to be done about those that wait."""
+    for amendment in done.amendments:
+        what, fund = amendment.amendment, amendment.amendment.fund
+        yield f"waits: {what}; takes two managers: accord fund confirm {fund} {amendment.record} --as MANAGER"
+    brought = done.directory
     yield from (f"directory: {change}" for change in brought.done)
     for one in brought.waiting:
         needs = (

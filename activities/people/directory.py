@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypedDict
 from sqlalchemy import Connection, Row, literal, or_, select
 
 from activities.case import registry, request
+from activities.case.audit import facts
 from activities.money import level
 from activities.people import person as one_person
 from models.people.change import Change, InForce
@@ -15,7 +16,7 @@ from models.people.delegation import DIRECTORY
 from models.people.guard import money_roles
 from models.people.person import Holding, Organisation, Person, Post
 from models.tables.people import holding, organisation, person, post
-from models.tables.record import IS_OPEN, gate, record, seat
+from models.tables.record import IS_OPEN, gate, seat
 
 
 def in_force(connection: Connection) -> InForce:
@@ -85,10 +86,7 @@ def waiting(connection: Connection, now: datetime) -> list[Waiting]:
 
 def asked_for(connection: Connection, number: int) -> Change | None:
     """The change that the entry with this number is about, whether it waits or not; None: there is none."""
-    found = connection.scalar(
-        select(record.c.payload).where(record.c.seq == number, record.c.case == DIRECTORY)
-    )
-    change = json.loads(found)["facts"].get("change") if found else None
+    change = facts(connection, number).get("change")
     return Change.model_validate(change) if change else None
 
 

@@ -59,7 +59,7 @@ def test_the_account_of_a_payee_is_not_changed_by_a_file(town: Town) -> None:
     done = town.bring((ACCOUNT, "KR00EVIL00000001"))
     assert town.account() == (ACCOUNT, None)
     assert [kind for _, kind in town.pending()] == [ChangeKind.ACCOUNT_CHANGED]
-    (line,) = waits(done.directory)
+    (line,) = waits(done)
     ((number, _),) = town.pending()
     assert "KR00EVIL00000001" in line and f"accord people confirm {number}" in line
     town.bring((ACCOUNT, "KR00EVIL00000001"))
@@ -275,7 +275,7 @@ def test_without_registrars_it_is_said_what_to_do_and_the_first_two_are_those_of
     block = PEOPLE[PEOPLE.index('[[person]]\nid = "reg.eom"') : PEOPLE.index('[[person]]\nid = "expert.lim"')]
     town.bring((block, ""))
     done = town.bring((block, ""), (ACCOUNT, "KR00NEWK00000001"))
-    assert "list two people with the role registrar" in list(waits(done.directory))[-1]
+    assert "list two people with the role registrar" in list(waits(done))[-1]
     ((number, _),) = town.pending()
     assert town.refused(number, "coord.seo") == PeopleRule.NO_REGISTRAR
     town.bring((ACCOUNT, "KR00NEWK00000001"))

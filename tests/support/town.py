@@ -21,24 +21,36 @@ from services.people.registrar import Registrar
 
 ONE, OTHER = "reg.eom", "reg.pyo"
 PEOPLE = (ROOT / "data" / "people.toml").read_text(encoding="utf-8")
+K_CITY = (ROOT / "programmes" / "k-city-2020.toml").read_text(encoding="utf-8")
 ACCOUNT = "KR00KENG00000001"
+
+
+def swapped(text: str, swaps: tuple[tuple[str, str], ...]) -> str:
+    """A text with parts of it in the place of others."""
+    for old, new in swaps:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
 
 
 class Town:
     """An installation with a file of its own that people swap."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, people=home / "people.toml")
+        self.settings = Settings(home=home, people=home / "people.toml", programmes=home / "programmes")
+        self.settings.programmes.mkdir()
+        (self.settings.programmes / "k-city-2020.toml").write_text(K_CITY, encoding="utf-8")
         self.database: Engine = connect(self.settings.database)
 
     def bring(self, *swaps: tuple[str, str], actor: str | None = None) -> SetUp:
-        """Set up from the file with these texts in the place of others."""
-        text_ = PEOPLE
-        for old, new in swaps:
-            assert text_.count(old) == 1, old
-            text_ = text_.replace(old, new)
-        self.settings.people.write_text(text_, encoding="utf-8")
+        """Set up from the directory file with these texts in the place of others."""
+        self.settings.people.write_text(swapped(PEOPLE, swaps), encoding="utf-8")
         return set_up(self.database, self.settings, actor)
+
+    def rule(self, *swaps: tuple[str, str]) -> SetUp:
+        """Set up from the programme with these texts in the place of others."""
+        (self.settings.programmes / "k-city-2020.toml").write_text(swapped(K_CITY, swaps), encoding="utf-8")
+        return self.bring()
 
     def roles(self, who: str) -> tuple[str, ...]:
         with self.database.connect() as connection:
