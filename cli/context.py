@@ -71,6 +71,8 @@ class Context:
         if signed_in and name != signed_in:
             hint = "leave --as out, or unset ACCORD_TOKEN"
             raise CommandError(Exit.NOT_ALLOWED, f"You are signed in as {signed_in}, not {name}.", hint)
+        if name and self.belief.refused:
+            raise refusal(self.belief.refused)
         if name:
             return name
         raise CommandError(

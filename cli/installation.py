@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Operations(Protocol):
     """Setting an installation up and running it."""
 
-    def set_up(self, actor: str | None) -> Iterable[str]:
+    def set_up(self, actor: str | None, attested: bool) -> Iterable[str]:
         """Bring everything up to date; a line for each thing that was done. ``actor`` is the registrar who
         asks for what takes two people; None: the files alone do.
         """

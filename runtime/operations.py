@@ -11,7 +11,7 @@ from models.case.envelope import Mode
 from runtime import engine, logs
 from runtime.available import available, owned
 from runtime.embedded import EngineBusy
-from runtime.keys import mode
+from runtime.mode import mode, write_down
 from runtime.settings import Settings
 from runtime.setup import set_up, told, waits
 from runtime.stopping import LONGEST, told_to_stop
@@ -26,9 +26,14 @@ class Operations:
         self._settings = settings
         self._database = database
 
-    def set_up(self, actor: str | None) -> Iterator[str]:
-        """Bring schema, programmes, people and namespace up to date; a line for each thing that was done."""
+    def set_up(self, actor: str | None, attested: bool) -> Iterator[str]:
+        """Bring schema, programmes, people and namespace up to date; a line for each thing that was done.
+
+        ``attested``: from now on, and for ever, whoever acts must be signed in.
+        """
         logs.configure(logging.WARNING)
+        if attested:
+            write_down(self._settings)
         yield from told(set_up(self._database, self._settings, actor))
         if engine.configured() or engine.running(self._settings.home):
             asyncio.run(self._prepare())

@@ -32,7 +32,7 @@ def confirm(
 ) -> None:
     """Say that such a difference shall be in force; the second manager puts it there."""
     asked = Confirmation(number=number, actor=context.sender(as_), reason=reason)
-    done = Amending(context.database, attested=context.principal() is not None).confirm(fund, asked)
+    done = Amending(context.database, attested=context.signed_in is not None).confirm(fund, asked)
     became = (
         "in force" if done.in_force else f"noted; another manager must say: fund confirm {fund} {done.seq}"
     )

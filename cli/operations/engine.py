@@ -11,13 +11,18 @@ _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL nam
 _UI = "show the engine's own pages: for engineers, who can end cases there past every rule"
 
 
+_ATTESTED = "from now on, and for ever, whoever acts must be signed in (accord token issue)"
 _ASKS = "the registrar who asks for the changes that take two people; left out: only the file asks for them"
 
 
-def setup(context: Context, as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None) -> None:
+def setup(
+    context: Context,
+    as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None,
+    attested: Annotated[bool, typer.Option("--attested", help=_ATTESTED)] = False,
+) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
     actor = context.sender(as_) if as_ else None
-    for line in context.installation.operations.set_up(actor):
+    for line in context.installation.operations.set_up(actor, attested):
         typer.echo(line)
 
 
