@@ -154,5 +154,11 @@ def find_organisation(connection: Connection, organisation_id: str) -> Organisat
     return Organisation(**row) if row else None
 
 
+def organisations(connection: Connection) -> tuple[Organisation, ...]:
+    """Every organisation that is in the directory now."""
+    wanted = select(*_BODY).where(organisation.c.ended_at.is_(None)).order_by(organisation.c.id)
+    return tuple(Organisation(**row) for row in connection.execute(wanted).mappings())
+
+
 _BODY = [organisation.c[name] for name in Organisation.model_fields]
 _ORGANISATION = select(*_BODY).where(organisation.c.id == bindparam("id"), organisation.c.ended_at.is_(None))
