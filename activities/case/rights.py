@@ -77,8 +77,9 @@ def _authority(given: Delegation) -> Authority:
 def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
     """Two statements: who it is, and all that follows from it. Every message asks for this."""
     known = connection.execute(_WHO, {"id": person_id}).first()
-    if known is None:
-        return Capacity(person=person_id, who=person_id, organisation="", roles=(), named_is_enough=False)
+    if known is None or known.ended_at:
+        who = (known and known.subject) or person_id
+        return Capacity(person=person_id, who=who, organisation="", roles=(), named_is_enough=False)
     of: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_ABOUT, {"id": person_id, "of": asked.case}):
         of.setdefault(row.what, []).append(row)
@@ -105,10 +106,14 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
 
 _WHO = (
     select(
-        people.c.organisation, people.c.subject, organisation.c.name.label("employer"), organisation.c.country
+        people.c.organisation,
+        people.c.subject,
+        people.c.ended_at,
+        organisation.c.name.label("employer"),
+        organisation.c.country,
     )
     .outerjoin(organisation, organisation.c.id == people.c.organisation)
-    .where(people.c.id == bindparam("id"), people.c.ended_at.is_(None))
+    .where(people.c.id == bindparam("id"))
 )
 _SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
 _ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
