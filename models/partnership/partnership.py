@@ -98,15 +98,15 @@ class Proposal(Message):
     def case_under(
         self, programme: str, version: int, rules: str, founder: str, benefits: tuple[str, ...] = ()
     ) -> Case:
-        """The case that this proposal makes under one version of a programme; ``benefits`` are the ids of the
-        organisations that it is for.
+        """The case that this proposal makes under one version of a programme; ``benefits`` are the
+        organisation that it is for, by id and name.
         """
         return Case(
             id=self.case,
             kind=KIND.name,
             title=self.title,
             countries=(founder, self.country),
-            parties=(*benefits, self.applicant),
+            parties=tuple(dict.fromkeys((*benefits, self.applicant))),
             programme=programme,
             version=version,
             rules=rules,

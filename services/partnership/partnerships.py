@@ -10,6 +10,7 @@ from models.case.deadline import day_in
 from models.case.rule import Broken, CaseRule
 from models.partnership.partnership import KIND, PartnershipStart, Proposal
 from models.partnership.programme import Programme
+from models.people.person import Organisation
 from services.case.cases import CaseService, Refused
 from services.partnership import attributes
 from services.partnership.codes import proposal_problems
@@ -59,7 +60,9 @@ class PartnershipService:
             raise Refused(CaseRule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
         if rule := terms.refuses(proposal):
             raise Refused(rule)
-        self._applicant(proposal)
+        self._organisation(proposal.applicant)
+        if proposal.consortium:
+            self._organisation(proposal.consortium.lead)
         return terms
 
     def of_known_applicants(self, read: Intake) -> Intake:
@@ -76,13 +79,13 @@ class PartnershipService:
         rows = tuple((row, one) for row, one, known in found if not isinstance(known, Broken))
         return Intake(rows=rows, problems=(*read.problems, *wrong))
 
-    def _applicant(self, proposal: Proposal) -> str:
-        """The id of who applies. Refused: the directory has nobody, or several, by that name."""
+    def _organisation(self, text: str) -> Organisation:
+        """Who is meant: the applicant, the lead that is paid. Refused: the directory has none, or several."""
         with self._reading() as connection:
-            found = identified(connection, proposal.applicant)
+            found = identified(connection, text)
         if isinstance(found, Broken):
             raise Refused(found.rule, found.detail)
-        return found.id
+        return found
 
     async def propose(self, proposal: Proposal) -> bool:
         """Start a case. False: it exists already, and nothing was started."""
@@ -90,8 +93,9 @@ class PartnershipService:
         if self._cases.exists(proposal.case):
             return False
         pinned = self._newest(proposal.programme)
-        applicant = self._applicant(proposal)
-        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder, (applicant,))
+        applicant = self._organisation(proposal.applicant)
+        benefits = (applicant.id, applicant.name)
+        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder, benefits)
         return await self._cases.start(
             "partnership",
             PartnershipStart(case=case, proposal=proposal),

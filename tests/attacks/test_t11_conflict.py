@@ -11,6 +11,8 @@ from models.people.asking import Leaving
 from models.people.names import near, skeleton
 from models.people.person import Organisation, Person, Sector
 from models.people.rule import PeopleRule
+from models.study.rule import StudyRule
+from models.study.study import Award
 from services.case.cases import Refused
 from services.people.registrar import Registrar
 from tests.support.house import Case, House
@@ -73,6 +75,17 @@ async def test_another_applicant_in_a_revision_frees_nobody(house: House) -> Non
     assert (await case.resubmit("review", applicant="Somebody else")).accepted
     answer = await case.vote(await case.gate("review", 2), somebody(house, "hue"))
     assert answer.rule == CaseRule.CONFLICTED
+    await case.withdraw()
+
+
+async def test_no_spelling_of_the_applicant_is_paid_for_the_study(house: House) -> None:
+    case = await house.propose(applicant="hue")
+    await case.reach("study.award")
+    for contractor in (HUE, *SPELLED):
+        fields = {"gate": f"{case.id}:study.award:1", "actor": "sec.han", "tender": "T-1"}
+        answer = await case.send("award", Award.model_validate(fields | {"contractor": contractor}))
+        assert (answer.accepted, answer.rule) == (False, StudyRule.PAYEE), contractor
+    assert (await case.award()).accepted
     await case.withdraw()
 
 

@@ -349,7 +349,7 @@ class Ledger(RuleBasedStateMachine):
         minor=st.integers(1, 250),
     )
     def amend(self, at: str, kind: TransferKind, minor: int) -> None:
-        """A supplementary budget: a higher cap where there is room above, a lower one where nobody uses it."""
+        """A supplementary budget: a cap grows where there is room above, and shrinks where it is not used."""
         level_ = f"{self.name}-{at}"
         parent, of = self.parents[level_], f"{level_}:allotment"
         beside = sum(self.caps[part] for part, whole in self.parents.items() if whole == parent)
