@@ -17,10 +17,12 @@ from activities.case import gate as gates
 from activities.people import person, token
 from cli.errors import CommandError, Exit, refusal
 from cli.installation import Installation
+from cli.output import tell
 from cli.rules import RULES
 from models.base import Message, PersonId
 from models.case.record import Answer
 from models.case.rule import CaseRule
+from models.text import json_escaped
 
 if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
     from services.case.cases import CaseService
@@ -145,7 +147,7 @@ class Context:
         message as JSON, as the `temporal` command line takes it.
         """
         if dry_run:
-            typer.echo(message.model_dump_json(exclude_none=True))
+            tell(json_escaped(message.model_dump_json(exclude_none=True)))
             return
         answer: Answer = self.ask(lambda cases: cases.send(name, message))
         if answer.rule:
@@ -154,4 +156,4 @@ class Context:
             detail = answer.message.removeprefix(rule.text).strip()
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
             raise refusal(rule, detail or unknown, answer.seq)
-        typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
+        tell(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")

@@ -63,7 +63,7 @@ async def _up(database: Engine, settings: Settings, say: Callable[[str], None]) 
         async with (available if engine.configured() else owned)(settings.home) as client:
             set_up(database, settings)
             async with working(client, database, settings):
-                say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+                say(f"Ready. Temporal at {client.service_client.config.target_host}.")
                 if ui := engine.ui(settings.home):
                     say(f"Temporal UI: {ui}")
                 say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")

@@ -26,6 +26,7 @@ from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act
 from models.case.effects import Declares
 from models.case.rights import Asked, Authority, Capacity, Rights
+from models.name import same_name
 from models.people.delegation import Delegation, left
 from models.people.person import Holding, Person
 from models.tables.people import declaration, holding, organisation, post
@@ -167,8 +168,7 @@ def _recently(left: date | None, asked: Asked) -> bool:
 
 def _is(organisation_id: str, name: str | None, parties: Iterable[str]) -> bool:
     """Whether an organisation that the directory knows is one of those that benefit."""
-    known = (name.casefold(), organisation_id) if name else ()
-    return any(party.casefold() in known for party in parties)
+    return name is not None and any(party == organisation_id or same_name(party, name) for party in parties)
 
 
 def _delegated(connection: Connection, asked: Asked, roles: tuple[str, ...]) -> Delegation | None:

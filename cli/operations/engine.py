@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.context import Context
+from cli.output import remark, tell
 
 _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
@@ -12,7 +13,7 @@ _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL nam
 def setup(context: Context) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
     for line in context.installation.operations.set_up():
-        typer.echo(line)
+        tell(line)
 
 
 def up(
@@ -20,14 +21,12 @@ def up(
     demo_bank: Annotated[bool, typer.Option("--demo-bank", help=_DEMO_BANK)] = False,
 ) -> None:
     """Run engine, database and worker until Ctrl-C. State stays in the home folder."""
-    from rich.console import Console
-
-    context.installation.operations.up(demo_bank, Console(stderr=True).print)
+    context.installation.operations.up(demo_bank, remark)
 
 
 def env(context: Context) -> None:
     """Where the engine is, for the `temporal` command line: eval "$(accord env)"."""
-    typer.echo(f"export TEMPORAL_ADDRESS={context.installation.operations.address()}")
+    tell(f"export TEMPORAL_ADDRESS={context.installation.operations.address()}")
 
 
 def demo(context: Context) -> None:

@@ -8,6 +8,7 @@ import typer
 from activities.people import token as tokens
 from cli.context import Context
 from cli.errors import refusal
+from cli.output import tell
 from models.case.rule import CaseRule
 
 
@@ -23,6 +24,6 @@ def token(
     now = datetime.now(UTC)
     with context.database.begin() as connection:
         if revoke:
-            typer.echo(f"{tokens.revoke(connection, person, now)} revoked.")
+            tell(f"{tokens.revoke(connection, person, now)} revoked.")
             return
-        typer.echo(tokens.issue(connection, person, now + timedelta(days=days)))
+        tell(tokens.issue(connection, person, now + timedelta(days=days)))

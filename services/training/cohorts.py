@@ -16,6 +16,7 @@ from models.case.rule import CaseRule
 from models.codes import country_problem, currency_problem
 from models.files import InvalidFile, explain
 from models.money.rule import MoneyRule
+from models.text import markdown
 from models.training.cohort import KIND, CohortStart, Plan
 from models.training.enrolment import Enrolment
 from models.training.rule import TrainingRule
@@ -113,7 +114,7 @@ class CohortService:
             f"{KIND.name}/{plan.case}",
             attributes.of(plan),
             summary=f"{plan.case} · {plan.seats} seats · {plan.starts}",
-            details=f"**{plan.title}**",
+            details=f"**{markdown(plan.title)}**",
         )
 
 

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Rights
     from models.case.rule import Broken, CaseRule
     from models.case.terms import TaskTerms
+    from models.name import same_name
     from models.study.action import StudyAction, StudyGate
     from models.study.rule import StudyRule
     from models.study.study import Award, StudyStart, Tender, TenderFailure
@@ -21,6 +22,15 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.ended import Ended
     from workflows.case.gates import Gates
     from workflows.case.panels import Panels
+
+KNOWS_SPELLINGS = "knows-spellings-2026-11"
+"""Before, names were compared letter by letter: in a history of that time, a spelling is a name."""
+
+
+def _is(name: str, other: str) -> bool:
+    if name.casefold() == other.casefold():
+        return True
+    return same_name(name, other) and workflow.patched(KNOWS_SPELLINGS)
 
 
 class Tendering:
@@ -143,10 +153,9 @@ class Tendering:
 
     def _may_be_paid(self, contractor: str) -> bool:
         """A planning study never pays its applicant, a demonstration nobody but the consortium's lead."""
-        name = contractor.casefold()
         if self.start.lead:
-            return name == self.start.lead.casefold()
-        return name not in {party.casefold() for party in self.case.case.parties}
+            return _is(contractor, self.start.lead)
+        return not any(_is(contractor, party) for party in self.case.case.parties)
 
     def _award(self, award: Award, _: Rights) -> Entry:
         self.contract, self.awarded_at = award, self.case.now()
