@@ -71,7 +71,8 @@ def import_(
     proposer, cases = context.actor(as_), context.installation.checks()
     partnerships = PartnershipService(cases)
     terms = partnerships.programme(programme)
-    read = intake.read_rows(context.installation.files.sheet(file, intake.COLUMNS), proposer, terms)
+    rows_of = intake.read_rows(context.installation.files.sheet(file, intake.COLUMNS), proposer, terms)
+    read = partnerships.of_known_applicants(rows_of)
     there = {proposal.case for proposal in read.proposals if cases.exists(proposal.case)}
     new = [proposal for proposal in read.proposals if proposal.case not in there]
     for proposal in new[:1]:

@@ -56,7 +56,7 @@ transfer = Table(
 )
 """``resolves`` is the transfer that this one resolves or corrects: unique, so that happens once.
 ``record`` is the decision behind it. It moves the level ``fund`` and all above it; what a part may
-use (ALLOT, MOVE_OUT, MOVE_IN) moves that level only."""
+use (ALLOT, MOVE_OUT, MOVE_IN, SUPPLEMENT, CUT) moves that level only."""
 
 waitlist = Table(
     "waitlist",
@@ -119,15 +119,6 @@ group_total = Table(
     CheckConstraint("held >= 0", name="no_overdraft"),
 )
 """Running totals: what the cases of one group (a country, those without a national firm) hold at a level."""
-
-fund_request = Table(
-    "fund_request",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
-)
-"""Orders on funds that one person has asked for and no second has confirmed, by what was asked (SHA-256).
-Who asked, and when, is on record under this number."""
 
 proof_checkpoint = Table(
     "proof_checkpoint",

@@ -59,8 +59,9 @@ class Proposals:
 
     def _effects(self, proposal: Proposal) -> tuple[Begins, Proposes, StopsWaiting]:
         case = self.case.case
+        parties = tuple(dict.fromkeys((*case.parties, proposal.applicant)))  # nobody is unbound by a revision
         self.case.case = case.model_copy(
-            update={"title": proposal.title, "amount": proposal.requested, "parties": (proposal.applicant,)}
+            update={"title": proposal.title, "amount": proposal.requested, "parties": parties}
         )
         begins = Begins(case=self.case.case, standing=self.case.standing)
         return (begins, Proposes(proposal=proposal), StopsWaiting())
@@ -149,7 +150,7 @@ class Proposals:
         if self._withdrawn:
             return Broken(CaseRule.CASE_CLOSED)
         coordinates = set(actor.actor.roles) & set(self.case.rules.coordinators)
-        mine = withdrawal.actor == self.proposal.proposer
+        mine = actor.actor.named_is_enough and withdrawal.actor == self.proposal.proposer
         return None if mine or coordinates else Broken(CaseRule.ROLE_NOT_HELD)
 
     def _withdraw(self, withdrawal: Withdrawal, _: Rights) -> Entry:
