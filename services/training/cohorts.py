@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from activities.case import cases as all_cases
 from activities.case import registry
+from activities.case.deadline import holidays_problem
 from activities.people import person
 from activities.training import cohort, nominee
 from models.case.deadline import day_in
@@ -119,7 +120,8 @@ class CohortService:
 
 
 def _unknown_codes(plan: Plan) -> list[str]:
-    found = [country_problem(quota.country) for quota in plan.quotas]
+    countries = [quota.country for quota in plan.quotas]
+    found = [country_problem(code) or holidays_problem(code) for code in countries]
     return [problem for problem in (*found, currency_problem(plan.budget.currency)) if problem]
 
 

@@ -1,0 +1,178 @@
+"""The calendar: days that a government declares move open deadlines, by two people, on record."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activities.case import calendar
+from activities.case.deadline import has_holidays, instants
+from activities.case.gate import find_gate
+from models.case.calendar import CalendarDay, CalendarOrder
+from models.case.deadline import Ladder, Rung, Schedule, Terms, due
+from models.case.rule import CaseRule
+from services.case.calendar import Calendar, Done
+from services.case.cases import Refused
+from tests.support.command import inside
+from tests.support.house import Case, House
+from tests.support.installation import installation
+from tests.support.patience import eventually
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One of its own: days that are declared here move the deadlines of everybody."""
+    async with installation(tmp_path_factory.mktemp("calendar")) as house:
+        yield house
+
+
+REGISTRARS = ("reg.eom", "reg.pyo")
+OPENED = datetime(2027, 1, 28, 15, 30, tzinfo=UTC)
+DAYS = st.dates(date(2027, 1, 1), date(2027, 6, 30))
+COUNTRIES = st.sampled_from(["KR", "VN"])
+SUPPLEMENTS = st.dictionaries(st.tuples(COUNTRIES, DAYS), st.booleans(), max_size=8)
+
+
+def promised(supplement: dict[tuple[str, date], bool], working_days: int = 10) -> Ladder:
+    terms = Terms(working_days=working_days, remind_before=(3,), escalate_to="director", grace_days=5)
+    zone, countries = "Asia/Seoul", ("KR", "VN")
+    return instants(Schedule(terms=terms, opened_at=OPENED, zone=zone, countries=countries), supplement)
+
+
+@settings(max_examples=60)
+@given(SUPPLEMENTS, COUNTRIES, DAYS, st.integers(1, 30))
+def test_one_more_holiday_makes_nothing_earlier(
+    before: dict[tuple[str, date], bool], country: str, day: date, working_days: int
+) -> None:
+    after = promised(before | {(country, day): False}, working_days)
+    for step in promised(before, working_days):
+        assert next(one.at for one in after if one.rung is step.rung) >= step.at
+
+
+@settings(max_examples=60)
+@given(SUPPLEMENTS, COUNTRIES, DAYS)
+def test_a_day_that_is_taken_back_gives_the_first_instants(
+    before: dict[tuple[str, date], bool], country: str, day: date
+) -> None:
+    works = before.get((country, day), day.isoweekday() < 6)
+    by_law = promised(before | {(country, day): works})
+    assert promised(before | {(country, day): works} | {(country, day): works}) == by_law
+    assert promised({}) == promised({("TH", day): False}), "another country's day is none of ours"
+
+
+def test_a_saturday_that_is_worked_counts() -> None:
+    saturday = date(2027, 1, 30)
+    both = promised({("KR", saturday): True, ("VN", saturday): True}, 1)
+    assert due(both).astimezone(UTC).date() == saturday
+    assert due(promised({("VN", saturday): True}, 1)).date() == date(2027, 2, 1), "Korea does not work"
+
+
+def test_whose_holidays_are_not_known() -> None:
+    assert has_holidays("VN")
+    assert not has_holidays("ZZ")
+
+
+def order(actor: str, day: date, **more: Any) -> CalendarOrder:
+    fields = {"country": "VN", "day": day, "working": False, "name": "Joint leave"} | more
+    return CalendarOrder(day=CalendarDay(**fields), actor=actor, reason="Decree 7.")
+
+
+def declare(house: House, day: date, **more: Any) -> Done:
+    """Two registrars say the same."""
+    first, second = (Calendar(house.database).declare(order(actor, day, **more)) for actor in REGISTRARS)
+    assert (first.in_force, second.in_force) == (False, True)
+    return second
+
+
+@pytest.mark.parametrize(
+    ("actor", "more", "rule"),
+    [
+        ("nobody", {}, CaseRule.UNKNOWN_PERSON),
+        ("coord.seo", {}, CaseRule.ROLE_NOT_HELD),
+        ("reg.eom", {"day": date(2026, 1, 1)}, CaseRule.DAY_IS_OVER),
+        ("reg.eom", {"day": date(2190, 1, 1)}, CaseRule.DAY_IS_FAR),
+        ("reg.eom", {"country": "ZZ"}, CaseRule.NO_CALENDAR),
+    ],
+)
+def test_who_may_not_and_what_cannot_be_declared(
+    house: House, actor: str, more: dict[str, Any], rule: CaseRule
+) -> None:
+    with pytest.raises(Refused) as caught:
+        Calendar(house.database).declare(order(actor, **({"day": soon(40)} | more)))
+    assert caught.value.rule == rule
+    assert caught.value.seq, "it is on record"
+
+
+def test_it_takes_two(house: House) -> None:
+    day = soon(41)
+    assert not Calendar(house.database).declare(order("reg.eom", day)).in_force
+    with pytest.raises(Refused) as caught:
+        Calendar(house.database).declare(order("reg.eom", day))
+    assert caught.value.rule == CaseRule.TWO_PEOPLE
+    assert ("VN", day) not in house.read(lambda c: calendar.supplement(c, ["VN"]))
+
+
+def soon(days: int) -> date:
+    return datetime.now(UTC).date() + timedelta(days=days)
+
+
+def rescheduled(case: Case, times: int) -> list[dict[str, Any]] | None:
+    found = [row for row in case.history() if row["action"] == "rescheduled: calendar"]
+    return found if len(found) == times else None
+
+
+async def test_a_declared_day_moves_an_open_deadline_and_is_taken_back(house: House) -> None:
+    case = await house.propose()
+    gate = await case.gate("review")
+    before = json.loads(gate["ladder"])
+    at = next(datetime.fromisoformat(step["at"]) for step in before if step["rung"] == Rung.ESCALATE)
+    day = at.date()  # 23:59:59 in Seoul: the same day by UTC
+
+    done = declare(house, day)
+    (entry,) = await eventually(partial(rescheduled, case, 1), "the deadline moves")
+    moved = house.read(lambda c: find_gate(c, gate["id"]))
+    assert moved and moved["due_at"] > gate["due_at"]
+    assert "Joint leave" in entry["reason"]
+    facts = entry["payload"]["facts"]
+    assert (facts["before"], facts["calendar"]) == (before, done.seq)
+    assert facts["after"] == json.loads(moved["ladder"])
+    assert "instead of" in str(entry["payload"]["effects"]), "those who sit there are told"
+    assert house.read(calendar.untold) == []
+
+    declare(house, day, working=True)
+    await eventually(partial(rescheduled, case, 2), "it moves back")
+    back = house.read(lambda c: find_gate(c, gate["id"]))
+    assert back and json.loads(back["ladder"]) == before
+
+    declare(house, day + timedelta(days=800))
+    await case.handle.signal("calendar")
+    await case.approve("review")
+    assert rescheduled(case, 2), "what concerns no gate, and a signal that nobody sent, move nothing"
+    assert "refused" not in case.actions()
+
+
+async def test_what_opens_later_counts_the_day(house: House) -> None:
+    day = soon(9)
+    while day.isoweekday() > 5:
+        day += timedelta(days=1)
+    declare(house, day, country="KR")
+    case = await house.propose()
+    gate = await case.gate("review")
+    opening = json.loads(gate["ladder"])
+    assert str(day) not in {step["at"][:10] for step in opening}
+    listed = inside(house.settings.home, "calendar", "list", "-o", "json").data()
+    assert {"country": "KR", "day": str(day)}.items() <= next(
+        r for r in listed if r["day"] == str(day)
+    ).items()
+
+
+def test_the_command_says_what_became_of_it(house: House) -> None:
+    words = ["calendar", "add", "TH", str(soon(50)), "--holiday", "--name", "A day", "--reason", "Decree 8"]
+    assert "another registrar" in inside(house.settings.home, *words, "--as", "reg.eom").out
+    assert "in force" in inside(house.settings.home, *words, "--as", "reg.pyo").out
+    assert inside(house.settings.home, *words, "--as", "coord.seo").code == 5
