@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from temporalio.testing import TimeSkipper
 
 from activities.case import calendar
 from activities.case.deadline import has_holidays, instants
@@ -154,6 +155,24 @@ async def test_a_declared_day_moves_an_open_deadline_and_is_taken_back(house: Ho
     await case.approve("review")
     assert rescheduled(case, 2), "what concerns no gate, and a signal that nobody sent, move nothing"
     assert "refused" not in case.actions()
+
+
+async def test_the_clock_goes_by_the_new_day(house: House) -> None:
+    terms = Terms(working_days=4, escalate_to="director", grace_days=5)
+    review = house.partnerships.programme("k-city-2020").review.model_copy(update={"deadline": terms})
+    house.programme("declared", review=review)
+    case = await house.propose(programme="declared", country="TH", city="Bangkok", applicant="host.th")
+    gate = await case.gate("review")
+    declare(house, gate["due_at"].date(), country="TH")
+    await eventually(partial(rescheduled, case, 1), "the deadline moves")
+    later = house.read(lambda c: find_gate(c, gate["id"]))
+    assert later
+    skipper, now = TimeSkipper(house.client), datetime.now(UTC)
+    await skipper.fast_forward(case.handle, gate["due_at"] - now + timedelta(hours=1))
+    assert (await case.vote(gate, "expert.lim")).accepted
+    assert "escalated" not in case.actions(), "the old day has passed"
+    await skipper.fast_forward(case.handle, later["due_at"] - gate["due_at"])
+    await eventually(lambda: "escalated" in case.actions(), "the new day has come")
 
 
 async def test_what_opens_later_counts_the_day(house: House) -> None:
