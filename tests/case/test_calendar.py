@@ -15,7 +15,7 @@ from activities.case import calendar
 from activities.case.deadline import has_holidays, instants
 from activities.case.gate import find_gate
 from models.case.calendar import CalendarDay, CalendarOrder
-from models.case.deadline import Ladder, Rung, Schedule, Terms, due
+from models.case.deadline import Ladder, Pause, Resume, Rung, Schedule, Terms, due
 from models.case.rule import CaseRule
 from services.case.calendar import Calendar, Done
 from services.case.cases import Refused
@@ -23,6 +23,7 @@ from tests.support.command import inside
 from tests.support.house import Case, House
 from tests.support.installation import installation
 from tests.support.patience import eventually
+from tests.support.rewinding import reset_without_reapplying
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +174,38 @@ async def test_the_clock_goes_by_the_new_day(house: House) -> None:
     assert "escalated" not in case.actions(), "the old day has passed"
     await skipper.fast_forward(case.handle, later["due_at"] - gate["due_at"])
     await eventually(lambda: "escalated" in case.actions(), "the new day has come")
+
+
+async def test_a_reset_forgets_no_declared_day(house: House) -> None:
+    case = await house.propose(country="MY", city="Melaka", applicant="host.my")
+    gate = await case.gate("review")
+    declare(house, gate["due_at"].date(), country="MY")
+    await eventually(partial(rescheduled, case, 1), "the deadline moves")
+    moved = house.read(lambda c: find_gate(c, gate["id"]))
+    assert moved
+    await reset_without_reapplying(case, case.handle)
+    pause = Pause(gate=gate["id"], actor="sec.han", reason="The city must answer.")
+    assert (await case.send("pause", pause)).accepted
+    declare(house, moved["due_at"].date(), country="MY")
+    resume = Resume(gate=gate["id"], actor="sec.han", reason="It has.")
+    await eventually(lambda: house.read(calendar.untold) == [], "the case has heard")
+    assert (await case.send("resume", resume)).accepted
+    again = house.read(lambda c: find_gate(c, gate["id"]))
+    assert again and again["due_at"] > moved["due_at"], "what was declared while it stood still counts"
+    assert rescheduled(case, 1), "it was worked out when the clock went on"
+    assert not {"diverged", "refused"} & set(case.actions())
+    await case.withdraw()
+
+
+async def test_a_flood_of_signals_writes_nothing(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    before = case.actions()
+    for _ in range(100):
+        await case.handle.signal("calendar")
+    await case.withdraw()
+    assert case.actions()[: len(before) + 1] == [*before, "withdrawal"]
+    assert await case.ended() == "withdrawn"
 
 
 async def test_what_opens_later_counts_the_day(house: House) -> None:

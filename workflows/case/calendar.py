@@ -20,15 +20,23 @@ class CalendarPart:
     def __init__(self, clocks: Clocks) -> None:
         self.clocks = clocks
         self.gates = clocks.gates
+        self._again = self._looking = False
         self.gates.messages.hears("calendar", self._nudge)
 
     def _nudge(self) -> None:
-        self.gates.case.follow_up(self._look())
+        """However many signals come, one look is under way and one more to come."""
+        self._again = True
+        if not self._looking:
+            self._looking = True
+            self.gates.case.follow_up(self._look())
 
     async def _look(self) -> None:
-        await workflow.wait_condition(lambda: self.gates.messages.none_being_opened)
-        for gate_id in list(self.gates.open_now):
-            await self._look_at(gate_id)
+        while self._again:
+            self._again = False
+            await workflow.wait_condition(lambda: self.gates.messages.none_being_opened)
+            for gate_id in list(self.gates.open_now):
+                await self._look_at(gate_id)
+        self._looking = False
 
     async def _look_at(self, gate_id: str) -> None:
         """A clock that stands still is worked out anew when it goes on."""
