@@ -27,10 +27,11 @@ def instants(connection: Connection, schedule: Schedule) -> CalendarFound:
     rows = connection.execute(_OF, {"of": list(schedule.countries)}).all()
     ladder = deadline.instants(schedule, {(row.country, row.day): row.working for row in rows})
     if not rows:
-        return CalendarFound(ladder=ladder)
+        return CalendarFound(ladder=ladder, edition=deadline.edition())
     newest = max(rows, key=lambda row: row.record)
     day = CalendarDay(**{name: getattr(newest, name) for name in CalendarDay.model_fields})
-    return CalendarFound(ladder=ladder, record=newest.record, because=str(day))
+    edition = f"{deadline.edition()}, record {newest.record}"
+    return CalendarFound(ladder=ladder, edition=edition, record=newest.record, because=str(day))
 
 
 _OF = select(calendar_day).where(calendar_day.c.country.in_(bindparam("of", expanding=True)))

@@ -23,9 +23,15 @@ def instants(schedule: Schedule, supplement: Supplement = MappingProxyType({})) 
 
 def has_holidays(country: str) -> bool:
     """Whether the holidays of a country are known."""
+    return country in supported()
+
+
+@cache
+def supported() -> frozenset[str]:
+    """The countries whose holidays are known."""
     import holidays
 
-    return country in holidays.list_supported_countries()
+    return frozenset(holidays.list_supported_countries())
 
 
 def holidays_problem(country: str) -> str | None:
@@ -34,6 +40,7 @@ def holidays_problem(country: str) -> str | None:
     return None if known else f"the holidays of {country!r} are not known, so no deadline can be worked out"
 
 
+@cache
 def edition() -> str:
     """Which table of holidays this is."""
     return f"holidays {version('holidays')}"
@@ -41,10 +48,7 @@ def edition() -> str:
 
 def working_in(countries: tuple[str, ...], supplement: Supplement) -> Callable[[date], bool]:
     """Whether all of these countries work on a day. One that is not known holds up no case of before."""
-    import holidays
-
-    known = holidays.list_supported_countries()
-    counted = [country for country in countries if country in known]
+    counted = [country for country in countries if has_holidays(country)]
 
     def works(day: date) -> bool:
         if not counted:

@@ -48,5 +48,7 @@ class CalendarFound(Message):
     """The answer: the instants; the newest entry that concerns its countries, and what it says."""
 
     ladder: Ladder
+    edition: str = ""
+    """Of the calendar: the table of holidays, and that entry."""
     record: int | None = None
     because: str = ""

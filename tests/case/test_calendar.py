@@ -9,18 +9,21 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from temporalio.testing import TimeSkipper
 
-from activities.case import calendar
+from activities.case import calendar, deadline
 from activities.case.deadline import has_holidays, instants
 from activities.case.gate import find_gate
 from models.case.calendar import CalendarDay, CalendarOrder
 from models.case.deadline import Ladder, Pause, Resume, Rung, Schedule, Terms, due
 from models.case.rule import CaseRule
+from models.tables.record import record
 from services.case.calendar import Calendar, Done
 from services.case.cases import Refused
+from services.partnership.codes import programme_problems
 from tests.support.command import inside
-from tests.support.house import Case, House
+from tests.support.house import Case, House, proposal
 from tests.support.installation import installation
 from tests.support.patience import eventually
 from tests.support.rewinding import reset_without_reapplying
@@ -110,6 +113,20 @@ def test_who_may_not_and_what_cannot_be_declared(
     assert caught.value.seq, "it is on record"
 
 
+def test_a_country_without_holidays_is_refused_where_it_enters(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programme = house.partnerships.programme("k-city-2020")
+    assert programme_problems(programme) == []
+    known = deadline.supported()
+    monkeypatch.setattr(deadline, "supported", lambda: known - {"VN"})
+    with pytest.raises(Refused, match="the holidays of 'VN' are not known") as caught:
+        house.partnerships.check(proposal())
+    assert caught.value.rule == CaseRule.UNKNOWN_CODE
+    (problem,) = programme_problems(programme)
+    assert problem.startswith("countries: the holidays of 'VN'")
+
+
 def test_it_takes_two(house: House) -> None:
     day = soon(41)
     assert not Calendar(house.database).declare(order("reg.eom", day)).in_force
@@ -126,6 +143,13 @@ def soon(days: int) -> date:
 def rescheduled(case: Case, times: int) -> list[dict[str, Any]] | None:
     found = [row for row in case.history() if row["action"] == "rescheduled: calendar"]
     return found if len(found) == times else None
+
+
+def edited(house: House, case: Case, gate: str, seq: int) -> list[dict[str, Any]]:
+    """The receipts of the opening of a gate, and of its rescheduling."""
+    keys = (f"{gate}:opened", f"{gate}:calendar:{seq}")
+    query = select(record.c.key, record.c.answer).where(record.c.key.in_(keys)).order_by(record.c.seq)
+    return [{"answer": json.loads(row.answer)} for row in house.read(lambda c: c.execute(query).all())]
 
 
 async def test_a_declared_day_moves_an_open_deadline_and_is_taken_back(house: House) -> None:
@@ -145,6 +169,9 @@ async def test_a_declared_day_moves_an_open_deadline_and_is_taken_back(house: Ho
     assert facts["after"] == json.loads(moved["ladder"])
     assert "instead of" in str(entry["payload"]["effects"]), "those who sit there are told"
     assert house.read(calendar.untold) == []
+    opened, now = (row["answer"]["opened"]["calendar"] for row in edited(house, case, gate["id"], done.seq))
+    assert opened.startswith("holidays ")
+    assert now.endswith(f", record {done.seq}"), "old instants keep the edition of the calendar"
 
     declare(house, day, working=True)
     await eventually(partial(rescheduled, case, 2), "it moves back")
