@@ -1,6 +1,6 @@
 """All projections of Accord: what the database of an installation is put together with."""
 
-from activities.case import cases, gate, notice, registry, rights
+from activities.case import calendar, cases, gate, notice, registry, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
@@ -13,6 +13,7 @@ PROJECTIONS = Projections(
     (
         *cases.PROJECTIONS,
         *gate.PROJECTIONS,
+        *calendar.PROJECTIONS,
         *rights.PROJECTIONS,
         *notice.PROJECTIONS,
         *registry.PROJECTIONS,

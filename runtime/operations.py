@@ -71,11 +71,11 @@ async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[
             for line in waits(set_up(database, settings)):
                 say(line)
             async with working(client, database, settings):
-                say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+                say(f"Ready. Temporal at {client.service_client.config.target_host}.")
                 if ui := engine.ui(settings.home):
                     say(f"Temporal UI, which knows no rules: {ui}")
                 if mode(settings) is Mode.TRIAL:
-                    say("[bold]TRIAL[/bold]: names may be self-declared; only a fake bank is paid through.")
+                    say("TRIAL: names may be self-declared; only a fake bank is paid through.")
                 say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
                 await stop.wait()
                 say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")

@@ -84,6 +84,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.past,
         questions.decided,
         questions.recall,
+        questions.calendar,
         running,
         Offers(database).offer,
         cohorts.roster,

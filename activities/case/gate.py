@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from activities.case import deadline
+from activities.case import calendar
 from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
 from models.base import canonical
@@ -28,14 +28,16 @@ def _close(writing: Writing, effect: Closes, _: object) -> None:
     writing.connection.execute(_SHUT, row)
 
 
-def scheduled(opening: Opening, at: datetime) -> Opened:
-    """What the workflow must know of a gate that opens ``at``."""
-    schedule = Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
-    return Opened(schedule=schedule, ladder=deadline.instants(schedule), content_hash=opening.content_hash)
+def schedule_of(opening: Opening, at: datetime) -> Schedule:
+    """What the instants of a gate that opens ``at`` follow from."""
+    return Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
 
 
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
-    return scheduled(effect.opening, writing.entry.at)
+    schedule = schedule_of(effect.opening, writing.entry.at)
+    found = calendar.instants(writing.connection, schedule)
+    digest = effect.opening.content_hash
+    return Opened(schedule=schedule, ladder=found.ladder, content_hash=digest, calendar=found.edition)
 
 
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
@@ -44,12 +46,14 @@ def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
 
 def reschedule(connection: Connection, wish: Rescheduling, at: datetime) -> Opened:
     """Move the instants still to come; those promised and reached stay what they were."""
-    ladder = continued(wish.ladder, wish.rung, deadline.instants(wish.schedule), at)
+    found = calendar.instants(connection, wish.schedule)
+    ladder = continued(wish.ladder, wish.rung, found.ladder, at)
     before, due = (next(s.at for s in steps if s.rung is Rung.ESCALATE) for steps in (wish.ladder, ladder))
     row = {"which": wish.gate, "ladder_": json.dumps([step.content() for step in ladder]), "due": due}
     connection.execute(_RESCHEDULED, row)
     connection.execute(_CALLED_IN_LATER, {"which": wish.gate, "before": before, "due": due})
-    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=wish.content_hash)
+    digest = wish.content_hash
+    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=digest, calendar=found.edition)
 
 
 _RESCHEDULED = (

@@ -30,8 +30,8 @@ from models.case.effects import Declares
 from models.case.envelope import Belief
 from models.case.rights import Asked, Authority, Capacity, Rights
 from models.case.rule import CaseRule
+from models.name import skeleton
 from models.people.delegation import Delegation, left
-from models.people.names import skeleton
 from models.people.person import Holding, Person
 from models.tables.people import declaration, holding, organisation, post
 from models.tables.people import person as people

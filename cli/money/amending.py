@@ -7,7 +7,7 @@ import typer
 
 from cli.context import As, Context
 from cli.money.fund import FundArgument, known
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from models.people.asking import Confirmation
 from services.money.amending import Amending, waiting
 
@@ -36,4 +36,4 @@ def confirm(
     became = (
         "in force" if done.in_force else f"noted; another manager must say: fund confirm {fund} {done.seq}"
     )
-    typer.echo(f"{done.amendment}: {became} (record {done.seq}).")
+    tell(f"{done.amendment}: {became} (record {done.seq}).")

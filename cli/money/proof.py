@@ -10,7 +10,7 @@ from activities.money.checkpoint import Standing
 from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import known
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 
 COLUMNS = ("fund", "claim", "detail", "records")
 _ALL = "look at every transfer again, also at those that the proof at night has passed"
@@ -39,7 +39,7 @@ def check(
     if found:
         raise CommandError(Exit.VERIFICATION, f"{len(found)} discrepancies", "accord history shows records")
     if output is Output.TABLE:
-        typer.echo(_right(last))
+        tell(_right(last))
 
 
 def _right(last: Standing | None) -> str:

@@ -8,7 +8,7 @@ import typer
 from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from services.payment.reconciliation import Compared, Reconciler
 
 COLUMNS = ("line", "booked", "amount", "result", "payment", "why")
@@ -33,7 +33,7 @@ def reconcile(
             "clear it up with the bank, then two people: accord fund thaw",
         )
     if output is Output.TABLE:
-        typer.echo(f"Statement {statement.id} is reconciled (record {done.seq}).")
+        tell(f"Statement {statement.id} is reconciled (record {done.seq}).")
 
 
 def _row(one: Compared) -> dict[str, Any]:

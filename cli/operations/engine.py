@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.context import Context
+from cli.output import remark, tell
 
 _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
@@ -23,7 +24,7 @@ def setup(
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
     actor = context.sender(as_) if as_ else None
     for line in context.installation.operations.set_up(actor, attested):
-        typer.echo(line)
+        tell(line)
 
 
 def up(
@@ -32,14 +33,12 @@ def up(
     ui: Annotated[bool, typer.Option("--ui", help=_UI)] = False,
 ) -> None:
     """Run engine, database and worker until Ctrl-C. State stays in the home folder."""
-    from rich.console import Console
-
-    context.installation.operations.up(demo_bank, ui, Console(stderr=True).print)
+    context.installation.operations.up(demo_bank, ui, remark)
 
 
 def env(context: Context) -> None:
     """Where the engine is, for the `temporal` command line: eval "$(accord env)"."""
-    typer.echo(f"export TEMPORAL_ADDRESS={context.installation.operations.address()}")
+    tell(f"export TEMPORAL_ADDRESS={context.installation.operations.address()}")
 
 
 def demo(context: Context) -> None:

@@ -88,6 +88,10 @@ class Opened(Message):
     ladder: Ladder
     content_hash: str
     """What votes must name: as it is on record, whatever later code would make of the content."""
+    calendar: str = ""
+    """The edition of the calendar by which the instants were worked out: the table of holidays, and the
+    number of the newest day that was declared for one of the countries. Empty in what is older.
+    """
 
 
 class Rescheduling(Message):

@@ -1,19 +1,10 @@
 """Names of organisations: which one is meant, and which are spelled almost alike. Pure."""
 
-import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from models.name import skeleton
 from models.people.person import Organisation
-
-_LOOK_ALIKE = str.maketrans("аверосухкмнтіјѕԁһɡαβεηικμνορτυχ0", "abepocyxkmhtijsdhgabenikmvoptuxo")
-"""Letters of other scripts that look like Latin ones, and the digit that looks like one."""
-
-
-def skeleton(name: str) -> str:
-    """What is left of a name once case, marks, blanks, punctuation and look-alike letters are out of it."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).translate(_LOOK_ALIKE)
-    return "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LN")
 
 
 def meant(text: str, bodies: Iterable[Organisation]) -> Organisation | None:

@@ -11,6 +11,7 @@ from models.case.rule import Broken, CaseRule
 from models.partnership.partnership import KIND, PartnershipStart, Proposal
 from models.partnership.programme import Programme
 from models.people.person import Organisation
+from models.text import markdown
 from services.case.cases import CaseService, Refused
 from services.partnership import attributes
 from services.partnership.codes import proposal_problems
@@ -102,5 +103,5 @@ class PartnershipService:
             f"partnership/{proposal.case}",
             attributes.of(proposal),
             summary=f"{proposal.case} · {proposal.country} · {proposal.study}",
-            details=f"**{proposal.title}**\n\n{proposal.summary}"[:2000],
+            details=f"**{markdown(proposal.title)}**\n\n{markdown(proposal.summary[:1500])}",
         )

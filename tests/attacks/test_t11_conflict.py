@@ -7,8 +7,9 @@ import pytest
 
 from activities.people import person
 from models.case.rule import CaseRule
+from models.name import skeleton
 from models.people.asking import Leaving
-from models.people.names import near, skeleton
+from models.people.names import near
 from models.people.person import Organisation, Person, Sector
 from models.people.rule import PeopleRule
 from models.study.rule import StudyRule

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Rights
     from models.case.rule import Broken, CaseRule
     from models.case.terms import TaskTerms
-    from models.people.names import skeleton
+    from models.name import skeleton
     from models.study.action import StudyAction, StudyGate
     from models.study.rule import StudyRule
     from models.study.study import Award, StudyStart, Tender, TenderFailure
