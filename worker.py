@@ -5,6 +5,7 @@ import contextlib
 import sys
 
 from adapters.database import connect
+from models.files import InvalidFile
 from runtime import engine, logs
 from runtime.settings import Settings
 from runtime.stopping import told_to_stop
@@ -30,7 +31,7 @@ def main() -> None:
     logs.configure()
     try:
         asyncio.run(run())
-    except engine.EngineError as error:
+    except (engine.EngineError, InvalidFile) as error:
         sys.exit(str(error))
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from activities.case import deadline
 from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
-from models.base import canonical
+from activities.people.account import account_of
+from models.base import canonical, digest
 from models.case.deadline import Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
 from models.case.gate import Opened, Opening, Past, Rescheduling
@@ -35,7 +36,14 @@ def scheduled(opening: Opening, at: datetime) -> Opened:
 
 
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
-    return scheduled(effect.opening, writing.entry.at)
+    """The instants of the deadline; the account that the content is to show, and the digest with it."""
+    opening = effect.opening
+    opened = scheduled(opening, writing.entry.at)
+    if opening.payee is None:
+        return opened
+    account = account_of(writing.connection, opening.payee)
+    subject = opening.subject | {"account": account.shown() if account else None}
+    return opened.model_copy(update={"subject": subject, "content_hash": digest(subject)})
 
 
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
@@ -66,7 +74,7 @@ _CALLED_IN_LATER = (
 
 def _open(writing: Writing, effect: Opens, opened: Opened) -> None:
     """Put a gate in the inboxes of those who may act there, and of those its deadline calls in."""
-    opening, at = effect.opening, writing.entry.at
+    opening, at = effect.opening.on_record(opened), writing.entry.at
     ladder = opened.ladder
     due = next(step.at for step in ladder if step.rung is Rung.ESCALATE)
     row = {

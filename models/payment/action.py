@@ -15,6 +15,7 @@ class PaymentAction(StrEnum):
     SENT = "payment sent"
     NOT_SENT = "payment not sent"
     IN_DOUBT = "payment in doubt"
+    DISPUTED = "payment disputed by the bank"
     UNKNOWN = "payment unknown to the bank"
     LEFT_IN_DOUBT = "payment left in doubt"
     MADE = "payment made"

@@ -27,3 +27,23 @@ class PaymentRule(Rule):
         "The statement and the payment do not agree; clear it up with the bank.",
         RuleKind.CONFLICT,
     )
+    NOT_AS_APPROVED = (
+        "not-as-approved",
+        "What was to be sent is not what the record has as approved; nothing was sent, it is decided again.",
+        RuleKind.CONFLICT,
+    )
+    NO_ACCOUNT = (
+        "no-account",
+        "The directory has no account of the payee, or two of that name; have it put there.",
+        RuleKind.NOT_FOUND,
+    )
+    ACCOUNT_CHANGED = (
+        "account-changed",
+        "The payee's account is not the one that was approved; nothing was sent, it is decided again.",
+        RuleKind.CONFLICT,
+    )
+    ACCOUNT_COOLING = (
+        "account-cooling",
+        "The payee's account came into force too short a time ago; it is sent by itself, later.",
+        RuleKind.CONFLICT,
+    )

@@ -16,6 +16,8 @@ class PaymentTerms(Message):
     approval: GateTerms
     """Several seats, one for each pair of eyes; tiers add more above a threshold."""
     doubt_hours: int = Field(default=72, ge=1, le=2000)
+    account_cooling_days: int = Field(default=0, ge=0, le=366)
+    """How long nothing is sent to an account of a payee that was changed."""
 
     @model_validator(mode="after")
     def _takes_two_people(self) -> Self:

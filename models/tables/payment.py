@@ -48,6 +48,10 @@ dispatch = Table(
     Column("payment", String(120), ForeignKey("payment.key"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("state", String(20), nullable=False),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
+    Column("account", String(64)),
 )
 """Written, and committed, before an instruction leaves the house: while one is ``sending``, it is never sent
-again. An attempt found not to have left is ``fenced``, so that whoever still meant to make it cannot."""
+again. An attempt found not to have left is ``fenced``, so that whoever still meant to make it cannot. Answers
+of the bank are compared with ``amount``, ``currency`` and ``account`` (its digest)."""

@@ -31,7 +31,8 @@ def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
     order = f"{case.id}:study.inception:tranche"
     share = Amount(minor=300_000, currency="KRW")
     due = transfer(case, order, TransferKind.ORDER, amount=share)
-    write(house.database, entry(f"{order}!", transfer=due), case=case.id)
+    tranche = entry(f"{order}!", transfer=due, facts={"payee": "K Engineering"})
+    write(house.database, tranche, case=case.id)
     start = PaymentStart(
         case=pinned(case).part("payment", "payment/inception"),
         part=Deliverable.INCEPTION,

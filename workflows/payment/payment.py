@@ -130,6 +130,7 @@ class Payment:
             amount=dues.eligible.minor,
             question=f"Pay {dues.eligible} to {self.start.payee}?"[:500],
             subject=request.content() | {"payee": self.start.payee, "amount": dues.eligible.content()},
+            payee=self.start.payee,
             act=Act.PAY,
         )
         assert isinstance(verdict, Verdict), "no money moves with it"
