@@ -93,7 +93,7 @@ def exclusions(connection: Connection) -> tuple[Exclusion, ...]:
 
 
 def find(connection: Connection, person_id: str) -> Person | None:
-    """The person with this id, or None."""
+    """The person with this id who is in the directory now, or None: whoever has ended is there no more."""
     row = connection.execute(_PERSON, {"id": person_id}).mappings().first()
     if row is None:
         return None
@@ -107,15 +107,21 @@ def find(connection: Connection, person_id: str) -> Person | None:
     return Person(**row, **terms)
 
 
-_PERSON = select(person).where(person.c.id == bindparam("id"))
-_HELD = select(holding).where(holding.c.person == bindparam("id")).order_by(holding.c.number)
+_DETAILS = [person.c[name] for name in ("id", "name", "organisation", "email", "subject")]
+_PERSON = select(*_DETAILS).where(person.c.id == bindparam("id"), person.c.ended_at.is_(None))
+_HELD = (
+    select(holding)
+    .where(holding.c.person == bindparam("id"), holding.c.ended_at.is_(None))
+    .order_by(holding.c.number)
+)
 _FORMER = select(post).where(post.c.person == bindparam("id")).order_by(post.c.number)
 
 
 def find_organisation(connection: Connection, organisation_id: str) -> Organisation | None:
-    """The organisation with this id, or None."""
+    """The organisation with this id that is in the directory now, or None."""
     row = connection.execute(_ORGANISATION, {"id": organisation_id}).mappings().first()
     return Organisation(**row) if row else None
 
 
-_ORGANISATION = select(organisation).where(organisation.c.id == bindparam("id"))
+_BODY = [organisation.c[name] for name in Organisation.model_fields]
+_ORGANISATION = select(*_BODY).where(organisation.c.id == bindparam("id"), organisation.c.ended_at.is_(None))

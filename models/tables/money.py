@@ -120,15 +120,6 @@ group_total = Table(
 )
 """Running totals: what the cases of one group (a country, those without a national firm) hold at a level."""
 
-fund_request = Table(
-    "fund_request",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
-)
-"""Orders on funds that one person has asked for and no second has confirmed, by what was asked (SHA-256).
-Who asked, and when, is on record under this number."""
-
 proof_checkpoint = Table(
     "proof_checkpoint",
     metadata,

@@ -12,7 +12,11 @@ organisation = Table(
     Column("country", String(2), nullable=False),
     Column("sector", String(20), nullable=False),
     Column("account", String(34)),
+    Column("account_at", Instant),
+    Column("ended_at", Instant),
 )
+"""``account_at``: since when it is paid to this account; empty: since before that was on record. Whoever has
+ended acts no more; the id is never given to another one."""
 
 person = Table(
     "person",
@@ -22,6 +26,7 @@ person = Table(
     Column("organisation", String(200), nullable=False),
     Column("email", String(254), nullable=False),
     Column("subject", String(200), index=True),
+    Column("ended_at", Instant),
 )
 
 holding = Table(
@@ -32,8 +37,10 @@ holding = Table(
     Column("role", String(40), nullable=False, index=True),
     Column("since", Date),
     Column("until", Date),
+    Column("ended_at", Instant),
 )
-"""The roles somebody holds, one row for each term; both days are included."""
+"""The roles somebody holds, one row for each term; both days are included.
+One that was taken away stays, with the instant at which that happened."""
 
 post = Table(
     "post",

@@ -81,6 +81,15 @@ counter = Table(
 )
 """The last number given to a record. Locked by every writer, so numbers have no gaps."""
 
+request = Table(
+    "request",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("record", BigInteger, ForeignKey("record.seq"), nullable=False),
+)
+"""What one person has asked for and no second has confirmed, outside of any workflow, by what was asked
+(SHA-256). Who asked, and when, is on record under this number."""
+
 gate = Table(
     "gate",
     metadata,

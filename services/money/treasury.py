@@ -5,16 +5,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from activities.case import record, rights
-from activities.money import level, request
+from activities.case import record, request, rights
+from activities.money import level
 from activities.money.fund import source
 from activities.people import person
+from models.case.confirmation import Step
 from models.case.effects import Effect
 from models.case.record import Batch, Entry
 from models.case.rule import Broken, CaseRule
 from models.money.effects import BOOKS, Moves, Thaws
 from models.money.rule import MoneyRule, rule_of_refusal
 from models.money.treasury import FundAct, FundOrder
+from models.people.person import Person
 from services.case.cases import Refused
 from services.money.order import account_of, transfers
 
@@ -45,23 +47,25 @@ class Treasury:
         raise Refused(result.rule, result.detail, seq)
 
     def _ordered(self, connection: Connection, order: FundOrder, at: datetime) -> OrderResult | Broken:
-        if broken := self._forbidden(connection, order, at):
-            return broken
-        asked = request.find(connection, order)
-        if asked is None and order.act is not FundAct.FREEZE:
+        actor = self._manager(connection, order, at)
+        if isinstance(actor, Broken):
+            return actor
+        if order.act is FundAct.FREEZE:
+            return self._carry_out(connection, order, "", at)
+        weighed = request.weigh(connection, order.asked(), actor, at)
+        if isinstance(weighed, Broken):
+            return weighed
+        if weighed.step is Step.ASKED:
             seq = self._write(connection, order, at, f"{order.act} asked for")
-            request.put_down(connection, order, seq)
+            request.put_down(connection, order.asked(), seq)
             return OrderResult(False, seq)
-        actor = person.find(connection, order.actor)
-        if asked and actor and asked.by in rights.accounts_of(connection, actor):
-            return Broken(CaseRule.TWO_PEOPLE)
-        result = self._carry_out(connection, order, asked.by if asked else "", at)
+        result = self._carry_out(connection, order, weighed.request.actor, at)
         if isinstance(result, OrderResult):
-            request.settle(connection, order)
+            request.settle(connection, order.asked())
         return result
 
-    def _forbidden(self, connection: Connection, order: FundOrder, at: datetime) -> Broken | None:
-        """The rule that keeps the actor from it, whoever else asks for it."""
+    def _manager(self, connection: Connection, order: FundOrder, at: datetime) -> Person | Broken:
+        """The actor, as one who acts on the fund; or the rule that keeps them from it, whoever else asks."""
         if order.level not in level.tree(connection, order.level).levels:
             return Broken(MoneyRule.UNKNOWN_FUND, f"({order.level})")
         actor = person.find(connection, order.actor)
@@ -72,7 +76,7 @@ class Treasury:
             return Broken(CaseRule.ROLE_NOT_HELD, f"No role manages the fund of {order.level}.")
         if not set(managers) & rights.held(connection, actor, at.date()):
             return Broken(CaseRule.ROLE_NOT_HELD, f"It takes one of: {', '.join(managers)}.")
-        return None
+        return actor
 
     def _carry_out(
         self, connection: Connection, order: FundOrder, asked_by: str, at: datetime

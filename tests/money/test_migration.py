@@ -7,14 +7,16 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Table, inspect, select
 
-from activities.money import proof, request
+from activities.case import request
+from activities.money import proof
 from activities.money.fund import register
 from activities.money.ledger import listing
 from adapters.database import MIGRATIONS, migrate, unmigrate
 from models.money.fund import Fund, Investor, Sleeve
 from models.money.transfer import TransferKind as K
 from models.money.treasury import FundAct, FundOrder
-from models.tables.money import case_total, fund_request, group_total, reservation_total, transfer
+from models.tables.money import case_total, group_total, reservation_total, transfer
+from models.tables.record import request as asked_for
 from services.money.treasury import Treasury
 from tests.support.entries import NOW
 from tests.support.furnished import register as people
@@ -22,7 +24,7 @@ from tests.support.furnished import somebody
 from tests.support.ledger import carry, furnish, moving, write
 
 FIRST, SECOND = "treasury.one", "treasury.two"
-TOTALS = (reservation_total, case_total, group_total, fund_request)
+TOTALS = (reservation_total, case_total, group_total)
 
 
 def before() -> str:
@@ -65,18 +67,19 @@ def rows(database: Engine, table: Table) -> list[dict[str, Any]]:
 
 
 def test_totals_and_requests_are_filled_from_what_was_there(ledger: Engine) -> None:
-    kept = {table.name: rows(ledger, table) for table in (*TOTALS, transfer)}
+    stay = (*TOTALS, asked_for, transfer)
+    kept = {table.name: rows(ledger, table) for table in stay}
     assert all(kept.values())
     unmigrate(ledger, before())
     assert {table.name for table in TOTALS} & set(inspect(ledger).get_table_names()) == set()
     assert rows(ledger, transfer) == kept["transfer"]
     migrate(ledger)
-    assert {table.name: rows(ledger, table) for table in (*TOTALS, transfer)} == kept
+    assert {table.name: rows(ledger, table) for table in stay} == kept
     with ledger.connect() as connection:
         assert proof.check(connection) == []
-        asked = request.find(connection, call(SECOND, 50))
-        assert asked and asked.by == FIRST
-        assert request.find(connection, call(SECOND, 100)) is None
+        asked = request.find(connection, call(SECOND, 50).asked())
+        assert asked and asked.actor == FIRST
+        assert request.find(connection, call(SECOND, 100).asked()) is None
     assert Treasury(ledger).order(call(SECOND, 50)).carried_out
     carry(ledger, range(12, 14))
     with ledger.connect() as connection:

@@ -1,5 +1,6 @@
 """Acts on a fund: stopped by one, everything else by two who say the same; all of it on record."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import Engine, update
 
+from activities.case import request
 from activities.case.audit import Question, history
-from activities.money import level, proof, request, waitlist
+from activities.money import level, proof, waitlist
 from activities.money.fund import register
 from models.amount import Amount
+from models.case.confirmation import Request
 from models.case.rule import CaseRule, Rule
 from models.money.fund import Fund, Investor, Sleeve, SubFund
 from models.money.rate import Rate
@@ -20,7 +23,8 @@ from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind
 from models.money.treasury import FundAct, FundOrder
 from models.payment.rule import PaymentRule
-from models.tables.money import fund, fund_request
+from models.tables.money import fund
+from models.tables.record import request as asked_for
 from services.case.cases import Refused
 from services.money.treasury import Treasury
 from tests.support.entries import NOW, transfers_in
@@ -116,14 +120,22 @@ def test_who_asked_and_when_is_found_by_what_was_asked_until_it_is_confirmed(fun
     asked = Treasury(funds).order(order("call"))
     Treasury(funds).order(order("call", amount=101))
     with funds.connect() as connection:
-        found = request.find(connection, order("call", SECOND, reason="Another one."))
+        found = request.find(connection, order("call", SECOND, reason="Another one.").asked())
         (row,) = (row for row in history(connection, Question(case="pis")) if row["seq"] == asked.seq)
-        assert found == request.Asked(FIRST, row["at"], asked.seq)
-        assert request.find(connection, order("call", amount=99)) is None
+        assert found == Request(what=order("call").request, who=FIRST, actor=FIRST, at=row["at"])
+        assert request.find(connection, order("call", amount=99).asked()) is None
     assert Treasury(funds).order(order("call", SECOND)).carried_out
     with funds.connect() as connection:
-        assert request.find(connection, order("call")) is None
-        assert request.find(connection, order("call", amount=101)) is not None
+        assert request.find(connection, order("call").asked()) is None
+        assert request.find(connection, order("call", amount=101).asked()) is not None
+
+
+def test_an_order_lapses_where_nobody_confirms_it(funds: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one only asks for it again."""
+    monkeypatch.setattr("models.case.confirmation.LAPSES_AFTER", timedelta(0))
+    Treasury(funds).order(order("call"))
+    assert not Treasury(funds).order(order("call", SECOND)).carried_out
+    assert balances(funds, "pis")["called"] == 0
 
 
 def test_a_request_that_leads_to_another_entry_is_none(funds: Engine) -> None:
@@ -132,9 +144,7 @@ def test_a_request_that_leads_to_another_entry_is_none(funds: Engine) -> None:
     other = Treasury(funds).order(order("call", SECOND, amount=99))
     with funds.begin() as connection:
         digest = order("call", amount=1).request
-        connection.execute(
-            update(fund_request).where(fund_request.c.digest == digest).values(record=other.seq)
-        )
+        connection.execute(update(asked_for).where(asked_for.c.digest == digest).values(record=other.seq))
     assert not Treasury(funds).order(order("call", amount=1)).carried_out
     assert balances(funds, "pis")["called"] == 0
     assert Treasury(funds).order(order("call", SECOND, amount=1)).carried_out
