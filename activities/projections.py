@@ -4,7 +4,7 @@ from activities.case import cases, gate, notice, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
-from activities.payment import payment
+from activities.payment import payment, statement
 from activities.training import cohort
 
 PROJECTIONS = Projections(
@@ -16,6 +16,7 @@ PROJECTIONS = Projections(
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,
+        *statement.PROJECTIONS,
         *cohort.PROJECTIONS,
     )
 )

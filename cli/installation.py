@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cli.errors import CommandError
-    from models.money.statement import Statement
+    from models.money.statement import StatementFile
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
@@ -63,8 +63,8 @@ class Files(Protocol):
         """A programme of any kind."""
         ...
 
-    def statement(self, file: Path) -> "Statement":
-        """A statement of a bank."""
+    def statement(self, file: Path) -> "StatementFile":
+        """A statement of a bank, with the file that it was read from."""
         ...
 
 

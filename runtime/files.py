@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import bank_statement, documents, spreadsheet
-from models.money.statement import Statement
+from models.money.statement import StatementFile
 from services.case.programme import Programme
 from services.case.sheet import Columns, Sheet
 from services.programmes import PROGRAMMES
@@ -33,7 +33,7 @@ class Files:
         """A programme of any kind."""
         return documents.load(file, PROGRAMMES.read)
 
-    def statement(self, file: Path) -> Statement:
+    def statement(self, file: Path) -> StatementFile:
         """A statement of a bank, camt.053 or CSV."""
         content = documents.read_bytes(file, bank_statement.LARGEST_FILE)
-        return bank_statement.read_statement(file.name, content)
+        return bank_statement.read_file(documents.file_name(file), content)

@@ -11,9 +11,10 @@ def account_of(connection: Connection, payee: str) -> Account | None:
     found = connection.execute(_ACCOUNT, {"payee": payee.casefold()}).all()
     if len(found) != 1 or not found[0].account:
         return None
-    return Account(found[0].id, found[0].account)
+    return Account(*found[0])
 
 
-_ACCOUNT = select(organisation.c.id, organisation.c.account).where(
-    or_(func.lower(organisation.c.name) == bindparam("payee"), organisation.c.id == bindparam("payee"))
+_ACCOUNT = select(organisation.c.id, organisation.c.account, organisation.c.account_at).where(
+    or_(func.lower(organisation.c.name) == bindparam("payee"), organisation.c.id == bindparam("payee")),
+    organisation.c.ended_at.is_(None),
 )

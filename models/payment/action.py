@@ -21,6 +21,7 @@ class PaymentAction(StrEnum):
     MADE = "payment made"
     FAILED = "payment failed"
     CANCELLED = "payment cancelled"
+    RETURN_ASKED_FOR = "payment returned: asked for"
     CORRECTED = "payment corrected"
     DUE_AGAIN = "tranche due again"
     REST_RELEASED = "rest of the payment released"

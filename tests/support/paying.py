@@ -1,5 +1,7 @@
 """A payment under test, without the life of the case that it comes from; and the ways it can go."""
 
+import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio.client import WorkflowHandle
@@ -7,10 +9,12 @@ from temporalio.client import WorkflowHandle
 from activities.money import proof
 from models.amount import Amount
 from models.case.case import Case as Pinned
+from models.money.statement import Statement, StatementFile, StatementLine
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
 from services.case.queue import TASK_QUEUE
+from services.payment.statements import Statements
 from testing.fakebank import Manner
 from tests.support.entries import entry, proposes, write
 from tests.support.house import Case, House, proposal, sha
@@ -84,23 +88,52 @@ async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
     await eventually_async(stopped, "it is stopped while something is being written")
 
 
+RECONCILERS = ("books.noh", "books.gil")
+_statements = itertools.count(1)
+
+
+def statement(*lines: StatementLine, account: str = "ACCORD") -> StatementFile:
+    """A statement with these lines, as one that was read from a file of its own."""
+    number = f"S-{next(_statements)}"
+    moved = sum(line.amount.minor if line.back else -line.amount.minor for line in lines)
+    read = Statement(
+        sha256=sha(number),
+        id=number,
+        account=account,
+        currency="KRW",
+        opening=10**9,
+        closing=10**9 + moved,
+        lines=lines,
+    )
+    return StatementFile(f"{number}.xml", number.encode(), read)
+
+
 def shown(case: Case, **changes: Any) -> BankLine:
-    """The line of a statement that shows the payment of a case."""
+    """A reconciler's message about a line that shows the payment of a case, in a statement that is kept."""
     fields: dict[str, Any] = {
-        "gate": f"{case.id}:study.inception-payment:1",
-        "actor": "pay.ryu",
-        "statement": sha("statement"),
         "line": "B-1",
         "instruction": f"{case.id}:study.inception:1",
         "amount": Amount(minor=300_000, currency="KRW"),
-        "booked": "2026-11-24",
+        "booked": datetime.now(UTC).date(),
+        "back": False,
+        "gate": f"{case.id}:study.inception-payment:1",
+        "actor": RECONCILERS[0],
+        **changes,
     }
-    return BankLine(**(fields | changes))
+    figures = {name: fields[name] for name in ("amount", "booked", "back")}
+    line = StatementLine(id=fields["line"], end_to_end_id=fields["instruction"], **figures)
+    file = statement(line)
+    root = case.house.partnerships.programme(case.proposal.programme).fund.id
+    Statements(case.house.database, RECONCILERS[0]).keep(root, lambda: file)
+    return BankLine(statement=file.statement.sha256, row=1, account="ACCORD", **fields)
 
 
-def back(case: Case) -> BankLine:
-    """The line that shows that it was sent back."""
-    return shown(case, line="B-1-R", back=True)
+async def came_back(case: Case, **changes: Any) -> None:
+    """Two reconcilers say that the money was sent back."""
+    line = shown(case, line="B-1-R", back=True, **changes)
+    for actor in RECONCILERS:
+        answer = await case.send("match", line.model_copy(update={"actor": actor}))
+        assert answer.accepted, answer
 
 
 async def reconciled(house: House) -> Case:
@@ -134,7 +167,7 @@ async def sent_back(house: House) -> Case:
     """Paid, and sent back by the bank of the payee: it is due again."""
     case = await due(house)
     await case.paid("inception")
-    await case.send("match", back(case))
+    await came_back(case)
     await case.gate("study.inception-request", 2)
     return case
 

@@ -84,10 +84,14 @@ class Sending:
         self.matching.instruction = order.key
         if decided := known.get(f"{order.key}:paid") or known.get(f"{order.key}:failed"):
             self.dues.under_way = True
+            self.matching.sent_at = known[sending].at if sending in known else None
             return self._decided_before(decided)
         if not_sent not in known:
-            if sending not in known:
+            if sending in known:
+                self.matching.sent_at = known[sending].at
+            else:
                 await self.case.rest(lambda: not self.holds.by)
+                self.matching.sent_at = self.case.now()
             self.dues.under_way, self._undecided = True, order
             self._note(PaymentAction.SENT, sending, PaymentState.SENT, round=round_)
             await self.case.written()
