@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,27 @@ def test_what_was_changed_since_it_was_approved_is_not_sent(
         said = payments.pay(instruction())
         assert (said.says, said.rule) == (then, rule)
         assert fake.posts == []
+
+
+@pytest.mark.parametrize(
+    ("days", "then"), [(1, BankSays.NOT_SENT), (6, BankSays.NOT_SENT), (7, BankSays.SETTLED)]
+)
+def test_nothing_is_sent_to_an_account_before_it_has_cooled(
+    database: Engine, tmp_path: Path, days: int, then: BankSays
+) -> None:
+    """Changed, confirmed, and approved by people who saw it: still it waits, and says until when."""
+    approved(database, tmp_path)
+    since = datetime.now(UTC) - timedelta(days=days)
+    with database.begin() as connection:
+        of = organisation.c.name == PAYEE
+        connection.execute(update(organisation).where(of).values(account_at=since))
+    with honest(database) as (payments, fake):
+        said = payments.pay(instruction())
+        assert said.says is then
+        if then is BankSays.NOT_SENT:
+            assert (said.rule, said.not_before) == (PaymentRule.ACCOUNT_COOLING, since + timedelta(days=7))
+            assert f"{said.not_before:%Y-%m-%d}" in said.reason
+        assert len(fake.posts) == (then is BankSays.SETTLED)
 
 
 def test_what_the_approvers_saw_cannot_be_edited_afterwards(database: Engine, tmp_path: Path) -> None:
