@@ -1,10 +1,11 @@
 """All projections of Accord: what the database of an installation is put together with."""
 
-from activities.case import cases, gate, notice, rights
+from activities.case import cases, gate, notice, registry, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
 from activities.payment import payment, statement
+from activities.people import projection as people
 from activities.training import cohort
 
 PROJECTIONS = Projections(
@@ -13,6 +14,8 @@ PROJECTIONS = Projections(
         *gate.PROJECTIONS,
         *rights.PROJECTIONS,
         *notice.PROJECTIONS,
+        *registry.PROJECTIONS,
+        *people.PROJECTIONS,
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,

@@ -49,7 +49,7 @@ STEPS = (
 
 _PARTIES = (
     Party(organisation="MOLIT", country="KR", signatory="minister.kr"),
-    Party(organisation="Hue city", country="VN", signatory="signatory.vn"),
+    Party(organisation="host.vn", country="VN", signatory="signatory.vn"),
 )
 _WRITTEN = {"award": "awarded", "deliver": "delivered", "table": "tabled"}
 

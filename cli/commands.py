@@ -173,6 +173,10 @@ _FUND: Commands = {
         ),
         "exchange": "Sell money of one fund for another currency; two managers must say the same.",
     },
+    "cli.money.amending": {
+        "pending": "What the file of a fund says otherwise, and waits for two of its managers.",
+        "confirm": "Say that such a difference shall be in force; the second manager puts it there.",
+    },
     "cli.money.statement": {
         "reconcile": (
             "Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."
@@ -215,7 +219,18 @@ _TRAINING: Commands = {
     },
 }
 
+_PEOPLE: Commands = {
+    "cli.people.directory": {
+        "list": "Everybody in the directory, with the roles that they hold today; who has ended, too.",
+        "pending": "The changes of the directory that wait for a second registrar.",
+        "confirm": "Confirm a change that somebody else asked for, as a registrar. It must not be for you.",
+        "withdraw": "Have a change wait no more, as a registrar.",
+        "end": "End somebody at once, as a registrar: roles, tokens, delegations. Nothing is deleted.",
+    },
+}
+
 GROUPS = {
+    "people": Group("The directory: who may act, and which changes of it wait for a second person.", _PEOPLE),
     "cohort": Group("Training cohorts: planned, seated, held, followed up.", _COHORT),
     "training": Group("Certificates of training.", _TRAINING),
     "payment": Group("Payments: what is due, in whose hands it is, held and released.", _PAYMENT),

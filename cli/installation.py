@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 class Operations(Protocol):
     """Setting an installation up and running it."""
 
-    def set_up(self) -> Iterable[str]:
-        """Bring everything up to date; a line for each thing that was done."""
+    def set_up(self, actor: str | None) -> Iterable[str]:
+        """Bring everything up to date; a line for each thing that was done. ``actor`` is the registrar who
+        asks for what takes two people; None: the files alone do.
+        """
         ...
 
     def up(self, demo_bank: bool, say: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from runtime import engine, logs
 from runtime.available import available, owned
 from runtime.embedded import EngineBusy
 from runtime.settings import Settings
-from runtime.setup import set_up
+from runtime.setup import set_up, told, waits
 from runtime.stopping import LONGEST, told_to_stop
 from runtime.worker import working
 from testing import fakebank
@@ -24,11 +24,10 @@ class Operations:
         self._settings = settings
         self._database = database
 
-    def set_up(self) -> Iterator[str]:
+    def set_up(self, actor: str | None) -> Iterator[str]:
         """Bring schema, programmes, people and namespace up to date; a line for each thing that was done."""
         logs.configure(logging.WARNING)
-        for terms in set_up(self._database, self._settings):
-            yield f"programme {terms.id} version {terms.version} ({terms.digest()[:12]})"
+        yield from told(set_up(self._database, self._settings, actor))
         if engine.configured() or engine.running(self._settings.home):
             asyncio.run(self._prepare())
             yield "namespace prepared: search attributes, ten years of retention"
@@ -61,7 +60,8 @@ async def _up(database: Engine, settings: Settings, say: Callable[[str], None]) 
     stop = told_to_stop()
     try:
         async with (available if engine.configured() else owned)(settings.home) as client:
-            set_up(database, settings)
+            for line in waits(set_up(database, settings)):
+                say(line)
             async with working(client, database, settings):
                 say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
                 if ui := engine.ui(settings.home):

@@ -169,10 +169,11 @@ class Staff:
         await self._send("deliver", message)
 
     async def _table(self, gate: Mapping[str, Any]) -> None:
-        host = f"signatory.{self._proposal.country.lower()}"
+        country = self._proposal.country
+        host = f"signatory.{country.lower()}"
         parties = (
             Party(organisation="MOLIT", country="KR", signatory="minister.kr"),
-            Party(organisation=self._proposal.applicant, country=self._proposal.country, signatory=host),
+            Party(organisation=f"host.{country.lower()}", country=country, signatory=host),
         )
         title = f"Cooperation on: {self._proposal.title}"[:200]
         text = Text(

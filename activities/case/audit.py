@@ -68,6 +68,12 @@ def newest(connection: Connection) -> int:
     return connection.scalar(select(counter.c.value).where(counter.c.name == "record")) or 0
 
 
+def facts(connection: Connection, number: int) -> dict[str, Any]:
+    """The facts of the entry with this number; none where there is no such entry."""
+    found = connection.scalar(select(record.c.payload).where(record.c.seq == number))
+    return dict(json.loads(found)["facts"]) if found else {}
+
+
 def history(
     connection: Connection, question: Question, limit: int | None = None, after: int | None = None
 ) -> list[HistoryRow]:

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal,
 from activities.case.gate import GateRow
 from activities.paging import UnknownPlace
 from activities.people import delegation
-from activities.people.person import in_force
+from activities.people import person as directory
+from activities.people.person import held_on
 from models.case.gate import GateKind
 from models.tables.people import holding
 from models.tables.record import IS_OPEN, gate, seat
@@ -34,6 +35,8 @@ def waiting(
     behind = _behind(connection, after).limit(limit)
     if person is None:
         return _rows(connection, behind)
+    if directory.has_ended(connection, person):
+        return []
     now = datetime.now(UTC)
     found = {row["id"]: row for row in _rows(connection, behind.where(_is_mine(connection, person, now)))}
     for giver, roles in _lent_to(connection, person, now).items():
@@ -78,7 +81,7 @@ def _turn(whose: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
 
 
 def _held(connection: Connection, person: str, now: datetime) -> list[str]:
-    held = select(holding.c.role).where(holding.c.person == person, in_force(holding, literal(now.date())))
+    held = select(holding.c.role).where(holding.c.person == person, held_on(literal(now.date())))
     return list(connection.scalars(held.distinct()))
 
 

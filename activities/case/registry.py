@@ -7,7 +7,11 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Connection, Select, insert, select
 
+from activities.case.projection import Projection, Writing
+from models.case.effects import Enacts
+from models.case.record import Batch, Entry, Source
 from models.case.rules import Rules
+from models.files import InvalidFile
 from models.tables.case import programme
 
 
@@ -21,6 +25,10 @@ def content(connection: Connection, digest: str) -> dict[str, Any] | None:
     """What a programme says, as its file has it; None: it is not registered."""
     found = connection.scalar(select(programme.c.content).where(programme.c.hash == digest))
     return json.loads(found) if found else None
+
+
+CASE = "programmes"
+"""What the record has for a case where a programme is registered. No case can have this number."""
 
 
 class Kept(NamedTuple):
@@ -54,11 +62,41 @@ class Terms(Protocol):
 
 
 def register(connection: Connection, terms: Terms, at: datetime) -> None:
-    """Keep this version of a programme for ever, under its digest."""
-    if not by_hash(connection, terms.digest()):
-        row = {"hash": terms.digest(), "id": terms.id, "version": terms.version}
-        row |= {"content": json.dumps(terms.content()), "registered_at": at}
-        connection.execute(insert(programme).values(row))
+    """Keep this version of a programme for ever, under its digest, on record.
+
+    InvalidFile: another content is kept under this id and version.
+    """
+    if by_hash(connection, terms.digest()):
+        return
+    if other := versions(connection, terms.id, terms.version):
+        newest = versions(connection, terms.id)[0].version
+        raise InvalidFile(
+            f"{terms.id}: version {terms.version} is set up with another content ({other[0].hash[:12]});"
+            f" raise the version to {newest + 1}: cases that run keep theirs"
+        )
+    effect = Enacts(programme=terms.id, version=terms.version, sha256=terms.digest(), terms=terms.content())
+    from activities.case import record  # brings the engine's library: not for what only reads
+
+    entry = Entry(
+        key=f"{CASE}:{terms.id}:{terms.version}",
+        stage=CASE,
+        action="programme registered",
+        at=at,
+        content_hash=terms.digest(),
+        facts={"programme": terms.id, "version": terms.version},
+        effects=(effect,),
+    )
+    source = Source(case=CASE, workflow_id=CASE, run_id="", rules=terms.digest())
+    record.write(connection, Batch(source=source, entries=(entry,)))
+
+
+def _enact(writing: Writing, effect: Enacts, _: object) -> None:
+    row = {"hash": effect.sha256, "id": effect.programme, "version": effect.version}
+    row |= {"content": json.dumps(effect.terms), "registered_at": writing.entry.at}
+    writing.connection.execute(insert(programme).values(row))
+
+
+PROJECTIONS = (Projection(Enacts, apply=_enact),)
 
 
 _KEPT = select(programme.c.hash, programme.c.id, programme.c.version, programme.c.content)

@@ -59,10 +59,10 @@ def settle(connection: Connection, what: What) -> None:
 
 
 class Pending(NamedTuple):
-    """Something that waits for a second person: who asked, when, and the facts of that entry."""
+    """Something that waits for a second person: who asked (None: a file), when, the facts of that entry."""
 
     record: int
-    actor: str
+    asked_by: str | None
     at: datetime
     reason: str
     facts: dict[str, Any]
@@ -71,7 +71,16 @@ class Pending(NamedTuple):
 def pending(connection: Connection, case: str, now: datetime) -> list[Pending]:
     """What was asked for in one case (``directory``, a fund) and has not lapsed, the oldest first."""
     rows: Iterable[Row[Any]] = connection.execute(_PENDING, {"case": case, "since": now - LAPSES_AFTER})
-    return [Pending(row.seq, row.actor, row.at, row.reason, json.loads(row.payload)["facts"]) for row in rows]
+    return [
+        Pending(
+            row.seq,
+            None if row.actor == ENGINE else row.actor,
+            row.at,
+            row.reason,
+            json.loads(row.payload)["facts"],
+        )
+        for row in rows
+    ]
 
 
 _OPEN = select(record.c.seq, record.c.actor, record.c.at, record.c.reason, record.c.payload).join(

@@ -76,7 +76,7 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
     """Two statements: who it is, and all that follows from it. Every message asks for this."""
     known = connection.execute(_WHO, {"id": person_id}).first()
     if known is None:
-        return Capacity(person=person_id, who=person_id, organisation="", roles=())
+        return Capacity(person=person_id, who=person_id, organisation="", roles=(), named_is_enough=False)
     of: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_ABOUT, {"id": person_id, "of": asked.case}):
         of.setdefault(row.what, []).append(row)
@@ -86,6 +86,9 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
         person=person_id,
         who=known.subject or person_id,
         organisation=known.organisation,
+        employer=known.employer or "",
+        country=known.country or "",
+        named_is_enough=False,
         roles=tuple(sorted({one.role for one in held if one.covers(asked.day)})),
         done=frozenset(Act(row.name) for row in of.get("act", ())),
         conflict=Conflict.HARD if belongs else _declared(of.get("conflict", ())),
@@ -97,9 +100,11 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
 
 
 _WHO = (
-    select(people.c.organisation, people.c.subject, organisation.c.name.label("employer"))
+    select(
+        people.c.organisation, people.c.subject, organisation.c.name.label("employer"), organisation.c.country
+    )
     .outerjoin(organisation, organisation.c.id == people.c.organisation)
-    .where(people.c.id == bindparam("id"))
+    .where(people.c.id == bindparam("id"), people.c.ended_at.is_(None))
 )
 _SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
 _ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
@@ -114,7 +119,7 @@ _ABOUT = union_all(
         holding.c.since,
         holding.c.until,
         literal(0).label("at"),
-    ).where(holding.c.person == bindparam("id")),
+    ).where(holding.c.person == bindparam("id"), holding.c.ended_at.is_(None)),
     select(literal("post"), post.c.organisation, organisation.c.name, post.c.since, post.c.until, literal(0))
     .outerjoin(organisation, organisation.c.id == post.c.organisation)
     .where(post.c.person == bindparam("id")),

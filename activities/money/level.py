@@ -37,6 +37,13 @@ _ROOT = select(fund.c.root).where(fund.c.id == bindparam("level")).scalar_subque
 _TREE = select(fund).where(fund.c.root == _ROOT)
 
 
+def room_above(levels: Tree, level: str, by: int) -> bool:
+    """Whether the cap of a level can grow ``by`` so much: the parts of the one above it still fit there."""
+    parent = levels.levels[level].parent
+    parts = sum(row.cap for row in levels.levels.values() if row.parent == parent)
+    return parent is None or bool(parts + by <= levels.levels[parent].cap)
+
+
 def freeze(connection: Connection, level: str, why: str | None) -> None:
     """Stop reservations and payments of a level and all below it; ``why`` None lets them go on."""
     connection.execute(update(fund).where(fund.c.id == level).values(frozen=why))
@@ -66,15 +73,27 @@ def managers(connection: Connection, level: str) -> tuple[str, ...]:
     return tuple(json.loads(roles)) if roles else ()
 
 
+def all_managers(connection: Connection) -> frozenset[str]:
+    """The roles that act on any fund."""
+    found = connection.scalars(select(fund.c.managers).where(fund.c.managers.is_not(None)))
+    return frozenset(role for roles in found for role in json.loads(roles))
+
+
 def add(connection: Connection, terms: Fund) -> list[str]:
     """Put the levels of a fund on the books, without money; the ids of those that are new.
 
-    Known ones stay as they are. InvalidFile: an id is that of another fund, or the parts no longer fit.
+    Known ones stay as they are: an amendment changes them. Where new ones fit only once an amendment is in
+    force, nothing is put there yet. InvalidFile: an id is that of another fund, or the currency differs.
     """
     known = {row.id: row for row in connection.execute(select(fund))}
     for part, parent in terms.levels():
         if part.id in known and (known[part.id].root, known[part.id].parent) != (terms.id, parent):
             raise InvalidFile(f"{terms.id}: {part.id!r} is on the books as a part of {known[part.id].root}")
+    if terms.id in known and known[terms.id].currency != terms.currency:
+        raise InvalidFile(
+            f"{terms.id}: the fund is in {known[terms.id].currency}; another currency is another fund"
+        )
+    undo = connection.begin_nested()
     new = [placed for placed in terms.levels() if placed.part.id not in known]
     for part, parent in new:
         row: dict[str, Any] = {
@@ -88,10 +107,10 @@ def add(connection: Connection, terms: Fund) -> list[str]:
         row |= {"managers": None if parent else json.dumps(terms.managers)}
         row |= {"limits": part.limits.model_dump_json() if part.limits else None}
         connection.execute(insert(fund).values(row | dict.fromkeys(Account, 0)))
-    for full in connection.execute(_CRAMPED, {"root": terms.id}):
-        raise InvalidFile(
-            f"{terms.id}: the parts of {full.id} would have caps of {full.parts}, it has {full.cap}"
-        )
+    if connection.execute(_CRAMPED, {"root": terms.id}).first():
+        undo.rollback()
+        return []
+    undo.commit()
     return [placed.part.id for placed in new]
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from activities.money import limits, waitlist
 from activities.money.balance import held, levels_moved, not_returned
-from activities.money.level import Tree
+from activities.money.level import Tree, room_above
 from models.case.rule import Broken, CaseRule, Rule
 from models.money.movement import Movement
 from models.money.rule import MoneyRule
@@ -40,8 +40,10 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
         return Broken(rule)
     if wish.kind in _TAKING and any(level.available < amount for level in levels_moved(wish, levels)):
         return Broken(MoneyRule.FUNDS_SHORT)
-    if wish.kind is TransferKind.MOVE_OUT and not _movable(wish.fund, amount, levels):
+    if wish.kind.caps < 0 and not _movable(wish.fund, amount, levels):
         return Broken(MoneyRule.OVER_CAP)
+    if wish.kind is TransferKind.SUPPLEMENT and not room_above(levels, wish.fund, amount):
+        return Broken(MoneyRule.OVER_CAP, f"The one above {wish.fund} has no room for it.")
     if wish.kind in _FILLING and _over_cap(wish, amount, levels):
         return Broken(MoneyRule.OVER_CAP)
     if left is not None and amount > left:
@@ -49,7 +51,7 @@ def _first(connection: Connection, wish: Transfer, levels: Tree) -> list[Movemen
     return [Movement(wish.key, wish.kind, wish, None, amount, currency)] if amount else []
 
 
-_TAKING = (TransferKind.SELL, TransferKind.MOVE_OUT)
+_TAKING = (TransferKind.SELL, TransferKind.MOVE_OUT, TransferKind.CUT)
 _FILLING = (TransferKind.ALLOT, TransferKind.PAY_IN, TransferKind.BUY)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from activities.case.projection import Others, Projection, Writing
-from activities.money import transfer, waitlist
+from activities.money import amendment, transfer, waitlist
 from activities.money.level import tree
 from models.case.effects import Stands
 from models.case.record import Entry
 from models.case.rule import Broken
-from models.money.effects import Moves, StopsWaiting, TakesUp, Thaws
+from models.money.effects import Amends, Moves, StopsWaiting, TakesUp, Thaws
 from models.money.movement import Movement
 from models.money.rule import MoneyRule
 from models.money.transfer import Account, TransferKind
@@ -89,6 +89,7 @@ PROJECTIONS = (
         follow=_serve_after_move,
         wakes=_frees,
     ),
+    Projection(Amends, admit=amendment.admitted, apply=amendment.amend),
     Projection(Thaws, follow=_serve_after_thaw, wakes=lambda _: True),
     Projection(TakesUp, apply=_take),
     Projection(StopsWaiting, follow=_leave, wakes=lambda _: True),

@@ -54,6 +54,14 @@ def taken(connection: Connection, taker: str, day: date) -> tuple[Delegation, ..
     return tuple(given for row in rows if (given := _given(row).delegation).covers(day))
 
 
+def of(connection: Connection, who: str) -> tuple[Delegation, ...]:
+    """The unrevoked delegations that somebody gave or took."""
+    theirs = or_(delegation.c.giver == who, delegation.c.taker == who)
+    wanted = select(delegation).where(delegation.c.revoked_at.is_(None), theirs)
+    rows = connection.execute(wanted.order_by(delegation.c.record)).mappings()
+    return tuple(_given(row).delegation for row in rows)
+
+
 class DelegationRow(TypedDict):
     """A delegation as it is listed."""
 

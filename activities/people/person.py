@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -30,8 +30,8 @@ def register(connection: Connection, people: Iterable[Person], bodies: Iterable[
     columns = {"id", "name", "organisation", "email", "subject"}
     _upsert(connection, person, [somebody.model_dump(include=columns) for somebody in listed])
     for somebody in listed:
-        _replace(connection, holding, somebody.id, somebody.roles)
-        _replace(connection, post, somebody.id, somebody.former)
+        hold(connection, somebody.id, somebody.roles, datetime.now(UTC))
+        serve(connection, somebody.id, somebody.former)
 
 
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -44,16 +44,39 @@ def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
             known.add(row["id"])
 
 
-def _replace(connection: Connection, table: Table, owner: str, terms: tuple[Holding | Post, ...]) -> None:
-    connection.execute(delete(table).where(table.c.person == owner))
-    rows = [{"person": owner, "number": n} | term.model_dump() for n, term in enumerate(dict.fromkeys(terms))]
+def hold(connection: Connection, owner: str, roles: tuple[Holding, ...], at: datetime) -> None:
+    """From ``at`` on somebody holds exactly these roles; what they held before stays, as ended."""
+    rows = connection.execute(select(holding).where(holding.c.person == owner)).all()
+    there = {row.number: Holding(role=row.role, since=row.since, until=row.until) for row in rows}
+    open_ = {number: there[number] for number in (row.number for row in rows if row.ended_at is None)}
+    for number in (number for number, term in open_.items() if term not in roles):
+        gone = update(holding).where(holding.c.person == owner, holding.c.number == number)
+        connection.execute(gone.values(ended_at=at))
+    new = (term for term in dict.fromkeys(roles) if term not in open_.values())
+    first = max(there, default=-1) + 1
+    more = [{"person": owner, "number": n} | term.model_dump() for n, term in enumerate(new, first)]
+    if more:
+        connection.execute(insert(holding), more)
+
+
+def serve(connection: Connection, owner: str, former: tuple[Post, ...]) -> None:
+    """Somebody worked for exactly these before."""
+    connection.execute(delete(post).where(post.c.person == owner))
+    rows = [
+        {"person": owner, "number": n} | term.model_dump() for n, term in enumerate(dict.fromkeys(former))
+    ]
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(insert(post), rows)
 
 
 def in_force(term: Any, day: ColumnElement[date]) -> ColumnElement[bool]:
     """Whether a row with ``since`` and ``until`` covers ``day``."""
     return or_(term.c.since.is_(None), term.c.since <= day) & or_(term.c.until.is_(None), term.c.until >= day)
+
+
+def held_on(day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether a role is held on ``day``, and has not been taken away."""
+    return in_force(holding, day) & holding.c.ended_at.is_(None)
 
 
 def addressees(
@@ -70,14 +93,16 @@ def addressees(
     return tuple(found)
 
 
-_OF = holding.c.role.in_(bindparam("of", expanding=True)) & in_force(holding, bindparam("day"))
+_OF = holding.c.role.in_(bindparam("of", expanding=True)) & held_on(bindparam("day"))
 _HOLDERS = union_all(
     select(holding.c.person.label("somebody"), holding.c.role, null().label("lent")).where(_OF),
     select(delegation.c.taker, holding.c.role, delegation.c.roles)
     .join(delegation, delegation.c.giver == holding.c.person)
     .where(_OF, delegation.c.revoked_at.is_(None), in_force(delegation, bindparam("day"))),
 )
-_NAMED = select(person.c.id).where(person.c.id.in_(bindparam("persons", expanding=True)))
+_NAMED = select(person.c.id).where(
+    person.c.id.in_(bindparam("persons", expanding=True)), person.c.ended_at.is_(None)
+)
 
 
 def exclude(connection: Connection, pairs: Iterable[Exclusion]) -> None:
@@ -107,6 +132,12 @@ def find(connection: Connection, person_id: str) -> Person | None:
     return Person(**row, **terms)
 
 
+def has_ended(connection: Connection, person_id: str) -> bool:
+    """Whether somebody was in the directory, and is no more."""
+    return connection.scalar(_ENDED, {"id": person_id}) is not None
+
+
+_ENDED = select(person.c.ended_at).where(person.c.id == bindparam("id"), person.c.ended_at.is_not(None))
 _DETAILS = [person.c[name] for name in ("id", "name", "organisation", "email", "subject")]
 _PERSON = select(*_DETAILS).where(person.c.id == bindparam("id"), person.c.ended_at.is_(None))
 _HELD = (

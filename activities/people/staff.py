@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection, literal, select
 
-from activities.people.person import in_force
+from activities.people.person import held_on
 from models.case.seating import Staff
 from models.tables.people import holding, person
 
@@ -15,7 +15,7 @@ def staff(connection: Connection, day: date) -> tuple[Staff, ...]:
         holding, holding.c.person == person.c.id
     )
     found: dict[str, Staff] = {}
-    for row in connection.execute(held.where(in_force(holding, literal(day))).order_by(person.c.id)):
+    for row in connection.execute(held.where(held_on(literal(day))).order_by(person.c.id)):
         who = row.subject or row.id
         known = found.setdefault(who, Staff(who, row.name, frozenset(), frozenset()))
         found[who] = known._replace(

@@ -1,5 +1,6 @@
 """The agreement: put a text on the table, sign it or refuse."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cli import arguments
 from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from models.agreement.agreement import AgreementKind, Party, Signature, SignatureVerdict, Text
+from services.agreement import authority
 
 
 def table(
@@ -71,18 +73,16 @@ def read_party(text: str) -> Party:
         raise CommandError(
             Exit.INVALID,
             f"--party {text[:60]!r} is not ORGANISATION,COUNTRY,SIGNATORY",
-            "e.g. --party 'Hue City,VN,signatory.vn'",
+            "e.g. --party 'host.vn,VN,signatory.vn'",
         )
     organisation, code, signatory = parts
     return Party(organisation=organisation, country=arguments.country(code) or code, signatory=signatory)
 
 
 def _known(context: Context, party: Party) -> Party:
-    """A signatory who is not in the directory could never sign."""
-    if not context.knows(party.signatory):
-        raise CommandError(
-            Exit.INVALID,
-            f"--party: {party.signatory} is not in the directory and could not sign",
-            "name somebody who is, or ask the secretariat to register them",
-        )
+    """The party, unless its signatory could not sign for it today."""
+    today = datetime.now(UTC).date()
+    if wrong := context.read(lambda connection: authority.problem(connection, party, today)):
+        hint = "name a signatory of the party who is in the directory, or ask the secretariat to register one"
+        raise CommandError(Exit.INVALID, f"--party: {wrong}", hint)
     return party

@@ -9,9 +9,13 @@ from cli.context import Context
 _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
 
-def setup(context: Context) -> None:
+_ASKS = "the registrar who asks for the changes that take two people; left out: only the file asks for them"
+
+
+def setup(context: Context, as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
-    for line in context.installation.operations.set_up():
+    actor = context.sender(as_) if as_ else None
+    for line in context.installation.operations.set_up(actor):
         typer.echo(line)
 
 

@@ -8,10 +8,16 @@ from pydantic import Field, model_validator
 from models.agreement.rule import AgreementRule
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.case.case import Case, Country, Kind
+from models.case.duty import Act
+from models.case.rights import Capacity
 from models.case.rule import CaseRule, Rule
 
 KIND = Kind(name="agreement", stages=("agreement",))
 """What an agreement is among the kinds of cases."""
+
+
+SIGNATORY = "signatory"
+"""The role of those who may bind their organisation."""
 
 
 class AgreementStart(Message):
@@ -84,6 +90,8 @@ class Round(Message):
 
     text: Text
     signatures: tuple[Signature, ...] = ()
+    subjects: tuple[str, ...] = ()
+    """Who has answered, whatever the account: one human does not bind two parties."""
 
     @property
     def refusal(self) -> Signature | None:
@@ -95,9 +103,10 @@ class Round(Message):
         """Nothing more is needed: all have signed, or one has refused."""
         return self.refusal is not None or len(self.signatures) == len(self.text.parties)
 
-    def with_signature(self, signature: Signature) -> Self:
-        """The round after ``signature``."""
-        return self.model_copy(update={"signatures": (*self.signatures, signature)})
+    def with_signature(self, signature: Signature, who: str) -> Self:
+        """The round after ``signature`` by the subject ``who``."""
+        more = {"signatures": (*self.signatures, signature), "subjects": (*self.subjects, who)}
+        return self.model_copy(update=more)
 
 
 class AgreementResult(Message):
@@ -119,3 +128,31 @@ def judge_signature(round_: Round, signature: Signature) -> Rule | None:
     if signature.verdict is SignatureVerdict.REFUSE and not signature.comment:
         return CaseRule.COMMENT_REQUIRED
     return None
+
+
+def judge_authority(round_: Round, signatory: Capacity) -> Rule | None:
+    """Why this person may not bind a party of the text today, or None: they hold the role, belong to the
+    party, bind no other one, and did not hand in what is signed.
+    """
+    if signatory.named_is_enough:
+        return None
+    party = next((one for one in round_.text.parties if one.signatory == signatory.person), None)
+    if party is None or SIGNATORY not in signatory.roles or not is_of(party, signatory):
+        return AgreementRule.NO_AUTHORITY
+    if signatory.who in round_.subjects:
+        return AgreementRule.ONE_PARTY
+    return AgreementRule.DRAFTER if Act.DRAFT in signatory.done else None
+
+
+def is_of(party: Party, somebody: Capacity) -> bool:
+    """Whether somebody belongs to a party, which is named by id, or by the name that the directory has."""
+    named = party.organisation.casefold() in (somebody.organisation, somebody.employer.casefold())
+    return named and bool(somebody.organisation) and party.country == somebody.country
+
+
+def missing_countries(text: Text, countries: tuple[Country, ...], drafter: Capacity) -> tuple[str, ...]:
+    """The countries of the case that no party of the text is of."""
+    if drafter.named_is_enough:
+        return ()
+    there = {party.country for party in text.parties}
+    return tuple(country for country in countries if country not in there)

@@ -21,4 +21,23 @@ class AgreementRule(Rule):
         "The hash is not that of the text on the table; read the text, then sign.",
         RuleKind.CONFLICT,
     )
+    NO_AUTHORITY = (
+        "no-authority",
+        "Signing takes the role signatory of the party, on the day; name somebody of it who holds it.",
+        RuleKind.NOT_ALLOWED,
+    )
+    ONE_PARTY = (
+        "one-party",
+        "One person binds one party, under any account; another one signs for this party.",
+        RuleKind.NOT_ALLOWED,
+    )
+    DRAFTER = (
+        "drafter",
+        "Nobody signs what they handed in; another signatory of the party signs.",
+        RuleKind.NOT_ALLOWED,
+    )
+    COUNTRIES = (
+        "countries",
+        "Each country of the case is a party; add one of it, with its signatory.",
+    )
     PARTIES = "parties", "An agreement needs two or more parties with different signatories."

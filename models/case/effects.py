@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
-from models.base import Message
+from models.base import Message, Sha256
 from models.case.case import Case, Standing
 from models.case.conflict_of_interest import Declaration
 from models.case.gate import Opening, Rescheduling
@@ -83,6 +83,16 @@ class Declares(Effect):
 
     effect: Literal["declares"] = "declares"
     declaration: Declaration
+
+
+class Enacts(Effect):
+    """There is a version of a programme: its terms are what cases are pinned to, by this digest."""
+
+    effect: Literal["enacts"] = "enacts"
+    programme: str
+    version: int
+    sha256: Sha256
+    terms: dict[str, Any]
 
 
 class Tells(Effect):

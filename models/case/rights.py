@@ -5,6 +5,7 @@ from datetime import date
 from models.base import Message, PersonId, Role, Sha256
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import DECIDING, HANDING_IN, Act, Duty, breach
+from models.case.gate import Opening
 from models.case.rule import Broken, CaseRule
 
 
@@ -21,6 +22,14 @@ class Capacity(Message):
     """What they declared for this case; None: nothing yet."""
     cooling: bool = False
     """Whether they left the case's beneficiary too short a time ago."""
+    employer: str = ""
+    """The name of their organisation, and ..."""
+    country: str = ""
+    """... its country. Empty: they are not in the directory."""
+    named_is_enough: bool = True
+    """Whether somebody who is named for a piece of work needs no role for it. What is read today says no:
+    power ends with the role. What was read before, and is judged again in a replay, stays as it was.
+    """
 
 
 class Authority(Message):
@@ -68,6 +77,19 @@ class Rights(Message):
     about: Capacity | None = None
     answered: int | None = None
     """Number of the entry by which the same message was accepted before; None: it is new."""
+
+
+def may_work_at(opening: Opening, person: Capacity, called_in: bool) -> bool:
+    """Whether somebody has a role for the work that a gate waits for; being named does not replace that.
+    Where no role is asked for, whoever is named may, while they are in the directory.
+    """
+    roles = (*opening.roles, opening.terms.escalate_to) if called_in else opening.roles
+    named = person.person in opening.persons
+    if person.named_is_enough:
+        return named or bool(set(person.roles) & set(roles))
+    if named and not opening.roles:
+        return bool(person.organisation)
+    return bool(set(person.roles) & set(roles))
 
 
 def may_do(person: Capacity, act: Act, duties: tuple[Duty, ...]) -> Broken | None:

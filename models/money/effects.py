@@ -2,7 +2,9 @@
 
 from typing import Literal
 
+from models.base import Role
 from models.case.effects import Effect
+from models.money.limits import Limits
 from models.money.transfer import Transfer
 
 BOOKS = "books"
@@ -28,6 +30,18 @@ class Thaws(Effect):
 
     effect: Literal["thaws"] = "thaws"
     level: str
+
+
+class Amends(Effect):
+    """Other terms of a level are in force; what is left out stays. Where money was allotted, a cap changes
+    by a transfer instead.
+    """
+
+    effect: Literal["amends"] = "amends"
+    level: str
+    cap: int | None = None
+    managers: tuple[Role, ...] | None = None
+    limits: Limits | None = None
 
 
 class StopsWaiting(Effect):

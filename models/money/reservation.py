@@ -89,7 +89,7 @@ def _reallocation(levels: Levels, lives: list[Posted]) -> Iterator[Discrepancy]:
     """Both halves have one reservation, one amount, and levels with the same parent."""
     halves: dict[str, list[Posted]] = {}
     for one in lives:
-        if TransferKind(one.kind).caps:
+        if one.kind in (TransferKind.MOVE_IN, TransferKind.MOVE_OUT):
             halves.setdefault(one.reservation, []).append(one)
     for reservation, both in halves.items():
         kinds = sorted(one.kind for one in both) == [TransferKind.MOVE_IN, TransferKind.MOVE_OUT]

@@ -33,6 +33,11 @@ class MoneyRule(Rule):
         "portfolio",
         "A portfolio rule of the fund would be broken; `accord fund show -o json` has them.",
     )
+    UNKNOWN_AMENDMENT = (
+        "unknown-amendment",
+        "No amendment with this number waits; `accord fund pending` lists them.",
+        RuleKind.NOT_FOUND,
+    )
     PENDING_RESOLVED = (
         "pending-resolved",
         "This is resolved already, or never was there; each is resolved once.",

@@ -68,6 +68,9 @@ class TransferKind(StrEnum):
     """What a level may use goes to another part of the same whole, and its cap with it; MOVE_IN is the
     other half."""
     MOVE_IN = "move_in"
+    SUPPLEMENT = "supplement"
+    """A level may use more of what the one above it has, and its cap is higher; CUT is the opposite."""
+    CUT = "cut"
     PLEDGE = "pledge"
     CALL = "call"
     PAY_IN = "pay_in"
@@ -101,12 +104,12 @@ class TransferKind(StrEnum):
     @property
     def own(self) -> bool:
         """Whether it moves one level alone: what a part may use is not the money of the whole."""
-        return self in (TransferKind.ALLOT, TransferKind.MOVE_OUT, TransferKind.MOVE_IN)
+        return self is TransferKind.ALLOT or self.caps != 0
 
     @property
     def caps(self) -> int:
         """Which way the cap of the level goes, for every unit that is transferred."""
-        return {TransferKind.MOVE_OUT: -1, TransferKind.MOVE_IN: 1}.get(self, 0)
+        return _CAPS.get(self, 0)
 
     @property
     def holds(self) -> int:
@@ -124,6 +127,8 @@ _LEGS = {
     TransferKind.ALLOT: Leg(_A.PAID_IN, _A.AVAILABLE),
     TransferKind.MOVE_OUT: Leg(_A.AVAILABLE, _A.PAID_IN),
     TransferKind.MOVE_IN: Leg(_A.PAID_IN, _A.AVAILABLE),
+    TransferKind.SUPPLEMENT: Leg(_A.PAID_IN, _A.AVAILABLE),
+    TransferKind.CUT: Leg(_A.AVAILABLE, _A.PAID_IN),
     TransferKind.PLEDGE: Leg(_A.MEMO, _A.PLEDGED),
     TransferKind.CALL: Leg(_A.PLEDGED, _A.CALLED),
     TransferKind.PAY_IN: Leg(_A.PAID_IN, _A.AVAILABLE),
@@ -142,6 +147,12 @@ _LEGS = {
     TransferKind.RETURN: Leg(_A.RETURNED, _A.AVAILABLE),
     TransferKind.SELL: Leg(_A.AVAILABLE, _A.EXCHANGED_OUT),
     TransferKind.BUY: Leg(_A.EXCHANGED_IN, _A.AVAILABLE),
+}
+_CAPS = {
+    TransferKind.MOVE_OUT: -1,
+    TransferKind.MOVE_IN: 1,
+    TransferKind.SUPPLEMENT: 1,
+    TransferKind.CUT: -1,
 }
 _RESOLVES = {
     TransferKind.POST: TransferKind.PENDING,

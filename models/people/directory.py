@@ -8,12 +8,15 @@ from pydantic import Field, model_validator
 
 from models.base import Message
 from models.people.person import Exclusion, Holding, Organisation, Person
+from models.people.twins import Distinct, twins
 
 
 class Directory(Message):
     """Everybody who may act, and who they act for."""
 
     exclusive: tuple[Exclusion, ...] = ()
+    distinct: tuple[tuple[str, str], ...] = ()
+    """Ids of two people, or two organisations, that are two although they look like one."""
     organisations: tuple[Organisation, ...] = Field(default=(), alias="organisation")
     people: tuple[Person, ...] = Field(default=(), alias="person")
 
@@ -32,10 +35,16 @@ class Directory(Message):
             for where in (somebody.organisation, *(former.organisation for former in somebody.former)):
                 if where not in known:
                     yield f"person {somebody.id}: there is no organisation {where!r}"
+        yield from twins(self.people, self.organisations, self.two)
         for who, holdings in self._held().items():
             for rule in self.exclusive:
                 if rule.breached_by(holdings):
                     yield f"person {who}: {rule.one} and {rule.other} exclude each other (exclusive)"
+
+    @property
+    def two(self) -> Distinct:
+        """Who is two, although they look like one."""
+        return frozenset(map(frozenset, self.distinct))
 
     def _held(self) -> dict[str, list[Holding]]:
         """What each subject holds, over all accounts."""

@@ -1,10 +1,10 @@
-"""Rules of delegations."""
+"""Rules of delegations, and of the directory."""
 
 from models.case.rule import Rule, RuleKind
 
 
 class PeopleRule(Rule):
-    """What a delegation can break."""
+    """What a delegation, or a change of the directory, can break."""
 
     UNKNOWN_DELEGATION = (
         "unknown-delegation",
@@ -35,4 +35,29 @@ class PeopleRule(Rule):
         "exclusive-roles",
         "Two of these roles exclude each other; another person takes one of them.",
         RuleKind.NOT_ALLOWED,
+    )
+    NO_REGISTRAR = (
+        "no-registrar",
+        "Such changes take two registrars; list two people with the role registrar, then `accord setup`.",
+        RuleKind.NOT_ALLOWED,
+    )
+    BENEFITS = (
+        "benefits",
+        "Nobody asks for or confirms a change that they benefit from; another registrar does.",
+        RuleKind.NOT_ALLOWED,
+    )
+    UNKNOWN_CHANGE = (
+        "unknown-change",
+        "No change with this number waits; `accord people pending` lists them.",
+        RuleKind.NOT_FOUND,
+    )
+    STALE_CHANGE = (
+        "stale-change",
+        "The directory is no longer as it was when this was asked for; run `accord setup` again.",
+        RuleKind.CONFLICT,
+    )
+    ID_REUSED = (
+        "id-reused",
+        "An id is never given to somebody else; list the new one under an id of their own.",
+        RuleKind.CONFLICT,
     )

@@ -56,7 +56,7 @@ transfer = Table(
 )
 """``resolves`` is the transfer that this one resolves or corrects: unique, so that happens once.
 ``record`` is the decision behind it. It moves the level ``fund`` and all above it; what a part may
-use (ALLOT, MOVE_OUT, MOVE_IN) moves that level only."""
+use (ALLOT, MOVE_OUT, MOVE_IN, SUPPLEMENT, CUT) moves that level only."""
 
 waitlist = Table(
     "waitlist",

@@ -33,7 +33,7 @@ def answered(sent: list[Signature]) -> Round:
     """The round after all have sent their answer, whatever became of each."""
     round_ = Round(text=text())
     for one in sent:
-        round_ = round_ if judge_signature(round_, one) else round_.with_signature(one)
+        round_ = round_ if judge_signature(round_, one) else round_.with_signature(one, one.actor)
     return round_
 
 
@@ -82,14 +82,14 @@ def test_signature_is_judged_by_the_rules(changes: dict[str, str], rule: Rule | 
 
 
 def test_second_answer_of_a_signatory_is_refused() -> None:
-    once = Round(text=text()).with_signature(signature())
+    once = Round(text=text()).with_signature(signature(), "s.one")
     change_of_mind = signature(verdict="refuse", comment="Article 4.")
     assert judge_signature(once, change_of_mind) == AgreementRule.ALREADY_SIGNED
 
 
 def test_round_with_a_signature_leaves_the_first_round_as_it_was() -> None:
     before = Round(text=text())
-    assert len(before.with_signature(signature()).signatures) == 1
+    assert len(before.with_signature(signature(), "s.one").signatures) == 1
     assert before.signatures == ()
 
 

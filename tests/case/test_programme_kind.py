@@ -96,7 +96,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "visits-without-money.toml").write_text(free, encoding="utf-8")
     settings = Settings(home=tmp_path).model_copy(update={"programmes": folder})
     database = connect(settings.database)
-    assert [(one.kind, one.id) for one in set_up(database, settings)] == [
+    assert [(one.kind, one.id) for one in set_up(database, settings).programmes] == [
         ("partnership", "k-city-2020"),
         ("visit", "visits-without-money"),
         ("visit", "visits"),

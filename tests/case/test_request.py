@@ -61,7 +61,7 @@ def test_a_request_lapses_and_is_withdrawn(people: Engine) -> None:
     ask(people, "reg.one")
     assert weighed(people, OTHER, later=LAPSES_AFTER + timedelta(seconds=1)) is Step.ASKED
     with people.begin() as connection:
-        assert [one.actor for one in request.pending(connection, "directory", NOW)] == ["reg.one"]
+        assert [one.asked_by for one in request.pending(connection, "directory", NOW)] == ["reg.one"]
         assert request.pending(connection, "directory", NOW + LAPSES_AFTER + timedelta(seconds=1)) == []
         request.settle(connection, WHAT)
         assert request.pending(connection, "directory", NOW) == []

@@ -19,7 +19,7 @@ study = "master_plan"
 requested = {{ minor = 1_000_001, currency = "KRW" }}
 starts = 2027-03-31
 """
-PARTIES = ("--party", "MOLIT,KR,minister.kr", "--party", "Hue, the city,VN,signatory.vn")
+PARTIES = ("--party", "MOLIT,KR,minister.kr", "--party", "Host authority, Viet Nam,VN,signatory.vn")
 
 
 class Worker:

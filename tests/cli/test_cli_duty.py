@@ -134,27 +134,27 @@ def test_a_violation_has_exit_code_10_and_its_entries(home: Path) -> None:
     rows = {row["person"]: row for row in done.data()}
     assert list(rows) == ["coord.seo", "director.kang", "molit.park"]
     park = rows["molit.park"]
-    assert (park["cases"], park["review"], park["approve"]) == (2, [16, 25], [26])
+    assert (park["cases"], park["review"], park["approve"]) == (2, [19, 28], [29])
     assert park["violations"] == [
-        {"case": "T-2", "who": "molit.park", "duty": "review ≠ approve", "records": [25, 26]}
+        {"case": "T-2", "who": "molit.park", "duty": "review ≠ approve", "records": [28, 29]}
     ]
     assert rows["director.kang"]["violations"] == []
-    said = "T-2: molit.park broke review ≠ approve (records 25, 26)"
+    said = "T-2: molit.park broke review ≠ approve (records 28, 29)"
     assert done.err == f"accord: {said}\nduties: 3 people, 1 violations\n"
 
 
 def test_one_case_alone_is_judged_alone(home: Path) -> None:
     whole, clean = inside(home, "duties", "T-2", "-o", "csv"), inside(home, "duties", "T-1", "-o", "jsonl")
     assert (whole.code, clean.code) == (10, 0)
-    assert [cell["approve"] for cell in whole.cells()] == ["", "26"]
+    assert [cell["approve"] for cell in whole.cells()] == ["", "29"]
     assert {row["person"] for row in clean.lines()} == {"coord.seo", "director.kang", "molit.park"}
     assert clean.err == "duties: 3 people, 0 violations\n"
 
 
 def test_a_table_names_some_entries_and_counts_the_rest(home: Path) -> None:
     done = inside(home, "duties", "T-1")
-    assert "17 18 19 20 +3" in done.out
-    assert inside(home, "duties", "T-1", "-o", "csv").cells()[1]["launch"] == "17 18 19 20 21 22 23"
+    assert "20 21 22 23 +3" in done.out
+    assert inside(home, "duties", "T-1", "-o", "csv").cells()[1]["launch"] == "20 21 22 23 24 25 26"
 
 
 def test_people_are_shown_in_pages_and_everybody_is_looked_at(home: Path) -> None:
@@ -168,7 +168,7 @@ def test_people_are_shown_in_pages_and_everybody_is_looked_at(home: Path) -> Non
     )
     assert first.err.splitlines() == [
         "2 rows are shown; there are more: --after director.kang, or --limit 0 for all.",
-        "accord: T-2: molit.park broke review ≠ approve (records 25, 26)",
+        "accord: T-2: molit.park broke review ≠ approve (records 28, 29)",
         "duties: 3 people, 1 violations",
     ]
     second = inside(home, "duties", "--after", "director.kang")

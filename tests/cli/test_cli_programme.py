@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from activities.case import registry as programme
 from adapters.database import connect
 from adapters.documents import load
+from models.files import InvalidFile
 from models.partnership.programme import Programme
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
@@ -125,13 +126,15 @@ def test_the_group_alone_is_a_usage_error(home: Path) -> None:
     assert "Missing command" in done.err
 
 
-def test_of_several_contents_under_one_version_the_last_registered_counts(database: Engine) -> None:
-    retitled = [FIRST.model_copy(update={"title": title}) for title in ("A", "B")]
-    keep(database, *retitled)
+def test_a_version_has_one_content_and_the_same_again_changes_nothing(database: Engine) -> None:
+    retitled = [FIRST.model_copy(update={"title": f"V{version}", "version": version}) for version in (1, 2)]
+    keep(database, *retitled, *retitled)
+    with pytest.raises(InvalidFile, match="raise the version to 3"):
+        keep(database, retitled[0].model_copy(update={"title": "B"}))
     with database.connect() as connection:
-        kept = programme.versions(connection, "k-city-2020", 1)
-        assert [PROGRAMMES.of(version).title for version in kept] == ["B", "A"]
-        assert programme.versions(connection, "k-city-2020", 2) == []
+        kept = programme.versions(connection, "k-city-2020")
+        assert [PROGRAMMES.of(version).title for version in kept] == ["V2", "V1"]
+        assert programme.versions(connection, "k-city-2020", 3) == []
         assert [PROGRAMMES.of(one) for one in programme.by_hash(connection, retitled[0].digest()[:9])] == [
             retitled[0]
         ]

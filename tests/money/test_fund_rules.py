@@ -168,9 +168,9 @@ def effects(kind: TransferKind, account: Account) -> int:
     return kind.legs.effects().get(account, 0)
 
 
-def test_only_a_reservation_an_exchange_or_a_reallocation_takes_money_from_what_is_available() -> None:
+def test_only_a_reservation_an_exchange_or_a_lower_cap_takes_money_from_what_is_available() -> None:
     taking = {kind for kind in TransferKind if effects(kind, Account.AVAILABLE) < 0}
-    assert taking == {TransferKind.PENDING, TransferKind.SELL, TransferKind.MOVE_OUT}
+    assert taking == {TransferKind.PENDING, TransferKind.SELL, TransferKind.MOVE_OUT, TransferKind.CUT}
 
 
 def test_money_is_paid_only_when_it_was_ordered_out_of_a_commitment() -> None:

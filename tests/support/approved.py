@@ -100,7 +100,7 @@ def instruction(**changes: Any) -> Instruction:
 
 
 def _furnished(database: Engine, home: Path) -> str:
-    programmes = set_up(database, Settings(home=home))
+    programmes = set_up(database, Settings(home=home)).programmes
     terms = next(one for one in programmes if one.id == "k-city-2020")
     proposed = proposal(CASE)
     begun = entry(f"{CASE}:proposed").with_effects(*proposes(proposed, terms.digest()))

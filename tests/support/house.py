@@ -192,7 +192,7 @@ class Case:
         gate = await self.gate("agreement.text", round_)
         parties = (
             Party(organisation="MOLIT", country="KR", signatory="minister.kr"),
-            Party(organisation="Hue", country="VN", signatory="signatory.vn"),
+            Party(organisation="host.vn", country="VN", signatory="signatory.vn"),
         )
         document = sha(f"{self.id} text {round_}")
         message = Text(

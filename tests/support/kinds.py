@@ -142,7 +142,7 @@ def message(subject: Subject, number: int, actor: str) -> tuple[str, Message]:
             fields = {"reference": f"T-{number}", "country": "KR", "criteria": word, "consent": word}
             return "publish", Tender.model_validate({"gate": gate, "actor": actor} | fields)
         case "agreement":
-            sides = (("MOLIT", "KR", "minister.kr"), ("Hue", "VN", "signatory.vn"))
+            sides = (("MOLIT", "KR", "minister.kr"), ("host.vn", "VN", "signatory.vn"))
             parties = tuple(Party(organisation=one, country=of, signatory=who) for one, of, who in sides)
             text = {"kind": "mou", "title": f"MOU {number}", "document": word, "parties": parties}
             return "table", Text.model_validate({"gate": gate, "actor": actor} | text)

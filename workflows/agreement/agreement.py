@@ -12,8 +12,11 @@ with workflow.unsafe.imports_passed_through():
         Round,
         Signature,
         Text,
+        judge_authority,
         judge_signature,
+        missing_countries,
     )
+    from models.agreement.rule import AgreementRule
     from models.agreement.terms import AgreementRules
     from models.case.approval import Verdict
     from models.case.case import Ending
@@ -137,7 +140,10 @@ class Agreement:
     def _may_table(self, text: Text, actor: Rights) -> Broken | None:
         if broken := self.gates.may_work(text.gate, AgreementGate.TEXT, actor):
             return broken
-        return Broken(CaseRule.STAGE_OVER) if self.text else None
+        if self.text:
+            return Broken(CaseRule.STAGE_OVER)
+        missing = missing_countries(text, self.case.case.countries, actor.actor)
+        return Broken(AgreementRule.COUNTRIES, f"({', '.join(missing)})") if missing else None
 
     def _table(self, text: Text, _: Rights) -> Entry:
         self.text = text
@@ -149,18 +155,18 @@ class Agreement:
             content_hash=text.document,
         )
 
-    def _may_sign(self, signature: Signature, _: Rights) -> Broken | None:
-        rule = self.gates.misplaced(signature.gate, AgreementGate.SIGNING) or self._breaks(signature)
+    def _may_sign(self, signature: Signature, actor: Rights) -> Broken | None:
+        rule = self.gates.misplaced(signature.gate, AgreementGate.SIGNING) or self._breaks(signature, actor)
         return Broken(rule) if rule else None
 
-    def _breaks(self, signature: Signature) -> Rule | None:
+    def _breaks(self, signature: Signature, actor: Rights) -> Rule | None:
         if self.round is None or self.round.settled:
             return CaseRule.STAGE_OVER
-        return judge_signature(self.round, signature)
+        return judge_signature(self.round, signature) or judge_authority(self.round, actor.actor)
 
-    def _sign(self, signature: Signature, _: Rights) -> Entry:
+    def _sign(self, signature: Signature, actor: Rights) -> Entry:
         assert self.round
-        self.round = self.round.with_signature(signature)
+        self.round = self.round.with_signature(signature, actor.actor.who)
         return self.case.entry(
             f"text {signature.verdict}",
             key=f"{signature.gate}:signature:{signature.actor}",

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.gate import AGAIN, GateRef, OpenGate, Opening, Past, PastWanted
     from models.case.letters import asks, is_overdue, reminds
     from models.case.record import Entry, Receipt
-    from models.case.rights import Capacity, Rights, may_do
+    from models.case.rights import Capacity, Rights, may_do, may_work_at
     from models.case.rule import Broken, CaseRule, Rule
     from models.case.seat_assignment import SeatAssignments, taken_by_others
     from workflows.case.case import CaseFile
@@ -216,8 +216,7 @@ class Gates:
     def may_take(self, gate: OpenGate, person: Capacity) -> Broken | None:
         """What keeps this person from the work that an open gate waits for, or None."""
         opening = gate.opening
-        roles = (*opening.roles, opening.terms.escalate_to) if gate.called_in else opening.roles
-        if person.person not in opening.persons and not set(person.roles) & set(roles):
+        if not may_work_at(opening, person, gate.called_in):
             return Broken(CaseRule.ROLE_NOT_HELD)
         return may_do(person, opening.act, self.case.rules.duties) if opening.act else None
 

@@ -149,7 +149,7 @@ class Proposals:
         if self._withdrawn:
             return Broken(CaseRule.CASE_CLOSED)
         coordinates = set(actor.actor.roles) & set(self.case.rules.coordinators)
-        mine = withdrawal.actor == self.proposal.proposer
+        mine = actor.actor.named_is_enough and withdrawal.actor == self.proposal.proposer
         return None if mine or coordinates else Broken(CaseRule.ROLE_NOT_HELD)
 
     def _withdraw(self, withdrawal: Withdrawal, _: Rights) -> Entry:

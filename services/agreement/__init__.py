@@ -1,0 +1,1 @@
+"""Agreements, as people put them on the table."""
