@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import shutil
+import ssl
+import subprocess
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -34,7 +37,7 @@ from tests.support.approved import DUE, KEY, PAYEE, VOTES, approved, instruction
 from tests.support.house import House
 from tests.support.lying_bank import Answers, goes_on, lying, says
 from tests.support.patience import eventually
-from tests.support.paying import due, paid, posts, proved
+from tests.support.paying import due, paid, paid_to, posts, proved
 from tests.support.paying import payment as payment_of
 
 ACCOUNT = "KR00KENG00000001"
@@ -347,18 +350,6 @@ async def test_a_payment_that_is_stopped_while_the_bank_disagrees_stays_in_doubt
 ATTACKER = "KR99THIEF0000009"
 
 
-@contextmanager
-def moved_to(house: House, number: str) -> Iterator[None]:
-    """The payee has another account meanwhile."""
-    with house.database.begin() as connection:
-        _account(number)(connection)
-    try:
-        yield
-    finally:
-        with house.database.begin() as connection:
-            _account(ACCOUNT)(connection)
-
-
 async def test_an_account_that_changes_after_the_vote_is_not_paid_and_approved_anew(house: House) -> None:
     """T7: changed between two approvals, or after them. The vote is bound to the account that was seen."""
     case = await due(house)
@@ -367,7 +358,7 @@ async def test_an_account_that_changes_after_the_vote_is_not_paid_and_approved_a
     account = json.loads(gate["subject"])["account"]
     assert account == {"last": "0001", "digest": fingerprint(ACCOUNT)}
     assert (await case.vote(gate, "pay.oh")).accepted
-    with moved_to(house, ATTACKER):
+    with paid_to(house, ATTACKER):
         assert (await case.vote(gate, "pay.ryu")).accepted, "on the account that both have seen"
         await case.payment("inception", "returned", "due")
         (told,) = (row for row in case.history() if row["action"] == "payment failed")
@@ -435,3 +426,23 @@ def test_any_other_address_is_refused_at_start_with_what_to_do(url: str, tmp_pat
         bank(Settings(home=tmp_path, bank_url=url))
     assert str(refused.value).startswith("ACCORD_BANK_URL: ")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.database
+def test_a_bank_whose_certificate_nobody_vouches_for_is_sent_nothing(tmp_path: Path) -> None:
+    """Whoever sits between us and the bank makes their own certificate."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("a certificate is made by openssl, which is not here")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with lying(told()) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        answer = HttpBank(server.url.replace("http:", "https:"), "secret").submit(instruction(), ACCOUNT)
+        assert answer.says is BankSays.NOT_SENT
+        assert "certificate" in answer.reason.lower()
+        assert server.asked == []

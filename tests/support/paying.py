@@ -1,9 +1,12 @@
 """A payment under test, without the life of the case that it comes from; and the ways it can go."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select, update
 from temporalio.client import WorkflowHandle
 
 from activities.money import proof
@@ -13,6 +16,7 @@ from models.money.statement import Statement, StatementFile, StatementLine
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
+from models.tables.people import organisation
 from services.case.queue import TASK_QUEUE
 from services.payment.statements import Statements
 from testing.fakebank import Manner
@@ -172,6 +176,47 @@ async def sent_back(house: House) -> Case:
     return case
 
 
+async def disputed(house: House) -> Case:
+    """The bank says that it has paid somebody else; asked again, that it was a mistake."""
+    case = await due(house)
+    house.bank.manners = [Manner.ELSEWHERE]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.until("payment disputed by the bank")
+    for one in house.bank.payments:
+        one.lies = {}
+    await house.skip(payment(case), 0, -61)
+    await case.payment("inception", "paid")
+    return case
+
+
+@contextmanager
+def paid_to(house: House, number: str) -> Iterator[None]:
+    """The payee has another account meanwhile."""
+    of = organisation.c.name == "K Engineering"
+    change = update(organisation).where(of)
+    with house.database.begin() as connection:
+        before = connection.scalar(select(organisation.c.account).where(of))
+        connection.execute(change.values(account=number))
+    try:
+        yield
+    finally:
+        with house.database.begin() as connection:
+            connection.execute(change.values(account=before))
+
+
+async def account_changed(house: House) -> Case:
+    """The payee's account is another one when it is sent: it is asked for and approved again."""
+    case = await due(house)
+    await case.request("inception")
+    await case.gate("study.inception-payment")
+    with paid_to(house, "KR99THIEF0000009"):
+        await case.approve("study.inception-payment")
+        await case.payment("inception", "returned", "due")
+    await case.paid("inception", 2)
+    return case
+
+
 async def held(house: House) -> Case:
     """Held by one, released by another, then paid."""
     case = await due(house)
@@ -215,6 +260,10 @@ SCENARIOS = {
     "held": held,
     "never-requested": never_requested,
     "given-up": given_up,
+    "reconciled-by-row": reconciled,
+    "returned-by-two": sent_back,
+    "disputed": disputed,
+    "account-changed": account_changed,
 }
 """Ways a payment can go, each stored as a history."""
 
