@@ -33,7 +33,7 @@ from models.tables.people import organisation
 from models.tables.record import gate
 from runtime.settings import Settings
 from testing.fakebank import FakeBank, Manner, serve
-from tests.support.approved import DUE, KEY, PAYEE, VOTES, approved, instruction
+from tests.support.approved import DUE, KEY, PAYEE, VOTES, approved, confirmed, instruction, reopened
 from tests.support.house import House
 from tests.support.lying_bank import Answers, goes_on, lying, says
 from tests.support.patience import eventually
@@ -199,6 +199,29 @@ def test_nothing_is_sent_to_an_account_before_it_has_cooled(
             assert (said.rule, said.not_before) == (PaymentRule.ACCOUNT_COOLING, since + timedelta(days=7))
             assert f"{said.not_before:%Y-%m-%d}" in said.reason
         assert len(fake.posts) == (then is BankSays.SETTLED)
+
+
+def test_a_gate_that_no_entry_has_closed_is_not_approved(database: Engine, tmp_path: Path) -> None:
+    """Two votes are on record; that the panel is through stands in the tables only."""
+    approved(database, tmp_path, closed=False)
+    with database.begin() as connection:
+        connection.execute(update(gate).values(outcome="approved", closed_at=datetime.now(UTC)))
+        _set(state="sent")(connection)
+    with honest(database) as (payments, fake):
+        assert payments.pay(instruction()).says is BankSays.REFUSED
+        assert fake.posts == []
+
+
+def test_an_approval_that_fell_pays_nothing_until_the_panel_has_decided_again(
+    database: Engine, tmp_path: Path
+) -> None:
+    found = approved(database, tmp_path)
+    reopened(found)
+    with honest(database) as (payments, fake):
+        assert payments.pay(instruction()).says is BankSays.REFUSED
+        confirmed(found)
+        assert payments.pay(instruction()).says is BankSays.SETTLED
+        assert len(fake.posts) == 1
 
 
 def test_what_the_approvers_saw_cannot_be_edited_afterwards(database: Engine, tmp_path: Path) -> None:

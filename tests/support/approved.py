@@ -27,6 +27,8 @@ from tests.support.house import proposal, sha
 CASE, PAYEE = "T-1", "K Engineering"
 KEY = f"{CASE}:study.inception"
 GATE = f"{CASE}:study.inception-payment:1"
+AGAIN = f"{CASE}:study.inception-payment.again:1"
+"""Where the panel decides once more, after a vote was struck out."""
 ORDER = f"{KEY}:tranche"
 RESERVE = f"{CASE}:reserve"
 DUE = Amount(minor=30_000, currency="KRW")
@@ -64,23 +66,42 @@ def approved(database: Engine, home: Path, **more: Any) -> Approved:
         **_entry(f"{GATE}:opened"), effects=(Lists(payment=listed), Opens(opening=_opening(amount)))
     )
     found.write(opened)
-    found.write(*(_vote(database, voter, role) for voter, role in more.get("votes", VOTES)))
+    found.write(*(_vote(database, voter, role, GATE) for voter, role in more.get("votes", VOTES)))
     if more.get("closed", True):
-        found.write(closing(database))
+        found.write(_closing(database, GATE))
     return found
 
 
 VOTES = (("pay.oh", "paying_officer"), ("pay.ryu", "controller"))
 
 
-def closing(database: Engine, **more: Any) -> Entry:
-    """The entry by which its panel approved it, and the one by which it is sent."""
-    with database.connect() as connection:
-        gate = find_gate(connection, GATE)
-    assert gate
-    known = _entry(f"{GATE}:closed") | {"action": "approval approved", "content_hash": gate["content_hash"]}
+def reopened(found: Approved) -> None:
+    """An approval that no longer stands: the panel sits again on the same content."""
+    found.write(Entry(**_entry(f"{AGAIN}:opened"), effects=(Opens(opening=_opening(DUE, AGAIN)),)))
+
+
+def confirmed(found: Approved) -> None:
+    """The panel that sits again approves it again."""
+    found.write(*(_vote(found.database, voter, role, AGAIN) for voter, role in VOTES))
+    found.write(_closing(found.database, AGAIN))
+
+
+def _closing(database: Engine, where: str) -> Entry:
+    """The entry by which a panel approved it; with that it is sent."""
+    known = _entry(f"{where}:closed") | {
+        "action": "approval approved",
+        "content_hash": _shown(database, where),
+    }
     sent = Lists(payment=PaymentUpdate(key=KEY, state=PaymentState.SENT))
-    return Entry(**known | more, effects=(Closes(gate=GATE, outcome="approved"), sent))
+    return Entry(**known, effects=(Closes(gate=where, outcome="approved"), sent))
+
+
+def _shown(database: Engine, where: str) -> str:
+    """The digest of what a gate shows."""
+    with database.connect() as connection:
+        gate = find_gate(connection, where)
+    assert gate
+    return gate["content_hash"]
 
 
 def instruction(**changes: Any) -> Instruction:
@@ -119,10 +140,10 @@ def _ordered(amount: Amount) -> list[Entry]:
     return [entry(f"{one.key}!", transfer=one, facts={"payee": PAYEE}) for one in moves]
 
 
-def _opening(amount: Amount) -> Opening:
+def _opening(amount: Amount, where: str = GATE) -> Opening:
     subject = {"invoice": sha("invoice"), "payee": PAYEE, "amount": amount.content()}
     return Opening(
-        id=GATE,
+        id=where,
         kind="approval",
         question="Pay?",
         roles=PANEL.roles,
@@ -137,14 +158,12 @@ def _opening(amount: Amount) -> Opening:
     )
 
 
-def _vote(database: Engine, voter: str, role: str) -> Entry:
-    with database.connect() as connection:
-        gate = find_gate(connection, GATE)
-    assert gate
-    said = Decision(gate=GATE, verdict=Choice.APPROVE, actor=voter, content_hash=gate["content_hash"])
-    known = _entry(f"{GATE}:vote:{voter}") | {"action": "vote approve", "actor": voter, "act": Act.PAY}
-    known |= {"role": role, "content_hash": gate["content_hash"], "facts": {"body": "panel", "who": [voter]}}
-    return Entry(**known, sent=Sent(name="decide", seal=sha(voter), message=said.content()))
+def _vote(database: Engine, voter: str, role: str, where: str) -> Entry:
+    read = _shown(database, where)
+    said = Decision(gate=where, verdict=Choice.APPROVE, actor=voter, content_hash=read)
+    known = _entry(f"{where}:vote:{voter}") | {"action": "vote approve", "actor": voter, "act": Act.PAY}
+    known |= {"role": role, "content_hash": read, "facts": {"body": "panel", "who": [voter]}}
+    return Entry(**known, sent=Sent(name="decide", seal=sha(f"{where}{voter}"), message=said.content()))
 
 
 def _entry(key: str) -> dict[str, Any]:
