@@ -4,7 +4,7 @@ from activities.case import calendar, cases, gate, notice, registry, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
-from activities.payment import payment
+from activities.payment import payment, statement
 from activities.people import projection as people
 from activities.people import token
 from activities.training import cohort
@@ -22,6 +22,7 @@ PROJECTIONS = Projections(
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,
+        *statement.PROJECTIONS,
         *cohort.PROJECTIONS,
     )
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cli.errors import CommandError
     from models.case.envelope import Mode
-    from models.money.statement import Statement
+    from models.money.statement import StatementFile
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
@@ -74,8 +74,8 @@ class Files(Protocol):
         """Write a new file that its owner alone can read. InvalidFile: there is one of this name."""
         ...
 
-    def statement(self, file: Path) -> "Statement":
-        """A statement of a bank."""
+    def statement(self, file: Path) -> "StatementFile":
+        """A statement of a bank, with the file that it was read from."""
         ...
 
 

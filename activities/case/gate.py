@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from activities.case import calendar
 from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
-from models.base import canonical
+from activities.people.account import account_of
+from models.base import canonical, digest
 from models.case.deadline import Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
 from models.case.gate import Opened, Opening, Past, Rescheduling
@@ -34,10 +35,16 @@ def schedule_of(opening: Opening, at: datetime) -> Schedule:
 
 
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
-    schedule = schedule_of(effect.opening, writing.entry.at)
+    """The instants of the deadline; the account that the content is to show, and the digest with it."""
+    opening = effect.opening
+    schedule = schedule_of(opening, writing.entry.at)
     found = calendar.instants(writing.connection, schedule)
-    digest = effect.opening.content_hash
-    return Opened(schedule=schedule, ladder=found.ladder, content_hash=digest, calendar=found.edition)
+    known = {"ladder": found.ladder, "calendar": found.edition}
+    if opening.payee is None:
+        return Opened(schedule=schedule, content_hash=opening.content_hash, **known)
+    account = account_of(writing.connection, opening.payee)
+    subject = opening.subject | {"account": account.shown() if account else None}
+    return Opened(schedule=schedule, subject=subject, content_hash=digest(subject), **known)
 
 
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
@@ -70,7 +77,7 @@ _CALLED_IN_LATER = (
 
 def _open(writing: Writing, effect: Opens, opened: Opened) -> None:
     """Put a gate in the inboxes of those who may act there, and of those its deadline calls in."""
-    opening, at = effect.opening, writing.entry.at
+    opening, at = effect.opening.on_record(opened), writing.entry.at
     ladder = opened.ladder
     due = next(step.at for step in ladder if step.rung is Rung.ESCALATE)
     row = {
