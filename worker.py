@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 
 from adapters.database import connect
-from runtime import engine, logs
+from adapters.key_files import KeyProblem
+from runtime import engine, home, logs
 from runtime.settings import Settings
 from runtime.stopping import told_to_stop
 from runtime.worker import working
@@ -14,6 +16,7 @@ from runtime.worker import working
 async def run() -> None:
     """Connect, check that all is prepared, work until told to stop."""
     settings, stop = Settings(), told_to_stop()
+    home.guard(settings.home)
     client = await engine.connect(settings.home)
     await engine.check(client)
     async with working(client, connect(settings.database), settings):
@@ -27,10 +30,11 @@ async def run() -> None:
 
 def main() -> None:
     """The program: `python worker.py`."""
+    os.umask(home.PRIVATE)
     logs.configure()
     try:
         asyncio.run(run())
-    except engine.EngineError as error:
+    except (engine.EngineError, home.HomeProblem, KeyProblem) as error:
         sys.exit(str(error))
 
 

@@ -6,6 +6,7 @@ from activities.money import projection as money
 from activities.partnership import partnership
 from activities.payment import payment
 from activities.people import projection as people
+from activities.people import token
 from activities.training import cohort
 
 PROJECTIONS = Projections(
@@ -16,6 +17,7 @@ PROJECTIONS = Projections(
         *notice.PROJECTIONS,
         *registry.PROJECTIONS,
         *people.PROJECTIONS,
+        *token.PROJECTIONS,
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,

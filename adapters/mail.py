@@ -68,7 +68,7 @@ def _to_folder(settings: Settings) -> Send:
     folder = settings.home / "mail"
 
     def send(letter: Letter) -> str:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / f"{hashlib.sha256(letter.key.encode()).hexdigest()[:24]}.eml"
         written = path.with_suffix(".tmp")
         written.write_bytes(compose(letter, settings.mail_from).as_bytes())

@@ -8,6 +8,7 @@ between is the gate not there at once; then the driver looks again every few mil
 """
 
 import asyncio
+from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 from temporalio.client import Client
@@ -20,6 +21,8 @@ from bench.steps import STEPS, key, message, proposal
 from models.case.record import Answer
 from models.tables.notice import notice as notices
 from models.tables.record import record
+from runtime import keys
+from runtime.settings import Settings
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
 from services.partnership.partnerships import PartnershipService
@@ -33,10 +36,10 @@ class Ours:
 
     decisions = len(STEPS)
 
-    def __init__(self, client: Client, database: Engine) -> None:
+    def __init__(self, client: Client, database: Engine, home: Path) -> None:
         self._client = client
         self._database = database
-        self._service = CaseService(client, database)
+        self._service = CaseService(client, database, keys.principal(Settings(home=home)))
         self._hashes: dict[str, str] = {}
         self._acknowledged: list[tuple[int, str]] = []
 

@@ -33,7 +33,7 @@ async def count_statements() -> dict[str, int]:
                 workers = connect(url)
                 settings = Settings(home=home, smtp_host=None)
                 async with working(client, workers, settings):
-                    driver = Ours(client, front)
+                    driver = Ours(client, front, home)
                     await carry(driver, "SQL-WARM", Latencies())
                     await driver.settled()
                     _listen(front, _SERVICES, counted)

@@ -105,7 +105,7 @@ async def _ours(client: Client, engine: Embedded, postgres: str | None) -> Async
     with database_of(engine.home, postgres) as (url, database):
         environment = {"ACCORD_HOME": str(engine.home), "ACCORD_DATABASE_URL": url, "ACCORD_SMTP_HOST": ""}
         worker = WorkerProcess([sys.executable, "worker.py"], environment, engine.home / "worker.log")
-        yield Stand(Ours(client, database), engine.pid, worker, postmaster(database))
+        yield Stand(Ours(client, database, engine.home), engine.pid, worker, postmaster(database))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from models.base import Message
 from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import Withdrawal
+from runtime import keys
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.worker import working
@@ -51,7 +52,10 @@ async def _carried(home: Path) -> None:
         client = await engine.start()
         with database_of(home, None) as (_, database):
             async with working(client, database, Settings(home=home, smtp_host=None)):
-                driver, service = Ours(client, database), CaseService(client, database)
+                driver, service = (
+                    Ours(client, database, home),
+                    CaseService(client, database, keys.principal(Settings(home=home))),
+                )
                 for template, messages in _MESSAGES.items():
                     await _carry(driver, template, messages)
                     for name, message in _then(template):

@@ -24,7 +24,7 @@ from models.amount import Amount
 from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import Area, Proposal, StudyKind
-from runtime import logs
+from runtime import keys, logs
 from runtime.embedded import Embedded
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
@@ -71,7 +71,7 @@ async def walk() -> None:
         try:
             client = await engine.start()
             async with working(client, database, settings):
-                cases = CaseService(client, database)
+                cases = CaseService(client, database, keys.principal(settings))
                 await PartnershipService(cases).propose(_proposal())
                 handle = client.get_workflow_handle("partnership/WALK-1")
                 for person, what in VOTES:

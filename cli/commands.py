@@ -122,10 +122,16 @@ COMMANDS: Commands = {
         "env": 'Where the engine is, for the `temporal` command line: eval "$(accord env)".',
         "demo": "Carry the 23 ASEAN projects of the K-City Network through their lives.",
     },
+    "cli.people.whoami": {
+        "whoami": "Who you are here: name, organisation, roles of today, and whether that is proved.",
+    },
+}
+
+_TOKEN: Commands = {
     "cli.people.token": {
-        "token": (
-            "A new access token, shown once. Whoever sets it as ACCORD_TOKEN is signed in as this person."
-        ),
+        "issue": "A new access token: two registrars say the same. Whoever has it is signed in.",
+        "list": "Every token there ever was: whose, until when, by which entry. No token itself is kept.",
+        "revoke": "End every token of somebody, as a registrar; or your own.",
     },
 }
 
@@ -230,6 +236,7 @@ _PEOPLE: Commands = {
 }
 
 GROUPS = {
+    "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),
     "people": Group("The directory: who may act, and which changes of it wait for a second person.", _PEOPLE),
     "cohort": Group("Training cohorts: planned, seated, held, followed up.", _COHORT),
     "training": Group("Certificates of training.", _TRAINING),

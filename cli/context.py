@@ -5,6 +5,7 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -19,12 +20,12 @@ from cli.errors import CommandError, Exit, refusal
 from cli.installation import Installation
 from cli.rules import RULES
 from models.base import Message, PersonId
+from models.case.envelope import Belief, Mode
 from models.case.record import Answer
 from models.case.rule import CaseRule
 
 if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
     from services.case.cases import CaseService
-    from services.people.principal import Principal
 
 T = TypeVar("T")
 
@@ -65,29 +66,39 @@ class Context:
             raise refusal(CaseRule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
 
     def _named(self, named: str | None) -> str:
-        principal = self.principal()
-        name = named or (principal.person if principal else self.installation.actor)
-        if principal and name != principal.person:
+        signed_in = self.signed_in
+        name = named or signed_in or self.installation.actor
+        if signed_in and name != signed_in:
             hint = "leave --as out, or unset ACCORD_TOKEN"
-            raise CommandError(
-                Exit.NOT_ALLOWED, f"You are signed in as {principal.person}, not {name}.", hint
-            )
+            raise CommandError(Exit.NOT_ALLOWED, f"You are signed in as {signed_in}, not {name}.", hint)
         if name:
             return name
         raise CommandError(
             Exit.NOT_SIGNED_IN, "Nobody said who is acting.", "add --as PERSON, or set ACCORD_ACTOR"
         )
 
-    def principal(self) -> "Principal | None":
+    @cached_property
+    def signed_in(self) -> str | None:
         """Who is signed in by ACCORD_TOKEN; None: nobody, names are self-declared."""
         secret = self.installation.token
         if secret is None:
             return None
         holder = self.read(lambda connection: token.holder(connection, secret, datetime.now(UTC)))
         if holder is None:
-            hint = "unset it, or ask for a new one: accord token PERSON"
+            hint = "unset it, or ask two registrars for a new one: accord token issue PERSON"
             raise CommandError(Exit.NOT_SIGNED_IN, "ACCORD_TOKEN is unknown, expired or revoked.", hint)
-        return self.installation.principal(holder)
+        return holder
+
+    @property
+    def belief(self) -> Belief:
+        """What is believed of who types: they are signed in, or their name is self-declared."""
+        attested = self.signed_in is not None
+        needed = self.installation.mode is Mode.ATTESTED and not attested
+        return Belief(attested=attested, refused=CaseRule.NOT_ATTESTED if needed else None)
+
+    def somebody(self, named: str | None) -> bool:
+        """Whether anybody is said to be acting, in whatever way."""
+        return bool(named or self.signed_in or self.installation.actor)
 
     def knows(self, somebody: str) -> bool:
         """Whether this person is in the directory."""
@@ -114,7 +125,7 @@ class Context:
 
     def ask(self, work: Callable[["CaseService"], Awaitable[T]]) -> T:
         """What ``work`` comes to, with the engine behind the cases."""
-        principal = self.principal()
+        principal = self.installation.principal(self.signed_in)
 
         async def connected() -> T:
             return await work(await self.installation.cases(principal))
@@ -154,4 +165,5 @@ class Context:
             detail = answer.message.removeprefix(rule.text).strip()
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
             raise refusal(rule, detail or unknown, answer.seq)
-        typer.echo(f"{answer.message} (record {answer.seq}) Now at {answer.standing}.")
+        proof = "" if answer.attested else ", self-declared"
+        typer.echo(f"{answer.message} (record {answer.seq}{proof}) Now at {answer.standing}.")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cli.errors import CommandError
+    from models.case.envelope import Mode
     from models.money.statement import Statement
     from services.case.cases import CaseService
     from services.case.details import AllDetails
@@ -29,7 +30,7 @@ class Operations(Protocol):
         """
         ...
 
-    def up(self, demo_bank: bool, say: Callable[[str], None]) -> None:
+    def up(self, demo_bank: bool, pages: bool, say: Callable[[str], None]) -> None:
         """Run engine, database and worker until they are told to stop; ``say`` tells people how far it is."""
         ...
 
@@ -65,6 +66,14 @@ class Files(Protocol):
         """A programme of any kind."""
         ...
 
+    def refuse_existing(self, file: Path) -> None:
+        """InvalidFile: there is a file of this name."""
+        ...
+
+    def keep_secret(self, file: Path, secret: str) -> None:
+        """Write a new file that its owner alone can read. InvalidFile: there is one of this name."""
+        ...
+
     def statement(self, file: Path) -> "Statement":
         """A statement of a bank."""
         ...
@@ -81,6 +90,11 @@ class Installation(Protocol):
     @property
     def token(self) -> str | None:
         """The access token of who is signed in (ACCORD_TOKEN)."""
+        ...
+
+    @property
+    def mode(self) -> "Mode":
+        """Whether names may be self-declared here."""
         ...
 
     @property
@@ -103,15 +117,15 @@ class Installation(Protocol):
         """The programmes of every kind."""
         ...
 
-    def principal(self, person: str) -> "Principal":
-        """Somebody who has proved who they are, with the key that says so to the worker."""
+    def principal(self, person: str | None) -> "Principal":
+        """Who speaks through the services; ``person`` is who has proved who they are."""
         ...
 
     def checks(self) -> "CaseService":
         """The cases, to look at only: it never reaches the engine."""
         ...
 
-    async def cases(self, principal: "Principal | None") -> "CaseService":
+    async def cases(self, principal: "Principal") -> "CaseService":
         """The cases, with the engine behind them."""
         ...
 

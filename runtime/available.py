@@ -29,9 +29,12 @@ async def available(home: Path) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def owned(home: Path) -> AsyncIterator[Client]:
-    """An embedded engine of our own, which is kept running. EngineBusy: another process has one."""
-    embedded = Embedded(home)
+async def owned(home: Path, pages: bool = False) -> AsyncIterator[Client]:
+    """An embedded engine of our own, which is kept running. EngineBusy: another process has one.
+
+    ``pages``: it shows pages of its own, which know no rules.
+    """
+    embedded = Embedded(home, pages=pages)
     client = await embedded.start()
     watch = asyncio.create_task(_watched(embedded))
     try:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cli import app
 from cli.errors import CommandError, Exit
+from runtime.home import PRIVATE
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from temporalio.client import Client
 
+    from models.case.envelope import Mode
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -33,10 +35,17 @@ class ThisInstallation:
 
     @cached_property
     def settings(self) -> "Settings":
-        """Its settings."""
+        """Its settings. CommandError: others can look into its home folder."""
+        from runtime import home
         from runtime.settings import Settings
 
-        return Settings()
+        settings = Settings()
+        try:
+            home.guard(settings.home)
+        except home.HomeProblem as problem:
+            what, _, how = str(problem).partition(". ")
+            raise CommandError(Exit.NOT_ALLOWED, what, how) from problem
+        return settings
 
     @property
     def actor(self) -> str | None:
@@ -48,6 +57,13 @@ class ThisInstallation:
         """ACCORD_TOKEN."""
         token = self.settings.token
         return token.get_secret_value() if token else None
+
+    @property
+    def mode(self) -> "Mode":
+        """Whether names may be self-declared here."""
+        from runtime import keys
+
+        return keys.mode(self.settings)
 
     @cached_property
     def database(self) -> "Engine":
@@ -77,12 +93,11 @@ class ThisInstallation:
 
         return PROGRAMMES
 
-    def principal(self, person: str) -> "Principal":
-        """Somebody who has proved who they are, with the key of this installation."""
-        from runtime.principal_key import key_of
-        from services.people.principal import Principal
+    def principal(self, person: str | None) -> "Principal":
+        """Who speaks through the services; ``person`` is who has proved who they are."""
+        from runtime import keys
 
-        return Principal(person, key_of(self.settings))
+        return keys.principal(self.settings, person)
 
     def checks(self) -> "CaseService":
         """The cases without the engine: to look at, only."""
@@ -90,11 +105,11 @@ class ThisInstallation:
 
         return CaseService(None, self.database)
 
-    async def cases(self, principal: "Principal | None") -> "CaseService":
+    async def cases(self, principal: "Principal") -> "CaseService":
         """The cases, with a connection to the engine."""
         from services.case.cases import CaseService
 
-        return CaseService(await self._client(), self.database, principal=principal)
+        return CaseService(await self._client(), self.database, principal)
 
     async def events(self) -> "Events":
         """What the engine has written down of each workflow."""
@@ -142,6 +157,7 @@ imported is a tenth of what a short command costs."""
 
 def main() -> None:
     """Run one command and end the process."""
+    os.umask(PRIVATE)
     gc.set_threshold(_ALLOCATIONS)
     _leave(app.run(sys.argv[1:] or ["--help"], ThisInstallation()))
 

@@ -7,6 +7,8 @@ readable for whoever looks with Temporal's own tools; the rest of it is in the r
 """
 
 import zlib
+from collections.abc import Sequence
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -81,11 +83,20 @@ def unpack(data: bytes) -> bytes:
     return plain
 
 
+RECEIVED: ContextVar[Sequence[Payload]] = ContextVar("accord-received", default=())
+"""What this task has received last, as it travelled: seals are over that, and not over what becomes of it."""
+
+
 class Payloads(CompositePayloadConverter):
     """The converters of the SDK, with JSON as we write it."""
 
     def __init__(self) -> None:
         super().__init__(*_converters())
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        """What the payloads hold."""
+        RECEIVED.set(payloads)
+        return super().from_payloads(payloads, type_hints)
 
 
 @cache

@@ -24,6 +24,7 @@ from cli.output import Output, console, print_rows
 from models.money.transfer import HELD
 from models.partnership.partnership import KIND, Proposal, Stage
 from models.payment.payment import PaymentState
+from runtime import keys
 from runtime.available import available
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
@@ -61,7 +62,7 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
     no_money = settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
     with fakebank.open_for(no_money) as settings:
         async with available(settings.home) as client, working(client, database, settings):
-            cases = CaseService(client, database)
+            cases = CaseService(client, database, keys.principal(settings))
             await _carry(database, cases, proposals)
             await _reconcile(database, cases, settings)
             await _train(database, cases)

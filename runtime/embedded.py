@@ -36,9 +36,10 @@ class Embedded:
     To be started in the main thread: the server ends with the thread that started it.
     """
 
-    def __init__(self, home: Path, extra: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, extra: Sequence[str] = (), pages: bool = False) -> None:
         self.home = home
         self.port, self.ui_port = server.free_ports()
+        self._pages = pages
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
@@ -56,7 +57,7 @@ class Embedded:
 
     async def start(self) -> Client:
         """Start, wait until it serves, prepare the namespace. Returns a connected client."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = await _lock(self.home)
         try:
             folder.forget(self.home)
@@ -116,7 +117,7 @@ class Embedded:
 
     def _spawn(self) -> None:
         assert self._lock is not None
-        command = server.command(self.home, self.port, self.ui_port, self._extra)
+        command = server.command(self.home, self.port, self.ui_port if self._pages else None, self._extra)
         launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), *command]
         with (self.home / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -130,7 +131,7 @@ class Embedded:
         self._tell(ready=False)
 
     def _tell(self, ready: bool) -> None:
-        web = f"http://127.0.0.1:{self.ui_port}"
+        web = f"http://127.0.0.1:{self.ui_port}" if self._pages else ""
         where = {"folder": folder.identity(self.home), "port": self.port, "ui": web}
         folder.write(self.home, State(owner=os.getpid(), pid=self.pid, ready=ready, **where))
 

@@ -1,9 +1,11 @@
 """Files that people name, read by the adapter for each."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from adapters import bank_statement, documents, spreadsheet
+from models.files import InvalidFile
 from models.money.statement import Statement
 from services.case.programme import Programme
 from services.case.sheet import Columns, Sheet
@@ -32,6 +34,21 @@ class Files:
     def programme(self, file: Path) -> Programme:
         """A programme of any kind."""
         return documents.load(file, PROGRAMMES.read)
+
+    def refuse_existing(self, file: Path) -> None:
+        """InvalidFile: there is a file of this name."""
+        if file.exists():
+            raise InvalidFile(f"{documents.file_name(file)} is there already; name another file.")
+
+    def keep_secret(self, file: Path, secret: str) -> None:
+        """Write a new file that its owner alone can read. InvalidFile: it cannot be written."""
+        try:
+            opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            name = documents.file_name(file)
+            raise InvalidFile(f"{name} cannot be written: {error.strerror}; name another.") from error
+        with os.fdopen(opened, "w") as written:
+            written.write(f"{secret}\n")
 
     def statement(self, file: Path) -> Statement:
         """A statement of a bank, camt.053 or CSV."""

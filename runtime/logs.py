@@ -12,6 +12,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
+    ExecuteWorkflowInput,
     HandleSignalInput,
     HandleUpdateInput,
     Interceptor,
@@ -19,9 +20,11 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
+from models.base import Message
 from models.case.record import Batch
+from runtime.sealing import read_seal
 from services.people.principal import HEADER
-from workflows.case.rights import TOKEN
+from workflows.case.rights import ENVELOPE, STARTED, Started
 
 _LOG = structlog.get_logger("accord")
 
@@ -101,10 +104,19 @@ class _ActivityContext(ActivityInboundInterceptor):
 
 
 class _WorkflowContext(WorkflowInboundInterceptor):
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        message = next((one for one in input.args if isinstance(one, Message)), None)
+        STARTED.set(Started(_envelope(input.headers), read_seal(input.headers), message))
+        return await self.next.execute_workflow(input)
+
     async def handle_signal(self, input: HandleSignalInput) -> None:
         _remember(input.headers)
         workflow.logger.info("signal", extra={"message_name": input.signal})
         await self.next.handle_signal(input)
+
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:
+        _remember(input.headers)
+        self.next.handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
         _remember(input.headers)
@@ -117,7 +129,12 @@ class _WorkflowContext(WorkflowInboundInterceptor):
 
 
 def _remember(headers: Mapping[str, Payload]) -> None:
-    """Let the workflow see whose signature came with the message; what cannot be read is none."""
+    """Let the workflow see the envelope that came with the message; what cannot be read is none."""
+    ENVELOPE.set(_envelope(headers))
+
+
+def _envelope(headers: Mapping[str, Payload]) -> str:
     payload = headers.get(HEADER)
     with contextlib.suppress(Exception):
-        TOKEN.set(workflow.payload_converter().from_payload(payload, str) if payload else "")
+        return workflow.payload_converter().from_payload(payload, str) if payload else ""
+    return ""

@@ -7,9 +7,11 @@ from contextlib import nullcontext
 
 from sqlalchemy import Engine
 
+from models.case.envelope import Mode
 from runtime import engine, logs
 from runtime.available import available, owned
 from runtime.embedded import EngineBusy
+from runtime.keys import mode
 from runtime.settings import Settings
 from runtime.setup import set_up, told, waits
 from runtime.stopping import LONGEST, told_to_stop
@@ -32,11 +34,11 @@ class Operations:
             asyncio.run(self._prepare())
             yield "namespace prepared: search attributes, ten years of retention"
 
-    def up(self, demo_bank: bool, say: Callable[[str], None]) -> None:
+    def up(self, demo_bank: bool, pages: bool, say: Callable[[str], None]) -> None:
         """Run engine, database and worker until SIGTERM or Ctrl-C; ``say`` tells people how far it is."""
         logs.configure(logging.INFO)
         with fakebank.open_for(self._settings) if demo_bank else nullcontext(self._settings) as settings:
-            asyncio.run(_up(self._database, settings, say))
+            asyncio.run(_up(self._database, settings, pages, say))
 
     def address(self) -> str:
         """Where the embedded engine listens. EngineError: none is running."""
@@ -56,16 +58,19 @@ class Operations:
         await engine.prepare(await engine.connect(self._settings.home))
 
 
-async def _up(database: Engine, settings: Settings, say: Callable[[str], None]) -> None:
+async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[str], None]) -> None:
     stop = told_to_stop()
+    there = available(settings.home) if engine.configured() else owned(settings.home, pages)
     try:
-        async with (available if engine.configured() else owned)(settings.home) as client:
+        async with there as client:
             for line in waits(set_up(database, settings)):
                 say(line)
             async with working(client, database, settings):
                 say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
                 if ui := engine.ui(settings.home):
-                    say(f"Temporal UI: {ui}")
+                    say(f"Temporal UI, which knows no rules: {ui}")
+                if mode(settings) is Mode.TRIAL:
+                    say("[bold]TRIAL[/bold]: names may be self-declared; only a fake bank is paid through.")
                 say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
                 await stop.wait()
                 say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")

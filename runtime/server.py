@@ -1,5 +1,6 @@
 """The program of the embedded engine: where it is, and how it is called."""
 
+import secrets
 import shutil
 import socket
 import sys
@@ -29,15 +30,26 @@ def binary() -> str:
     return found
 
 
-def command(home: Path, port: int, ui_port: int, extra: Sequence[str] = ()) -> list[str]:
-    """The real Temporal server: on loopback, with its state in a SQLite file in ``home``."""
+def command(home: Path, port: int, pages: int | None, extra: Sequence[str] = ()) -> list[str]:
+    """The real Temporal server: on loopback, with its state in a SQLite file in ``home``. Its own pages can
+    end cases: it shows them at the port ``pages``, or not at all.
+    """
     words = [binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)]
-    words += ["--ui-port", str(ui_port), "--db-filename", str(home / "temporal.db"), "--log-level", "error"]
+    words += ["--ui-port", str(pages)] if pages else ["--headless"]
+    words += ["--db-filename", str(home / "temporal.db"), "--log-level", "error"]
     for pragma in ("journal_mode=wal", "synchronous=full"):
         words += ["--sqlite-pragma", pragma]
-    for value in _TUNING:
+    for value in (*_TUNING, *_door()):
         words += ["--dynamic-config-value", value]
     return [*words, *extra]
+
+
+def _door() -> tuple[str, ...]:
+    """Shuts what nobody here needs: activities without a workflow, and the HTTP port, which any page in a
+    browser of this machine could post to: it answers one host only, whose name nobody knows.
+    """
+    nobody = secrets.token_hex(16)
+    return "activity.enableStandalone=false", f'frontend.httpAllowedHosts=["{nobody}"]'
 
 
 def free_ports() -> tuple[int, int]:

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.case.envelope import Mode
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,8 +27,12 @@ class Settings(BaseSettings):
     """Who is typing, as the directory knows them; `--as` overrides it."""
     token: SecretStr | None = None
     """An access token (`accord token`): who holds it is signed in. Never a flag, which everybody sees."""
-    principal_key: SecretStr | None = None
-    """What the services sign with for who is signed in; else a file in ``home`` holds one."""
+    mode: Mode | None = None
+    """Whether names may be self-declared (trial) or whoever acts must be signed in (attested)."""
+    keys: Path | None = None
+    """The folder with what verifies: public keys, and what workers seal with; else one in ``home``."""
+    signing_keys: Path | None = None
+    """The folder with the private keys, only where people sign in; else one in ``home``."""
     smtp_host: str | None = None
     """Without a mail server, notices are written to ``home``/mail as .eml files."""
     smtp_port: int = 25
@@ -40,6 +46,16 @@ class Settings(BaseSettings):
     """What opens the bank's door; sent as a bearer token, never logged."""
     health_file: Path | None = None
     """Touched by the worker every few seconds while it is connected; for health checks."""
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the keys are that verify."""
+        return self.keys or self.home / "keys"
+
+    @property
+    def signing_folder(self) -> Path:
+        """Where the private keys are."""
+        return self.signing_keys or self.home / "signing"
 
     @property
     def database(self) -> str:

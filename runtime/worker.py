@@ -25,13 +25,13 @@ from activities.training.questions import CohortQuestions
 from adapters.bank_http import bank
 from adapters.certificate import render, unprintable
 from adapters.mail import sender
-from runtime.principal_key import key_of
+from runtime.keys import door, seals
 from runtime.relay import Relay
 from runtime.schedules import nightly
+from runtime.sealing import Sealing
 from runtime.settings import Settings
 from runtime.supervision import kept_at_work
 from services.case.queue import TASK_QUEUE
-from services.people.principal import attester
 
 THREADS = 16
 GRACE = timedelta(seconds=20)
@@ -53,6 +53,7 @@ async def working(
                 task_queue=TASK_QUEUE,
                 activities=known,
                 activity_executor=threads,
+                interceptors=[Sealing(seals(settings))],
                 max_concurrent_activities=THREADS,
                 graceful_shutdown_timeout=grace,
                 # a decision after a crash waits for this, not for the default of 10 s
@@ -68,10 +69,11 @@ async def working(
 
 def activities(record: Record, database: Engine, settings: Settings) -> list[Callable[..., Any]]:
     """Everything that touches the world."""
-    directory = Directory(database, attester(key_of(settings)))
+    here = door(settings)
+    directory = Directory(database, here)
     outbox = Outbox(database, sender(settings))
     payments = Payments(database, bank(settings))
-    questions = Questions(database)
+    questions = Questions(database, here)
     cohorts = CohortQuestions(database, unprintable)
     reading: list[Callable[..., Any]] = [
         directory.rights,

@@ -80,7 +80,7 @@ class FakeBank:
     def save(self) -> None:
         """Keep what happened."""
         if self.state:
-            self.state.parent.mkdir(parents=True, exist_ok=True)
+            self.state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.state.write_text(json.dumps([asdict(payment) for payment in self.payments]))
 
     def by_key(self, key: str) -> Payment | None:

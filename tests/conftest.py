@@ -155,7 +155,7 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[House, Embedded]]:
     embedded = Embedded(tmp_path, extra=SKIPPING)
     client = await embedded.start()
     house = House(client, database, settings)
-    house.cases = Patient(client, database)
+    house.cases = Patient(client, database, settings)
     try:
         yield house, embedded
     finally:

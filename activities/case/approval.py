@@ -13,6 +13,7 @@ from models.case.action import CaseAction
 from models.case.approval import Decision, Gate
 from models.case.deadline import day_in
 from models.case.effects import Opens
+from models.case.envelope import Belief
 from models.case.gate import Decided, GateRef, Opening, in_session, recorded_vote
 from models.case.override import Override
 from models.case.record import Entry
@@ -45,7 +46,7 @@ def sitting(connection: Connection, decision: Decision, attested: bool) -> Sitti
         for row in votes
         for who in recorded_vote(_message(row, Decision), accepted(connection, row)).who
     }
-    brought = rights.read(connection, _asked(case, rules, decision), attested)
+    brought = rights.read(connection, _asked(case, rules, decision), Belief(attested))
     return Sitting(found.panel, brought, spoken)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, false, select, tuple_
 
 from activities.paging import UnknownPlace
 from models.tables.case import case as cases
-from models.tables.record import IS_OVERRIDE, IS_REFUSED, counter, record
+from models.tables.record import IS_OVERRIDE, IS_REFUSED, IS_SELF_DECLARED, counter, record
 
 FEW = 200
 """Cases of a country up to which the record is read case by case; of more, it is read in its own order."""
@@ -25,6 +25,7 @@ class Question(NamedTuple):
     until: datetime | None = None
     refused: bool = False
     overrides: bool = False
+    self_declared: bool = False
 
     @property
     def timed(self) -> bool:
@@ -55,6 +56,8 @@ HistoryRow = TypedDict(
         "from": str | None,
         "to": str | None,
         "content_hash": str | None,
+        "nonce": str | None,
+        "attested": bool | None,
         "version": str,
         "seal": str | None,
         "payload": dict[str, Any],
@@ -97,6 +100,8 @@ def _wanted(connection: Connection, question: Question) -> Select[Any]:
         wanted = wanted.where(IS_REFUSED)
     if question.overrides:
         wanted = wanted.where(IS_OVERRIDE)
+    if question.self_declared:
+        wanted = wanted.where(IS_SELF_DECLARED)
     if question.country:
         wanted = wanted.where(_in_country(connection, question.country))
     return wanted

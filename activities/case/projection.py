@@ -54,7 +54,10 @@ class Projections:
     def __init__(self, projections: Iterable[Projection]) -> None:
         self._by_name: dict[str, list[Projection]] = {}
         for one in projections:
-            self._by_name.setdefault(one.effect.model_fields["effect"].default, []).append(one)
+            of = self._by_name.setdefault(one.effect.model_fields["effect"].default, [])
+            if of and of[0].effect is not one.effect:
+                raise ValueError(f"{one.effect.__name__} bears the name of {of[0].effect.__name__}")
+            of.append(one)
 
     def of(self, entry: Entry) -> list[tuple[Projection, Any]]:
         """The projections of every effect of an entry, with the effect as what it is.

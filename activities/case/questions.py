@@ -8,9 +8,11 @@ from temporalio import activity
 from activities.case import cases, gate, registry
 from activities.case.accepted import accepted_by, opened_first, recalled
 from activities.case.approval import decided
+from activities.case.door import Door
 from models.case.case import Ending
 from models.case.conclusion import Conclusion, ConclusionFound, ConclusionWanted
 from models.case.conflict_of_interest import Challenge
+from models.case.envelope import Belief
 from models.case.gate import Found, PastFound, PastWanted
 from models.case.recall import Recall, RecallFound
 from models.case.rules import TermsFound, TermsWanted
@@ -19,8 +21,9 @@ from models.case.rules import TermsFound, TermsWanted
 class Questions:
     """Answers what the database has."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, door: Door) -> None:
         self._engine = engine
+        self._door = door
 
     def _reading(self) -> Connection:
         return self._engine.connect().execution_options(readonly=True)
@@ -28,13 +31,16 @@ class Questions:
     @activity.defn(name="terms")
     def terms(self, wanted: TermsWanted) -> TermsFound:
         """The terms that a workflow asks for when it starts, and what an earlier run of it accepted."""
+        belief = self._door.believed_start(wanted.start) if wanted.start else Belief(attested=None)
+        if belief.refused:
+            return TermsFound(refused=belief.refused)
         with self._reading() as connection:
             content = registry.content(connection, wanted.rules)
             page = accepted_by(connection, wanted.case, wanted.workflow_id, wanted.messages, wanted.after)
         if content is None:
             return TermsFound(terms=None)
         known = {name: content[name] for name in wanted.fields if name in content}
-        return TermsFound(terms=known, accepted=page.messages, more=page.more)
+        return TermsFound(terms=known, attested=belief.attested, accepted=page.messages, more=page.more)
 
     @activity.defn(name="conclusion")
     def conclusion(self, wanted: ConclusionWanted) -> ConclusionFound:

@@ -161,7 +161,7 @@ class _Transaction:
 
 
 _COLUMNS = {"key", "stage", "round", "action", "actor", "on_behalf_of", "act", "role", "at", "rule"}
-_COLUMNS |= {"reason", "content_hash"}
+_COLUMNS |= {"reason", "content_hash", "nonce", "attested"}
 _INSERT = insert(record)
 _NEWEST = select(counter.c.value).where(counter.c.name == "record")
 _CLOSED = (

@@ -1,6 +1,6 @@
 """What somebody may bring to a message, asked when it arrives: roles, duties, interest, delegation."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,51 +20,60 @@ from sqlalchemy import (
 )
 from temporalio import activity
 
+from activities.case.door import Door
 from activities.case.projection import Projection, Writing
 from activities.people import delegation, person
 from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act
 from models.case.effects import Declares
+from models.case.envelope import Belief
 from models.case.rights import Asked, Authority, Capacity, Rights
+from models.case.rule import CaseRule
 from models.people.delegation import Delegation, left
 from models.people.person import Holding, Person
 from models.tables.people import declaration, holding, organisation, post
 from models.tables.people import person as people
 from models.tables.record import record
 
-Attest = Callable[[str, str, str], bool]
-"""Whether a token proves that this person sent the message with this digest."""
+_SELF_DECLARED = Belief()
 
 
 class Directory:
     """Answers who somebody is. It changes nothing."""
 
-    def __init__(self, engine: Engine, attest: Attest) -> None:
+    def __init__(self, engine: Engine, door: Door) -> None:
         self._engine = engine
-        self._attest = attest
+        self._door = door
 
     @activity.defn(name="rights")
     def rights(self, asked: Asked) -> Rights:
         """What the actor may bring to a message now. Nobody unknown has a role."""
         with self._engine.connect().execution_options(readonly=True) as connection:
-            return read(connection, asked, self._attest(asked.token, asked.actor, asked.message))
+            return read(connection, asked, self._door.believed(asked))
 
 
-def read(connection: Connection, asked: Asked, attested: bool = False) -> Rights:
+def read(connection: Connection, asked: Asked, belief: Belief = _SELF_DECLARED) -> Rights:
     """The rights of the actor as directory and record have them now."""
+    before = connection.execute(_BEFORE, {"seal": asked.seal, "nonce": belief.nonce}).all()
+    used = any(row.nonce == belief.nonce is not None for row in before)
     actor = _capacity(connection, asked.actor, asked)
     given = _delegated(connection, asked, actor.roles) if asked.on_behalf_of else None
     return Rights(
         actor=actor,
         giver=_capacity(connection, given.giver, asked) if given else None,
         delegation=_authority(given) if given else None,
-        attested=attested,
+        attested=bool(belief.attested) and not used,
+        nonce=belief.nonce,
+        refused=belief.refused or (CaseRule.ENVELOPE_USED if used else None),
         about=_capacity(connection, asked.about, asked) if asked.about else None,
-        answered=connection.scalar(_ANSWERED, {"seal": asked.seal}) if asked.seal else None,
+        answered=next((row.seq for row in before if row.seal == asked.seal is not None), None),
     )
 
 
-_ANSWERED = select(record.c.seq).where(record.c.seal == bindparam("seal"))
+_BEFORE = select(record.c.seq, record.c.seal, record.c.nonce).where(
+    or_(record.c.seal == bindparam("seal"), record.c.nonce == bindparam("nonce"))
+)
+"""The entry by which the same message was accepted; the one that the same envelope came with."""
 
 
 def _authority(given: Delegation) -> Authority:

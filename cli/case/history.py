@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from services.case.events import Event
 
 _WHO = ("seq", "at", "case", "stage", "round", "action", "actor", "on_behalf_of", "role")
-COLUMNS = (*_WHO, "from", "to", "rule", "reason", "version")
+COLUMNS = (*_WHO, "proof", "from", "to", "rule", "reason", "version")
 
+_SELF_DECLARED = "only what was done under a name that nobody had proved"
 _EVENTS = "lay the Temporal events beneath; of a whole case, without --limit and --after"
 _CASE = "the number of a case, or a fund; none: everything; directory: delegations"
 
@@ -36,6 +37,7 @@ def history(
     until: Annotated[str | None, typer.Option(help="before this day or instant, UTC, ISO 8601")] = None,
     refused: Annotated[bool, typer.Option("--refused", help="only refused attempts")] = False,
     overrides: Annotated[bool, typer.Option("--overrides", help="only overridden panels")] = False,
+    self_declared: Annotated[bool, typer.Option("--self-declared", help=_SELF_DECLARED)] = False,
     events: Annotated[bool, typer.Option("--events", help=_EVENTS)] = False,
     limit: LimitOption = None,
     after: AfterOption = None,
@@ -47,8 +49,9 @@ def history(
     _check_stage(context, stage)
     behind = number(after)
     limits = arguments.instant(since), arguments.instant(until)
-    question = audit.Question(case, actor, arguments.country(country), stage, *limits, refused, overrides)
-    told = _marked if output is Output.TABLE else dict
+    only = refused, overrides, self_declared
+    question = audit.Question(case, actor, arguments.country(country), stage, *limits, *only)
+    told = _marked if output is Output.TABLE else _proved
     if events and case:
         case = _recorded_under(context, case)
         question = question._replace(case=case)
@@ -103,7 +106,15 @@ def _recorded_under(context: Context, name: str) -> str:
 def _marked(row: Row) -> Row:
     """A row in which a deputy's vote can be told from any other."""
     acting = row.get("payload", {}).get("facts", {}).get("acting")
-    return {**row, "on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row
+    return _proved({**row, "on_behalf_of": f"{row['on_behalf_of']} (acting)"} if acting else row)
+
+
+def _proved(row: Row) -> Row:
+    """A row that says whether its actor had proved who they are; empty where nobody acted."""
+    return {**row, "proof": _PROOF[row.get("attested")]}
+
+
+_PROOF = {True: "attested", False: "self-declared", None: ""}
 
 
 def _with_events(context: Context, case: str, question: audit.Question) -> list[Row]:

@@ -8,6 +8,8 @@ from cli.context import Context
 
 _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
+_UI = "show the engine's own pages: for engineers, who can end cases there past every rule"
+
 
 _ASKS = "the registrar who asks for the changes that take two people; left out: only the file asks for them"
 
@@ -22,11 +24,12 @@ def setup(context: Context, as_: Annotated[str | None, typer.Option("--as", help
 def up(
     context: Context,
     demo_bank: Annotated[bool, typer.Option("--demo-bank", help=_DEMO_BANK)] = False,
+    ui: Annotated[bool, typer.Option("--ui", help=_UI)] = False,
 ) -> None:
     """Run engine, database and worker until Ctrl-C. State stays in the home folder."""
     from rich.console import Console
 
-    context.installation.operations.up(demo_bank, Console(stderr=True).print)
+    context.installation.operations.up(demo_bank, ui, Console(stderr=True).print)
 
 
 def env(context: Context) -> None:

@@ -49,6 +49,8 @@ class Entry(Message):
     """The name of a rule: set when a message was refused; the entry then has no effects."""
     reason: str = ""
     content_hash: str | None = None
+    nonce: str | None = None
+    """That of the envelope of a message: the same envelope counts once."""
     facts: dict[str, Any] = Field(default_factory=dict)
     sent: Sent | None = None
     effects: tuple[SerializeAsAny[Effect], ...] = ()
@@ -116,3 +118,5 @@ class Answer(Message):
     answers: str = ""
     """Digest of the message that is answered."""
     actor: str = ""
+    attested: bool | None = None
+    """Whether its sender had proved who they are; otherwise the name is self-declared."""

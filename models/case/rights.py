@@ -1,6 +1,6 @@
 """What somebody may bring to a message: their own capacity, and that of whom they act for."""
 
-from datetime import date
+from datetime import date, datetime
 
 from models.base import Message, PersonId, Role, Sha256
 from models.case.conflict_of_interest import Conflict
@@ -56,14 +56,19 @@ class Asked(Message):
     parties: tuple[str, ...]
     """Who benefits, by name: their members, and for a while their former ones, are not independent."""
     cooling_off_days: int
+    act: str = ""
+    """The name of the message."""
+    workflow: str = ""
+    at: datetime | None = None
+    """The time of the workflow."""
     message: Sha256
-    """Digest of the message, which a principal may have signed."""
+    """Digest of the message."""
     seal: Sha256 | None = None
     """What an earlier answer to the same message is looked up by; None: there can be none."""
     about: PersonId | None = None
     """Somebody else whose capacity matters to the message."""
-    token: str = ""
-    """What the sender's principal has signed, as it came in the header; empty: nothing came."""
+    envelope: str = ""
+    """What came with the message in its header; empty: nothing came."""
 
 
 class Rights(Message):
@@ -75,6 +80,10 @@ class Rights(Message):
     attested: bool = False
     """Whether an authenticated principal stands behind the actor; otherwise the name is self-declared."""
     about: Capacity | None = None
+    nonce: str | None = None
+    """That of the envelope; None: none came."""
+    refused: CaseRule | None = None
+    """Why the message cannot be believed, whatever its actor may do."""
     answered: int | None = None
     """Number of the entry by which the same message was accepted before; None: it is new."""
 

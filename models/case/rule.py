@@ -156,6 +156,31 @@ class CaseRule(Rule):
         "Only somebody who is signed in may do this; set ACCORD_TOKEN and send it again.",
         RuleKind.NOT_ALLOWED,
     )
+    ENVELOPE_FORGED = (
+        "envelope-forged",
+        "What came with the message is not signed by a key that is valid here; send it again through Accord.",
+        RuleKind.NOT_ALLOWED,
+    )
+    ENVELOPE_OTHER = (
+        "envelope-other",
+        "The signature is that of another message, case, gate or person; send this one through Accord.",
+        RuleKind.NOT_ALLOWED,
+    )
+    ENVELOPE_LATE = (
+        "envelope-late",
+        "It was not signed just now: five minutes are allowed. Look at your machine's clock; send it again.",
+        RuleKind.CONFLICT,
+    )
+    ENVELOPE_USED = (
+        "envelope-used",
+        "This very signature has come before; send the message again, and it gets a new one.",
+        RuleKind.CONFLICT,
+    )
+    UNSIGNED_START = (
+        "unsigned-start",
+        "A case is started through Accord, which signs it; whatever else starts one ends at once.",
+        RuleKind.NOT_ALLOWED,
+    )
     NOT_A_MEMBER = (
         "not-a-member",
         "The seats of this role are for members of another organisation.",

@@ -1,5 +1,6 @@
 """Rules: what a case asks of any programme. Each system adds its own terms (``models/*/terms.py``)."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -8,6 +9,7 @@ from models.base import Message, Role, Sha256
 from models.case.accepted import Accepted
 from models.case.deadline import Terms, Zone
 from models.case.duty import Duty
+from models.case.rule import CaseRule
 
 
 class Rules(Message):
@@ -27,6 +29,19 @@ class Rules(Message):
     """How long a former member of the beneficiary decides nothing about it."""
 
 
+class Start(Message):
+    """How a workflow was started: what came with its first message, and that message by its digest."""
+
+    kind: str
+    workflow: str
+    message: Sha256
+    at: datetime
+    envelope: str = ""
+    """What the services signed; empty: nothing came."""
+    seal: str = ""
+    """What the workflow sealed that this one is a part of; empty: nothing came."""
+
+
 class TermsWanted(Message):
     """What a workflow asks for when it starts: the terms of its programme, by digest and names of fields; and
     the messages of these names that an earlier run of it accepted.
@@ -39,12 +54,18 @@ class TermsWanted(Message):
     messages: tuple[str, ...] = ()
     after: int = 0
     """The number of the last message that is known already."""
+    start: Start | None = None
+    """How the first run was started; None: this is a later one."""
 
 
 class TermsFound(Message):
     """The fields that were asked for, as the programme has them; None: no such programme is registered."""
 
     terms: dict[str, Any] | None = None
+    refused: CaseRule | None = None
+    """Why this workflow may do nothing: who started it is not to be believed."""
+    attested: bool | None = None
+    """Whether somebody who had proved who they are started it; None where this was not asked."""
     accepted: tuple[Accepted, ...] = ()
     more: int | None = None
     """The number of the last of them, where there are more."""

@@ -86,8 +86,10 @@ access_token = Table(
     Column("person", String(64), ForeignKey("person.id"), nullable=False, index=True),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("record", BigInteger, ForeignKey("record.seq")),
 )
-"""By the SHA-256 of a token: who is signed in with it. The token itself is kept nowhere."""
+"""By the SHA-256 of a token: who is signed in with it. The token itself is kept nowhere. ``record`` is the
+entry by which it was issued."""
 
 declaration = Table(
     "declaration",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -38,6 +39,8 @@ record = Table(
     Column("after", String(40)),
     Column("content_hash", String(64)),
     Column("seal", String(64), index=True),
+    Column("nonce", String(32)),
+    Column("attested", Boolean),
     Column("payload", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Index("ix_record_case", "case", "seq"),
@@ -55,6 +58,16 @@ IS_OVERRIDE = and_(
 """``override asked for: …`` and ``overridden: …``; written out, for a parameter would not match its index."""
 Index("ix_record_refused", record.c.seq, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED)
 Index("ix_record_override", record.c.seq, sqlite_where=IS_OVERRIDE, postgresql_where=IS_OVERRIDE)
+
+IS_SELF_DECLARED = record.c.attested.is_(False)
+Index(
+    "ix_record_self_declared",
+    record.c.seq,
+    sqlite_where=IS_SELF_DECLARED,
+    postgresql_where=IS_SELF_DECLARED,
+)
+IS_SIGNED = record.c.nonce.is_not(None)
+Index("ix_record_nonce", record.c.nonce, sqlite_where=IS_SIGNED, postgresql_where=IS_SIGNED)
 
 IS_DEED = and_(record.c.act.is_not(None), record.c.rule.is_(None))
 IS_DEED_FOR = and_(record.c.on_behalf_of.is_not(None), IS_DEED)

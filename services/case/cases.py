@@ -9,9 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 from temporalio.client import Client
-from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.common import TypedSearchAttributes
 
 from activities.case import cases
 from activities.case import gate as gates
@@ -20,7 +18,7 @@ from models.case.record import Answer
 from models.case.rule import CaseRule, Rule
 from models.tables.record import record as records
 from services.case import refusal
-from services.case.queue import TASK_QUEUE
+from services.case.starting import Starting, started
 from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
 from services.people.principal import Principal, carry
 
@@ -50,8 +48,8 @@ class CaseService:
         self,
         client: Client | None,
         database: Engine,
-        patience: timedelta = _PATIENCE,
         principal: Principal | None = None,
+        patience: timedelta = _PATIENCE,
     ) -> None:
         self._connected = client
         self._database = database
@@ -90,22 +88,8 @@ class CaseService:
         """Start the workflow of a case, once for ever; ``summary`` and ``details`` are for the
         pages of the engine. False: it exists already, and nothing was started.
         """
-        try:
-            await self._client.start_workflow(
-                kind,
-                start,
-                id=workflow_id,
-                task_queue=TASK_QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=attributes,
-                static_summary=summary,
-                static_details=details,
-            )
-        except WorkflowAlreadyStartedError:
-            return False
-        except RPCError as error:
-            raise Unreachable(str(error)) from error
-        return True
+        asked = Starting(kind, start, workflow_id, attributes, summary, details)
+        return await started(self._client, self._principal, asked)
 
     # -- messages -----------------------------------------------------------------------------
 
@@ -114,7 +98,6 @@ class CaseService:
         where = getattr(message, "gate", None)
         case = getattr(message, "case", None) or str(where).partition(":")[0]
         route = self._route(case, where)
-        carry(self._signed(message))
         for workflow_id in dict.fromkeys((route.part, route.case)):
             try:
                 answer = await self._answer(workflow_id, name, message)
@@ -130,16 +113,18 @@ class CaseService:
         raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
+        carry(self._envelope(name, workflow_id, message))
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
         answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
         return answer
 
-    def _signed(self, message: Message) -> str:
-        """The signature of who is signed in; empty where nobody is, or the message is somebody else's."""
-        mine = self._principal and self._principal.person == getattr(message, "actor", None)
-        return self._principal.sign(message.digest()) if self._principal and mine else ""
+    def _envelope(self, act: str, workflow_id: str, message: Message) -> str:
+        """The envelope of a message; empty where nobody is signed in, or it is that of somebody else."""
+        who = self._principal
+        mine = who and who.person and who.person == getattr(message, "actor", None)
+        return who.envelope(act, workflow_id, message.digest()) if who and mine else ""
 
     def _not_taken(self, case: str, name: str, message: Message, rule: Rule) -> Exception:
         """What to say where a workflow took a message for none of its own."""
@@ -167,7 +152,9 @@ class CaseService:
         """The first answer to the same words, where the record has them as accepted."""
         seals = [digest([name, message.content(), since]) for since in (0, "")]
         with self._reading() as connection:
-            row = connection.execute(select(records.c.seq).where(records.c.seal.in_(seals))).first()
+            row = connection.execute(
+                select(records.c.seq, records.c.attested).where(records.c.seal.in_(seals))
+            ).first()
             found = cases.find(connection, case)
         if row is None or found is None:
             return None
@@ -179,6 +166,7 @@ class CaseService:
             name=name,
             answers=message.digest(),
             actor=str(getattr(message, "actor", "")),
+            attested=row.attested,
         )
 
     def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:

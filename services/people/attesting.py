@@ -1,4 +1,4 @@
-"""The signature of who is signed in, put into the header of what goes to the engine."""
+"""The envelope of a message, put into the header of what goes to the engine."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from temporalio.client import (
     Interceptor,
     OutboundInterceptor,
     SignalWorkflowInput,
+    StartWorkflowInput,
     StartWorkflowUpdateInput,
+    WorkflowHandle,
     WorkflowUpdateHandle,
 )
 from temporalio.converter import DataConverter
@@ -15,7 +17,7 @@ from services.people.principal import HEADER, carried
 
 
 class Attesting(Interceptor):
-    """Puts the token into the header of updates and signals."""
+    """Puts it into the header of starts, updates and signals."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         """Called by the client."""
@@ -23,6 +25,10 @@ class Attesting(Interceptor):
 
 
 class _Outbound(OutboundInterceptor):
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        input.headers = {**input.headers, **_header()}
+        return await super().start_workflow(input)
+
     async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
         input.headers = {**input.headers, **_header()}
         return await super().start_workflow_update(input)
@@ -33,5 +39,5 @@ class _Outbound(OutboundInterceptor):
 
 
 def _header() -> dict[str, Any]:
-    token = carried()
-    return {HEADER: DataConverter.default.payload_converter.to_payload(token)} if token else {}
+    envelope = carried()
+    return {HEADER: DataConverter.default.payload_converter.to_payload(envelope)} if envelope else {}

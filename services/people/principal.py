@@ -1,46 +1,61 @@
-"""Who is really there: an authenticated principal signs each message, and the signature travels in a header.
+"""Who hands in a message: the services sign an envelope for it, which travels in a header."""
 
-The signature covers person and message, so it proves nothing about another one. Who has the key can sign for
-anybody: only processes that authenticate people (commands, pages) and workers hold it.
-"""
-
-import hashlib
-import hmac
-from collections.abc import Callable
+import secrets
 from contextvars import ContextVar
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
 
-HEADER = "accord-principal"
+from models.case.envelope import Envelope
+from models.case.rule import CaseRule
 
-_token: ContextVar[str] = ContextVar("accord-principal-out", default="")
+HEADER = "accord-envelope"
+
+_envelope: ContextVar[str] = ContextVar("accord-envelope-out", default="")
+
+
+class Signer(Protocol):
+    """Whoever has the private key: only what authenticates people."""
+
+    @property
+    def kid(self) -> str:
+        """The key that is signed with."""
+        ...
+
+    def signed(self, envelope: Envelope) -> str:
+        """The envelope with its signature, as it travels."""
+        ...
+
+    def opened(self, text: str) -> Envelope | CaseRule:
+        """The envelope in ``text``, where a valid key has signed it; else the rule that this breaks."""
+        ...
 
 
 class Principal(NamedTuple):
-    """Somebody who has proved who they are, and the key that says so to the worker."""
+    """Somebody who speaks through the services; ``person`` is None where nobody has proved who they are."""
 
-    person: str
-    key: bytes
+    signer: Signer
+    person: str | None = None
 
-    def sign(self, message: str) -> str:
-        """The token that goes with the message of this digest."""
-        said = f"{self.person}:{message}".encode()
-        return hmac.new(self.key, said, hashlib.sha256).hexdigest()
+    def envelope(self, act: str, workflow: str, message: str) -> str:
+        """A new envelope, to be used once: for the message of this digest, to this workflow."""
+        return self.signer.signed(
+            Envelope(
+                kid=self.signer.kid,
+                person=self.person,
+                act=act,
+                workflow=workflow,
+                message=message,
+                nonce=secrets.token_hex(16),
+                issued_at=datetime.now(UTC),
+            )
+        )
 
 
-def attester(key: bytes) -> Callable[[str, str, str], bool]:
-    """Checks with ``key`` whether a token is that of a person for a message."""
-
-    def attest(token: str, person: str, message: str) -> bool:
-        return hmac.compare_digest(token.encode(), Principal(person, key).sign(message).encode())
-
-    return attest
-
-
-def carry(token: str) -> None:
-    """Send ``token`` in the header of what this task sends next; empty: nothing."""
-    _token.set(token)
+def carry(envelope: str) -> None:
+    """Send ``envelope`` in the header of what this task sends next; empty: nothing."""
+    _envelope.set(envelope)
 
 
 def carried() -> str:
     """What ``carry`` was given last in this task."""
-    return _token.get()
+    return _envelope.get()

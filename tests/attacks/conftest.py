@@ -15,7 +15,7 @@ from tests.support.installation import EVENTS, installation, soon
 async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """An installation whose workflows continue as new all the time."""
     async with installation(tmp_path_factory.mktemp("impatient"), soon(EVENTS)) as house:
-        house.cases = Patient(house.client, house.database)
+        house.cases = Patient(house.client, house.database, house.settings)
         yield house
 
 

@@ -17,14 +17,13 @@ from models.partnership.partnership import Withdrawal
 from models.study.study import Termination
 from models.training.course import ExPost, Finding
 from models.training.order import Change, CohortOrder
-from services.case.queue import TASK_QUEUE
 from tests.support import paying
 from tests.support.cohort_lives import followed_up, seated
 from tests.support.house import House, sha
 from tests.support.kinds import Subject, started
 from tests.support.patience import eventually_async, patience
+from tests.support.signed import start as start_signed
 from tests.support.training import OTHER, PLANNER
-from workflows.payment.payment import Payment
 
 LOCKED = 4.5
 """Seconds; longer than an attempt waits for the database."""
@@ -156,7 +155,7 @@ async def test_cancelled_before_it_has_begun_it_ends_all_the_same(house: House) 
     handle = paying.payment(case)
     with house.database.begin() as connection:
         lock(connection)
-        await house.client.start_workflow(Payment.run, start, id=handle.id, task_queue=TASK_QUEUE)
+        await start_signed(house.client, house.settings, "payment", start, handle.id)
         await handle.cancel()
     assert await asyncio.wait_for(handle.result(), patience()) == "cancelled"
     assert case.money() == {"committed": 1_000_001}

@@ -9,8 +9,7 @@ from temporalio.api.enums.v1 import EventType
 
 from activities.case.inbox import waiting
 from models.partnership.partnership import PartnershipStart
-from services.case.queue import TASK_QUEUE
-from tests.support import paying
+from tests.support import paying, signed
 from tests.support.house import Case, House
 from tests.support.patience import eventually_async, patience
 from tests.support.rewinding import begun_again, reset_to_the_beginning
@@ -57,16 +56,15 @@ async def test_a_case_that_fails_gives_everything_back(house: House) -> None:
     case, start = paying.booked(house)
     unknown = start.case.model_copy(update={"rules": "0" * 64})
     handle = paying.payment(case)
-    await house.client.start_workflow(
-        "payment", start.model_copy(update={"case": unknown}), id=handle.id, task_queue=TASK_QUEUE
-    )
+    other = start.model_copy(update={"case": unknown})
+    await signed.start(house.client, house.settings, "payment", other, handle.id)
     await asyncio.wait_for(handle.result(), patience())
     rows = [row for row in case.history() if row["workflow_id"] == handle.id]
     assert rows[-1]["action"] == "closed: failed"
     pinned = paying.pinned(case).model_copy(update={"rules": "0" * 64})
     proposed = PartnershipStart(case=pinned, proposal=case.proposal)
     handle = case.handle
-    await house.client.start_workflow("partnership", proposed, id=handle.id, task_queue=TASK_QUEUE)
+    await signed.start(house.client, house.settings, "partnership", proposed, handle.id)
     assert await case.ended() == "failed"
 
 

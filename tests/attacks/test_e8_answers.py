@@ -6,7 +6,6 @@ import pytest
 
 from models.case.approval import Decision
 from models.case.record import Answer
-from services.case.cases import CaseService
 from services.case.updates import NotConfirmed
 from tests.support.house import House
 from tests.support.kinds import KINDS, MAY, message, refused, started
@@ -48,7 +47,7 @@ async def test_whoever_guesses_an_id_still_answers_for_nobody_else(
     gate = await subject.case.gate("review")
     vote = Decision(gate=gate["id"], verdict="approve", actor="sec.han", content_hash=gate["content_hash"])
     with pytest.raises(NotConfirmed):
-        await CaseService(house.client, house.database).send("decide", vote)
+        await house.speaking(None).send("decide", vote)
     assert "vote approve" not in subject.case.actions()
     monkeypatch.undo()
     assert (await subject.case.send("decide", vote)).accepted

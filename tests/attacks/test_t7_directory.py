@@ -27,6 +27,7 @@ from services.people.changing import SOURCE
 from services.people.delegation import Delegations
 from services.people.registrar import Registrar
 from tests.support.command import inside
+from tests.support.tokens import issued
 from tests.support.town import ACCOUNT, ONE, OTHER, PEOPLE, Town
 
 pytestmark = pytest.mark.database
@@ -153,7 +154,7 @@ def test_whoever_is_listed_no_more_ends_with_all_they_had(town: Town) -> None:
     giving = Giving(actor="sec.han", taker="sec.bae", roles=("secretariat",), instrument="Order 1")
     Delegations(town.database).give(giving)
     with town.database.begin() as connection:
-        secret = token.issue(connection, "sec.han", now + timedelta(days=1))
+        secret = issued(connection, "sec.han", now + timedelta(days=1))
     block = PEOPLE[PEOPLE.index('[[person]]\nid = "sec.han"') : PEOPLE.index('[[person]]\nid = "sec.bae"')]
     town.bring((block, ""))
     assert town.roles("sec.han") == ()

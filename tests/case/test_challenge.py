@@ -12,9 +12,6 @@ from models.case.duty import Act
 from models.case.panel import Choice, Outcome, Panel
 from models.case.rule import CaseRule
 from models.case.seat_assignment import Reassignment
-from runtime.principal_key import key_of
-from services.case.cases import CaseService
-from services.people.principal import Principal
 from tests.support.command import inside
 from tests.support.house import Case, House, sha
 from tests.support.inbox import settled
@@ -155,14 +152,14 @@ async def test_where_votes_are_attested_so_are_challenges_and_claims(house: Hous
     house.programme("attested-all", **review(house, attested=True))
     case = await house.propose(programme="attested-all")
     gate = await case.gate("review")
-    anonymous, key = house.cases, key_of(house.settings)
-    house.cases = CaseService(house.client, house.database, principal=Principal("expert.lim", key))
+    anonymous = house.cases
+    house.cases = house.speaking("expert.lim")
     assert (await case.vote(gate, "expert.lim")).accepted
     house.cases = anonymous
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [CaseRule.NOT_ATTESTED]
     claim = Reassignment(gate=gate["id"], actor="sec.han", new="sec.han")
     assert (await case.send("reassign", claim)).rule == CaseRule.NOT_ATTESTED
-    house.cases = CaseService(house.client, house.database, principal=Principal("coord.seo", key))
+    house.cases = house.speaking("coord.seo")
     assert await challenge(case, gate, "expert.lim", "coord.seo") == [None]
     house.cases = anonymous
     await case.withdraw()

@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from activities.people import delegation, token
+from adapters.keys import Ring
 from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.panel import Panel
@@ -15,12 +17,12 @@ from models.case.rule import CaseRule
 from models.case.terms import Tier
 from models.people.delegation import Delegation
 from models.people.person import Holding
-from runtime.principal_key import key_of
 from services.case.cases import CaseService
-from services.people.principal import Principal, attester
+from services.people.principal import Principal
 from tests.support.house import Case, House
 from tests.support.patience import eventually, eventually_async
 from tests.support.rights import appoint, refused, review
+from tests.support.tokens import issued
 
 TODAY = datetime.now(UTC).date()
 
@@ -153,17 +155,17 @@ async def test_a_larger_amount_is_for_another_panel(house: House) -> None:
         await case.withdraw()
 
 
-async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(house: House) -> None:
+async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(
+    house: House, tmp_path: Path
+) -> None:
     house.programme("attested", **review(house, attested=True))
     case = await house.propose(programme="attested")
     gate = await case.gate("review")
     await refused(case, gate, "expert.lim", CaseRule.NOT_ATTESTED)
-    forger = CaseService(house.client, house.database, principal=Principal("expert.lim", b"not the key"))
+    forger = CaseService(house.client, house.database, Principal(Ring(tmp_path, tmp_path), "expert.lim"))
     vote = Decision(gate=gate["id"], verdict="approve", actor="expert.lim", content_hash=gate["content_hash"])
-    assert (await forger.send("decide", vote)).rule == CaseRule.NOT_ATTESTED
-    signed_in = CaseService(
-        house.client, house.database, principal=Principal("expert.lim", key_of(house.settings))
-    )
+    assert (await forger.send("decide", vote)).rule == CaseRule.ENVELOPE_FORGED
+    signed_in = house.speaking("expert.lim")
     assert (await signed_in.send("decide", vote)).accepted
     other = vote.model_copy(update={"actor": "sec.han"})
     assert (await signed_in.send("decide", other)).rule == CaseRule.NOT_ATTESTED
@@ -172,20 +174,20 @@ async def test_only_somebody_signed_in_votes_where_the_programme_asks_for_it(hou
     await case.handle.signal("decide", other)
     await eventually(lambda: len(case.history(refused=True)) == 4, "the refusal of the signal is on record")
     refusals = case.history(refused=True)
-    assert {row["rule"] for row in refusals} == {CaseRule.NOT_ATTESTED}
+    assert {row["rule"] for row in refusals} == {CaseRule.NOT_ATTESTED, CaseRule.ENVELOPE_FORGED}
     await case.withdraw()
 
 
 async def test_where_votes_are_attested_so_is_the_delegation_behind_one(house: House) -> None:
     house.programme("attested-for", **review(house, attested=True))
     case = await house.propose(programme="attested-for")
-    gate, key, anonymous = await case.gate("review"), key_of(house.settings), house.cases
+    gate, anonymous = await case.gate("review"), house.cases
     lent: dict[str, Any] = {"giver": "expert.lim", "roles": ("expert",), "instrument": "Order 7"}
     for number, taker, attested in (("D-a1", "rights.one", False), ("D-a2", "rights.two", True)):
         appoint(house, taker, "intern")
         with house.database.begin() as connection:
             delegation.give(connection, Delegation(id=number, taker=taker, attested=attested, **lent), 1)
-        house.cases = CaseService(house.client, house.database, principal=Principal(taker, key))
+        house.cases = house.speaking(taker)
         if attested:
             assert (await case.vote(gate, taker, on_behalf_of="expert.lim")).accepted
         else:
@@ -228,20 +230,10 @@ async def test_a_vote_waits_while_the_directory_cannot_be_read(house: House) -> 
     await case.withdraw()
 
 
-def test_a_signature_is_for_one_person_and_one_message() -> None:
-    attest, signed = attester(b"key"), Principal("an", b"key").sign("m1")
-    assert attest(signed, "an", "m1")
-    assert not any(
-        attest(*forged) for forged in [(signed, "bo", "m1"), (signed, "an", "m2"), ("", "an", "m1")]
-    )
-    assert not attester(b"other")(signed, "an", "m1")
-    assert not attest("ế", "an", "m1")
-
-
 def test_a_token_signs_in_until_it_expires_or_is_revoked(house: House) -> None:
     now = datetime.now(UTC)
     with house.database.begin() as connection:
-        secret = token.issue(connection, "expert.lim", now + timedelta(days=1))
+        secret = issued(connection, "expert.lim", now + timedelta(days=1))
         assert token.holder(connection, secret, now) == "expert.lim"
         assert token.holder(connection, secret, now + timedelta(days=1)) is None
         assert token.holder(connection, secret[:-1], now) is None

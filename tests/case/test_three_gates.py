@@ -15,6 +15,7 @@ from models.case.record import Answer
 from models.partnership.partnership import PartnershipStart
 from runtime.embedded import Embedded
 from runtime.settings import ROOT
+from tests.support import signed
 from tests.support.command import environment
 from tests.support.house import Case, House, proposal
 from tests.support.patience import patience
@@ -63,9 +64,8 @@ async def test_three_gates_at_once(own: tuple[House, Embedded]) -> None:
     worker = Mortal(house, (30, 120))
     await worker.start()
     start = PartnershipStart(case=pinned(case), proposal=case.proposal)
-    handle = await house.client.start_workflow(
-        "three-gates", start, id=f"partnership/{case.id}", task_queue=QUEUE
-    )
+    where = f"partnership/{case.id}"
+    handle = await signed.start(house.client, house.settings, "three-gates", start, where, QUEUE)
     gates = [await case.gate(name) for name in GATES]
     assert len([gate for gate in house.read(waiting) if gate["case"] == case.id]) == 3
 

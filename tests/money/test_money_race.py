@@ -36,7 +36,7 @@ async def racing(database: Engine, tmp_path: Path) -> AsyncIterator[House]:
     embedded = Embedded(tmp_path)
     client = await embedded.start()
     house = House(client, database, settings)
-    house.cases = Patient(client, database)
+    house.cases = Patient(client, database, settings)
     try:
         async with working(client, database, settings, grace=timedelta(seconds=1)):
             yield house

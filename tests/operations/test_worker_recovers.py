@@ -23,7 +23,6 @@ from runtime.embedded import Embedded
 from runtime.relay import Relay
 from runtime.settings import ROOT
 from runtime.worker import working
-from services.case.cases import CaseService
 from tests.support.command import environment
 from tests.support.house import Case, House
 from tests.support.patience import eventually
@@ -117,7 +116,7 @@ async def test_a_worker_that_the_engine_turned_away_for_good_is_replaced(
 
 async def test_a_vote_is_answered_though_the_engine_could_not_write(own: tuple[House, Embedded]) -> None:
     house, embedded = own
-    house.cases = CaseService(house.client, house.database)
+    house.cases = house.speaking(None)
     async with worker(house.settings.home):
         case = await house.propose()
         gate = await case.gate("review")

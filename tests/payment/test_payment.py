@@ -16,15 +16,14 @@ from models.money.treasury import FundAct, FundOrder
 from models.payment.payment import Hold, PaymentRequest, PaymentState, Release
 from models.payment.rule import PaymentRule
 from services.case.cases import Refused
-from services.case.queue import TASK_QUEUE
 from services.money.treasury import Treasury
 from testing.fakebank import Manner
+from tests.support import signed
 from tests.support.house import MANAGERS, Case, House, sha
 from tests.support.patience import eventually, patience
 from tests.support.paying import back, booked, due, paid, payment, posts, proved, shown, stopped_at_its_record
 from tests.support.refusal import refused
 from tests.support.scenarios import fund_of
-from workflows.payment.payment import Payment
 from workflows.payment.sending import pause_after
 
 
@@ -213,9 +212,7 @@ async def test_what_is_stopped_while_its_gate_is_being_opened_leaves_no_gate_ope
     case, start = booked(house)
     with house.database.begin() as connection:
         record.lock(connection)  # the opening waits for us, and the order to stop does not
-        handle = await house.client.start_workflow(
-            Payment.run, start, id=payment(case).id, task_queue=TASK_QUEUE
-        )
+        handle = await signed.start(house.client, house.settings, "payment", start, payment(case).id)
         await stopped_at_its_record(handle)
     assert await handle.result() == PaymentState.CANCELLED
     assert [row["action"] for row in case.history()[-3:]] == [

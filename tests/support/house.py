@@ -33,6 +33,7 @@ from models.partnership.programme import Programme
 from models.partnership.reduction import Reduction
 from models.payment.payment import PaymentRequest, PaymentState
 from models.study.study import Award, Deliverable, Delivery, Finding, Tender, TenderFailure, Termination
+from runtime import keys
 from runtime.settings import Settings
 from services.case.cases import CaseService
 from services.case.updates import NotConfirmed, Unreachable
@@ -298,8 +299,8 @@ class Case:
 class Patient(CaseService):
     """Sends the same message again until it is answered, as people are told to."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, client: Client, database: Engine, settings: Settings) -> None:
+        super().__init__(client, database, keys.principal(settings))
         self.answers: list[Answer] = []
         self.repeated = 0
 
@@ -332,8 +333,13 @@ class House:
         self.client = client
         self.database = database
         self.settings = settings
-        self.cases = CaseService(self.client, database, timedelta(seconds=patience()))
+        self.cases = self.speaking(None)
         self.partnerships = PartnershipService(self.cases)
+
+    def speaking(self, person: str | None) -> CaseService:
+        """The cases, for somebody who is signed in; None: for somebody who only gives a name."""
+        who = keys.principal(self.settings, person)
+        return CaseService(self.client, self.database, who, timedelta(seconds=patience()))
 
     async def skip(self, handle: WorkflowHandle[Any, Any], days: int, short_of: int = 0) -> None:
         """Let this many days pass for one workflow, but for so many seconds. The server must have time

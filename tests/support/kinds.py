@@ -15,8 +15,7 @@ from models.case.record import Answer
 from models.payment.payment import PaymentRequest
 from models.study.study import Deliverable, StudyStart, Tender
 from models.training.nomination import Nomination
-from services.case.queue import TASK_QUEUE
-from tests.support import paying
+from tests.support import paying, signed
 from tests.support.house import House, sha
 from tests.support.training import Cohort, official, plan
 
@@ -110,8 +109,8 @@ async def _report(house: House) -> Subject:
 
 
 async def _begun(subject: Subject, start: Message) -> Subject:
-    client = subject.case.house.client
-    await client.start_workflow(subject.kind, start, id=subject.handle.id, task_queue=TASK_QUEUE)
+    house = subject.case.house
+    await signed.start(house.client, house.settings, subject.kind, start, subject.handle.id)
     return subject
 
 

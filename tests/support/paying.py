@@ -10,18 +10,17 @@ from models.case.case import Case as Pinned
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
-from services.case.queue import TASK_QUEUE
 from testing.fakebank import Manner
+from tests.support import signed
 from tests.support.entries import entry, proposes, write
 from tests.support.house import Case, House, proposal, sha
 from tests.support.patience import eventually_async
-from workflows.payment.payment import Payment
 
 
 async def due(house: House, **changes: Any) -> Case:
     """A case with a commitment of 1,000,001, of which 300,000 are due for its inception report."""
     case, start = booked(house, **changes)
-    await house.client.start_workflow(Payment.run, start, id=payment(case).id, task_queue=TASK_QUEUE)
+    await signed.start(house.client, house.settings, "payment", start, payment(case).id)
     return case
 
 

@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.case.rerun import Rerun
     from workflows.case.rights import ask
     from workflows.case.terms import Terms
+    from workflows.case.unsigned import UnsignedStart, put_on_record
 
 R = TypeVar("R", bound=Rules)
 T = TypeVar("T")
@@ -324,6 +325,9 @@ class CaseFile(Generic[R]):
             await self.rest(lambda: True)  # a decision that is being taken again comes first
         except Ended as end:
             ending = end.ending
+        except UnsignedStart as refused:  # it is no case: there is nothing to give back
+            await put_on_record(refused)
+            raise
         except FailureError as error:
             ending = Ending(status=EndedBy.FAILED, reason=_said(f"{error}: {error.cause or ''}"))
         await self._close(ending)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from temporalio import workflow
@@ -14,13 +15,14 @@ with workflow.unsafe.imports_passed_through():
     from models.case.accepted import Accepted
     from models.case.case import BEGINS_AGAIN
     from models.case.deadline import day_in
+    from models.case.envelope import FRESH_FOR
     from models.case.gate import GateRef
     from models.case.record import ENGINE, Answer, Entry, Receipt, Sent
     from models.case.rights import Asked, Capacity, Rights
     from models.case.rule import Broken, CaseRule, Rule
     from workflows.case.case import CaseFile
     from workflows.case.refusals import Refusals
-    from workflows.case.rights import TOKEN, rights
+    from workflows.case.rights import ENVELOPE, rights
 
 M = TypeVar("M", bound=Message)
 
@@ -68,6 +70,8 @@ class _Outcome(NamedTuple):
     broken: Broken | None = None
     receipt: asyncio.Future[Receipt] | None = None
     seq: int = 0
+    brought: Rights | None = None
+    """What its sender may bring to it; None: nothing of it is believed, or it was not asked."""
 
 
 class Messages:
@@ -78,6 +82,8 @@ class Messages:
         self._by_name: dict[str, Taken] = {}
         self._hears: dict[str, Callable[[], None]] = {}
         self._accepted: OrderedDict[str, asyncio.Future[Receipt]] = OrderedDict()
+        self._nonces: dict[str, datetime] = {}
+        """Those of envelopes that came a short time ago; what an earlier run got is on record."""
         self._seals: set[str] = set()
         """All that this run has accepted, or taken over: none of it counts twice."""
         self._known_gates: set[str] = set()
@@ -152,7 +158,7 @@ class Messages:
     def _not_ours(self, taken: Taken, message: FromSomebody) -> Rule | None:
         if self.case.closed:
             return CaseRule.CASE_CLOSED
-        if self.refusals.are_too_many(message.actor):
+        if self.refusals.are_too_many(message.actor, bool(ENVELOPE.get())):
             return CaseRule.TOO_MANY
         gate = getattr(message, "gate", None)
         if gate is None:
@@ -169,8 +175,8 @@ class Messages:
 
     async def _answered(self, taken: Taken, message: Any) -> Answer:
         outcome = await self._take(taken, message)
-        broken = outcome.broken
-        receipt = self._refuse(message, broken) if broken else outcome.receipt
+        broken, brought = outcome.broken, outcome.brought
+        receipt = self._refuse(message, broken, brought) if broken else outcome.receipt
         written = await asyncio.shield(receipt) if receipt else Receipt(key="", seq=outcome.seq)
         # what was accepted here can still be refused by the record: it is closed there, say
         rule = broken.rule if broken else written.rule
@@ -183,6 +189,7 @@ class Messages:
             name=taken.name,
             answers=message.digest(),
             actor=message.actor,
+            attested=brought is not None and brought.attested,
         )
 
     async def _take(self, taken: Taken, message: Any) -> _Outcome:
@@ -194,7 +201,7 @@ class Messages:
         await self.case.rerun.ready()
         seal = digest([taken.name, message.content(), taken.since(message)])
         if seal not in self._accepted:
-            actor = await self.rights_of(message, seal, taken.about(message))
+            actor = await self._rights_of(taken.name, message, seal, taken.about(message))
             if taken.prepare:
                 await taken.prepare(message)
             # the engine gives a message that comes with a reset before it says that there was one
@@ -203,11 +210,25 @@ class Messages:
                 await asyncio.shield(opening)
             if seal not in self._accepted:
                 if actor.answered is not None:
-                    return _Outcome(seq=actor.answered)
+                    return _Outcome(seq=actor.answered, brought=actor)
+                if refused := self._unbelievable(actor):
+                    return _Outcome(Broken(refused))
                 if broken := self._broken(taken, message, actor):
-                    return _Outcome(broken)
+                    return _Outcome(broken, brought=actor)
                 self._accept(taken, message, seal, actor)
+                return _Outcome(receipt=self._accepted[seal], brought=actor)
         return _Outcome(receipt=self._accepted[seal])
+
+    def _unbelievable(self, actor: Rights) -> CaseRule | None:
+        """Why nothing is to be believed of a message, whatever it says; or None. An envelope counts once."""
+        if actor.refused or actor.nonce is None:
+            return actor.refused
+        now = self.case.now()
+        self._nonces = {one: at for one, at in self._nonces.items() if now - at <= 2 * FRESH_FOR}
+        if actor.nonce in self._nonces:
+            return CaseRule.ENVELOPE_USED
+        self._nonces[actor.nonce] = now
+        return None
 
     def _broken(self, taken: Taken, message: Any, actor: Rights) -> Broken | None:
         rule = self._not_ours(taken, message)  # it can have come before anybody could tell
@@ -217,6 +238,7 @@ class Messages:
         entry = taken.accept(message, actor)
         known = {
             "attested": actor.attested,
+            "nonce": actor.nonce,
             "on_behalf_of": getattr(message, "on_behalf_of", None),
             "sent": Sent(name=taken.name, seal=seal, message=message.content()),
         }
@@ -263,7 +285,7 @@ class Messages:
     def _apply_the_rest(self) -> bool:
         return bool(self._later) and self.apply_until(max(self._later) + 1)
 
-    async def rights_of(self, message: FromSomebody, seal: str | None, about: str | None) -> Rights:
+    async def _rights_of(self, act: str, message: FromSomebody, seal: str, about: str | None) -> Rights:
         """What the actor of ``message`` may bring to it, of this case, now."""
         rules = self.case.rules
         return await rights(
@@ -274,18 +296,26 @@ class Messages:
                 day=day_in(rules.zone, self.case.now()),
                 parties=self.case.case.parties,
                 cooling_off_days=rules.cooling_off_days,
+                act=act,
+                workflow=workflow.info().workflow_id,
+                at=self.case.now(),
                 message=message.digest(),
                 seal=seal,
                 about=about,
-                token=TOKEN.get(),
+                envelope=ENVELOPE.get(),
             )
         )
 
-    def _refuse(self, message: FromSomebody, broken: Broken) -> asyncio.Future[Receipt]:
+    def _refuse(
+        self, message: FromSomebody, broken: Broken, brought: Rights | None
+    ) -> asyncio.Future[Receipt]:
         where = getattr(message, "gate", None) or self.case.number
         behind = getattr(message, "on_behalf_of", None)
         content = message.content()
-        entry = self.refusals.entry(where, message.actor, broken, content, on_behalf_of=behind)
+        known: dict[str, Any] = {"on_behalf_of": behind}
+        if brought:
+            known |= {"nonce": brought.nonce, "attested": brought.attested}
+        entry = self.refusals.entry(where, message.actor, broken, content, **known)
         return self.case.journal.add(entry)
 
     # -- signals ------------------------------------------------------------------------------

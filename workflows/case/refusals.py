@@ -45,9 +45,11 @@ class Refusals:
         self.case = case
         self._number = 0
         self._hour = 0
-        self._of_actor: Counter[str] = Counter()
+        self._of_actor: Counter[tuple[str, bool]] = Counter()
         self._signals: Counter[_Kind] = Counter()
-        """Both in this hour."""
+        """Both in this hour. What was signed by an actor is told apart from what only bore their name: nobody
+        shuts another out.
+        """
         self._counted: Counter[_Kind] = Counter()
         """Signals whose number is still to be put on record."""
         self._counting: set[asyncio.Task[None]] = set()
@@ -58,15 +60,15 @@ class Refusals:
     def _in_short(self) -> dict[str, int]:
         return {str(kind): times for kind, times in self._counted.items()}
 
-    def are_too_many(self, actor: str) -> bool:
+    def are_too_many(self, actor: str, signed: bool) -> bool:
         """Whether so much of this person was refused in this hour that the rest is turned away."""
         self._begin_hour()
-        return self._of_actor[actor] >= AN_HOUR
+        return self._of_actor[actor, signed] >= AN_HOUR
 
     def entry(self, where: str, actor: str, broken: Broken, content: dict[str, Any], **more: Any) -> Entry:
-        """The entry of a refusal."""
+        """The entry of a refusal. A ``nonce`` is that of an envelope that the actor has signed."""
         self._begin_hour()
-        self._of_actor[actor] += 1
+        self._of_actor[actor, more.get("nonce") is not None] += 1
         more |= {"rule": broken.rule, "reason": broken.text}
         return self._entry(where, actor, {"message": content}, **more)
 

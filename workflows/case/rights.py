@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -14,8 +14,20 @@ with workflow.unsafe.imports_passed_through():
     from models.base import Message
     from models.case.rights import Asked, Rights
 
-TOKEN: ContextVar[str] = ContextVar("accord-principal", default="")
+ENVELOPE: ContextVar[str] = ContextVar("accord-envelope", default="")
 """What came in the header of the message being handled; the worker's interceptor sets it."""
+
+
+class Started(NamedTuple):
+    """What came in the header of the start of this workflow, and the message itself."""
+
+    envelope: str
+    seal: str
+    message: Message | None
+
+
+STARTED: ContextVar[Started] = ContextVar("accord-started")
+"""How this run was started; the worker's interceptor sets it."""
 
 _Q = TypeVar("_Q", bound=Message)
 _A = TypeVar("_A", bound=Message)

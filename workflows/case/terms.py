@@ -9,9 +9,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.case.questions import Questions
     from models.case.accepted import Accepted
     from models.case.case import Case, EndedBy
-    from models.case.rules import Rules, TermsFound, TermsWanted
+    from models.case.rules import Rules, Start, TermsFound, TermsWanted
     from workflows.case.ended import Ended
-    from workflows.case.rights import ask
+    from workflows.case.rights import STARTED, ask
+    from workflows.case.unsigned import UnsignedStart
 
 R = TypeVar("R", bound=Rules)
 
@@ -27,6 +28,21 @@ class KeepsMessages(Protocol):
         """Take these over: an earlier run accepted them."""
 
 
+def _start() -> Start | None:
+    """How this workflow was started; None: it is a later run, which goes by what the record has."""
+    info, started = workflow.info(), STARTED.get()
+    if info.run_id != info.first_execution_run_id or started.message is None:
+        return None
+    return Start(
+        kind=info.workflow_type,
+        workflow=info.workflow_id,
+        message=started.message.digest(),
+        at=workflow.now(),
+        envelope=started.envelope,
+        seal=started.seal,
+    )
+
+
 class Terms(Generic[R]):
     """The terms of one case, by their digest; and the way to what the record has as accepted."""
 
@@ -35,12 +51,20 @@ class Terms(Generic[R]):
         """None until they are loaded; and where the registry has none of that digest."""
         self.messages: KeepsMessages
         """What takes over what an earlier run accepted."""
+        self.attested: bool | None = None
+        """Whether somebody who had proved who they are started the case."""
         self._case = case
         self._model = model
 
     async def load(self) -> None:
-        """Load the terms, and take over what an earlier run accepted. Ended: they are not registered."""
-        found = await self._ask()
+        """Load the terms, and take over what an earlier run accepted. Ended: they are not registered.
+
+        UnsignedStart: who started this workflow is not to be believed.
+        """
+        found = await self._ask(start=_start())
+        if found.refused:
+            raise UnsignedStart(found.refused)
+        self.attested = found.attested
         if found.terms is None:
             raise Ended(EndedBy.FAILED, "The programme of this case is not registered here.")
         self.rules = self._model.model_validate(found.terms)
@@ -56,7 +80,7 @@ class Terms(Generic[R]):
             found = await self._ask(found.more)
             await self.messages.take_over(found.accepted)
 
-    async def _ask(self, after: int = 0) -> TermsFound:
+    async def _ask(self, after: int = 0, start: Start | None = None) -> TermsFound:
         wanted = TermsWanted(
             rules=self._case.rules,
             fields=tuple(self._model.model_fields),
@@ -64,5 +88,6 @@ class Terms(Generic[R]):
             workflow_id=workflow.info().workflow_id,
             messages=self.messages.kept_by_case,
             after=after,
+            start=start,
         )
         return await ask(Questions.terms, wanted, "terms of the programme")

@@ -1,0 +1,38 @@
+"""The keys of this installation, and what it believes: put together from its settings."""
+
+from activities.case.door import Door
+from adapters.keys import Ring
+from adapters.seals import Seals
+from models.case.envelope import Mode
+from runtime.settings import Settings
+from services.people.principal import Principal
+
+
+def ring(settings: Settings) -> Ring:
+    """The keys that envelopes are signed with."""
+    return Ring(settings.keys_folder, settings.signing_folder)
+
+
+def seals(settings: Settings) -> Seals:
+    """What workers seal with."""
+    return Seals(settings.keys_folder)
+
+
+def door(settings: Settings) -> Door:
+    """What is believed here."""
+    return Door(ring(settings), seals(settings), mode(settings))
+
+
+def mode(settings: Settings) -> Mode:
+    """ACCORD_MODE, else what `accord setup --attested` has written down; a trial where nobody has said."""
+    if settings.mode:
+        return settings.mode
+    try:
+        return Mode((settings.home / "mode").read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        return Mode.TRIAL
+
+
+def principal(settings: Settings, person: str | None = None) -> Principal:
+    """Who speaks through the services; ``person`` is who has proved who they are."""
+    return Principal(ring(settings), person)

@@ -1,0 +1,89 @@
+"""The start of a case in the engine: signed, and once for ever, whoever else may use its number."""
+
+from datetime import UTC
+from typing import Any, NamedTuple
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.converter import DataConverter
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.base import Message
+from models.case.envelope import FRESH_FOR, Envelope, starting
+from services.case.queue import TASK_QUEUE
+from services.case.updates import Unreachable
+from services.people.principal import HEADER, Principal, carry
+
+_TRIES = 3
+
+
+class Starting(NamedTuple):
+    """A case that is to be started; ``summary`` and ``details`` are for the pages of the engine."""
+
+    kind: str
+    message: Message
+    workflow_id: str
+    attributes: TypedSearchAttributes
+    summary: str
+    details: str
+
+
+async def started(client: Client, principal: Principal | None, asked: Starting) -> bool:
+    """Start the workflow of a case that the record does not know. False: the services have done that already.
+
+    What bears its number and was not started by them is ended: nobody keeps a number from a case.
+    """
+    try:
+        for _ in range(_TRIES):
+            if await _start(client, principal, asked):
+                return True
+            there = client.get_workflow_handle(asked.workflow_id)
+            if principal is None or await _is_ours(there, principal, asked):
+                return False
+            await _end(there)
+    except RPCError as error:
+        raise Unreachable(str(error)) from error
+    raise Unreachable(f"Somebody else starts {asked.workflow_id} again and again.")
+
+
+async def _start(client: Client, principal: Principal | None, asked: Starting) -> bool:
+    act, digest = starting(asked.kind), asked.message.digest()
+    carry(principal.envelope(act, asked.workflow_id, digest) if principal else "")
+    try:
+        await client.start_workflow(
+            asked.kind,
+            asked.message,
+            id=asked.workflow_id,
+            task_queue=TASK_QUEUE,
+            # one that was not signed has failed; of a case that has failed the record knows
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            search_attributes=asked.attributes,
+            static_summary=asked.summary,
+            static_details=asked.details,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+async def _is_ours(there: WorkflowHandle[Any, Any], principal: Principal, asked: Starting) -> bool:
+    """Whether the services have started what bears this number: its first event has their envelope."""
+    first = await anext(aiter(there.fetch_history_events(page_size=1)))
+    payload = first.workflow_execution_started_event_attributes.header.fields.get(HEADER)
+    if payload is None:
+        return False
+    opened = principal.signer.opened(DataConverter.default.payload_converter.from_payload(payload, str))
+    return (
+        isinstance(opened, Envelope)
+        and (opened.act, opened.workflow) == (starting(asked.kind), asked.workflow_id)
+        and abs(first.event_time.ToDatetime(UTC) - opened.issued_at) <= FRESH_FOR
+    )
+
+
+async def _end(there: WorkflowHandle[Any, Any]) -> None:
+    try:
+        await there.terminate(reason="It bears the number of a case, and was not started through Accord.")
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended by itself
+            raise
