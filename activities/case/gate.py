@@ -10,7 +10,7 @@ from activities.case import deadline
 from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
 from models.base import canonical
-from models.case.deadline import Rung, Schedule, continued
+from models.case.deadline import Ladder, Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
 from models.case.gate import Opened, Opening, Past, Rescheduling
 from models.case.seat_assignment import SeatAssignment
@@ -28,23 +28,30 @@ def _close(writing: Writing, effect: Closes, _: object) -> None:
     writing.connection.execute(_SHUT, row)
 
 
-def scheduled(opening: Opening, at: datetime) -> Opened:
-    """What the workflow must know of a gate that opens ``at``."""
+def scheduled(opening: Opening, at: datetime, told: Ladder | None = None) -> Opened:
+    """What the workflow must know of a gate that opens ``at``; ``told``: the instants it was told before."""
     schedule = Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
-    return Opened(schedule=schedule, ladder=deadline.instants(schedule), content_hash=opening.content_hash)
+    ladder = told or deadline.instants(schedule)
+    return Opened(schedule=schedule, ladder=ladder, content_hash=opening.content_hash)
 
 
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
-    return scheduled(effect.opening, writing.entry.at)
+    return scheduled(effect.opening, writing.entry.at, _told(writing))
+
+
+def _told(writing: Writing) -> Ladder | None:
+    """The instants that were worked out before, of an entry that is written again."""
+    return writing.told.opened.ladder if writing.told and writing.told.opened else None
 
 
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
-    return reschedule(writing.connection, effect.rescheduling, writing.entry.at)
+    wish, told = effect.rescheduling, _told(writing)
+    ladder = told or continued(wish.ladder, wish.rung, deadline.instants(wish.schedule), writing.entry.at)
+    return reschedule(writing.connection, wish, ladder)
 
 
-def reschedule(connection: Connection, wish: Rescheduling, at: datetime) -> Opened:
+def reschedule(connection: Connection, wish: Rescheduling, ladder: Ladder) -> Opened:
     """Move the instants still to come; those promised and reached stay what they were."""
-    ladder = continued(wish.ladder, wish.rung, deadline.instants(wish.schedule), at)
     before, due = (next(s.at for s in steps if s.rung is Rung.ESCALATE) for steps in (wish.ladder, ladder))
     row = {"which": wish.gate, "ladder_": json.dumps([step.content() for step in ladder]), "due": due}
     connection.execute(_RESCHEDULED, row)

@@ -13,7 +13,7 @@ from activities.payment import payment
 from models.base import digest
 from models.case.record import Batch, Entry
 from models.case.rule import CaseRule
-from models.money.effects import BOOKS
+from models.money.effects import BOOKS, Freezes
 from models.money.rule import MoneyRule
 from models.money.statement import Statement, StatementLine
 from models.payment.payment import BankLine, PaymentState
@@ -132,11 +132,12 @@ class Reconciler:
             facts=facts,
         )
         with self._database.begin() as connection:
+            number = record.lock(connection) + 1
+            if wrong:  # until two people let it go on
+                why = f"statement {statement.id} does not agree (record {number})"
+                entry = entry.with_effects(Freezes(level=fund, why=why))
             (receipt,) = record.write(connection, Batch(source=source(fund), entries=(entry,)))
             payment.keep_statement(connection, fund, statement, receipt.seq)
-            if wrong:
-                why = f"statement {statement.id} does not agree (record {receipt.seq})"
-                level.freeze(connection, fund, why)  # until two people let it go on
         return receipt.seq
 
 
