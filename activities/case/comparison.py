@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, select, text
+from sqlalchemy import Column, Connection, String, Table, select
 
 from activities.case.rebuild import SIZE, Finding, Rebuilt
+from activities.case.scratch import writer
 from models.base import digest
-from models.tables import metadata
 from models.tables.case import document, programme
+from models.tables.whole import TABLES
 
 MOST = 100
 """So many findings of one table are named."""
@@ -36,7 +37,7 @@ ELSEWHERE = {
 
 def compared(rebuilt: Rebuilt) -> Iterator[Finding]:
     """What is stored otherwise than its record makes it."""
-    for table in metadata.sorted_tables:
+    for table in TABLES:
         if table.name not in NOT_ON_RECORD:
             yield from _first(_table(rebuilt, table))
     yield from _first(_contents(rebuilt.stored))
@@ -59,7 +60,7 @@ def _table(rebuilt: Rebuilt, table: Table) -> Iterator[Finding]:
             yield _finding(table, here, "no entry on record has put it there")
             here = next(stored, None)
         elif here is None or _key(table, there) < _key(table, here):
-            seq = _writer(rebuilt.copy, table, there)
+            seq = writer(rebuilt.copy, table, there)
             yield _finding(table, there, f"it is not there, though {_by(seq)} has put it there", seq)
             there = next(right, None)
         else:
@@ -72,7 +73,7 @@ def _row(rebuilt: Rebuilt, table: Table, here: dict[str, Any], there: dict[str, 
         name = column.name
         if name in ELSEWHERE.get(table.name, ()) or _same(column, here[name], there[name]):
             continue
-        seq = _writer(rebuilt.copy, table, there)
+        seq = writer(rebuilt.copy, table, there)
         detail = f"{name} is {_shown(here[name])}, by {_by(seq)} it is {_shown(there[name])}"
         yield _finding(table, here, detail, seq)
 
@@ -115,17 +116,6 @@ def _without_empty(value: Any) -> Any:
 
 def _finding(table: Table, row: dict[str, Any], detail: str, seq: int | None = None) -> Finding:
     return Finding(table.name, " ".join(map(str, _key(table, row))), detail, seq, row)
-
-
-def _writer(copy: Connection, table: Table, row: dict[str, Any]) -> int | None:
-    """The entry that wrote a row last."""
-    which = [column == row[column.name] for column in table.primary_key]
-    line = copy.scalar(select(text("rowid")).select_from(table).where(*which))
-    found: int | None = copy.scalar(_WRITER, {"of": table.name, "line": line})
-    return found
-
-
-_WRITER = text("SELECT seq FROM written WHERE of = :of AND line = :line")
 
 
 def _by(seq: int | None) -> str:

@@ -7,27 +7,14 @@ should have is what the projections make of the record. It is read as a stream a
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Row,
-    bindparam,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from activities.case import request
 from activities.case.projection import registered
 from activities.case.record import write_again
+from activities.case.scratch import scratch, writes
 from models.case.coherence import contradictions
 from models.case.effects import Begins
 from models.case.record import Entry, Receipt, Source
@@ -58,47 +45,8 @@ def rebuilt(connection: Connection, meanwhile: Callable[[], None] = lambda: None
     """An empty database, to be filled by ``Rebuilt.carry_out``; gone afterwards. ``meanwhile`` is called
     before every part; what it raises ends it.
     """
-    with TemporaryDirectory(prefix="accord-proof-") as folder:
-        options = connection.get_execution_options()
-        engine = create_engine(
-            f"sqlite:///{Path(folder) / 'rebuilt.db'}",
-            execution_options={"projections": options["projections"]},
-        )
-        event.listen(engine, "connect", _for_once)
-        event.listen(engine, "begin", lambda opened: opened.exec_driver_sql("BEGIN"))
-        try:
-            _furnish(engine)
-            with engine.connect() as copy:
-                yield Rebuilt(connection, copy, meanwhile)
-        finally:
-            engine.dispose()
-
-
-def _for_once(raw: Any, _: object) -> None:
-    raw.isolation_level = None  # we say BEGIN ourselves, so that a savepoint is one
-    for pragma in ("journal_mode=DELETE", "synchronous=OFF", "foreign_keys=OFF"):
-        raw.execute(f"PRAGMA {pragma}")
-
-
-def _furnish(engine: Engine) -> None:
-    """All tables, empty, and beside them which entry wrote each of their rows last."""
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        run = connection.exec_driver_sql
-        run('CREATE INDEX workflow ON "case" (workflow_id)')
-        run("CREATE TABLE written (of TEXT, line INTEGER, seq INTEGER, PRIMARY KEY (of, line)) WITHOUT ROWID")
-        run("CREATE TABLE writing (seq INTEGER)")
-        run("INSERT INTO writing VALUES (0)")
-        for table in metadata.sorted_tables:
-            for how in ("INSERT", "UPDATE"):
-                run(_NOTED.format(table=table.name, how=how))
-        connection.execute(insert(counter).values(name="record", value=0))
-
-
-_NOTED = (
-    'CREATE TRIGGER "{table} {how}" AFTER {how} ON "{table}" BEGIN'
-    " INSERT OR REPLACE INTO written VALUES ('{table}', NEW.rowid, (SELECT seq FROM writing)); END"
-)
+    with scratch(connection) as copy:
+        yield Rebuilt(connection, copy, meanwhile)
 
 
 class Rebuilt:
@@ -137,7 +85,7 @@ class Rebuilt:
         if row.seq > self._newest + 1:
             yield Finding("record", str(self._newest + 1), f"no entry has a number up to {row.seq - 1}")
             self._go_on_after(row.seq - 1)
-        self.copy.execute(_WRITING, {"seq": row.seq})
+        writes(self.copy, row.seq)
         undo = self.copy.begin_nested()
         try:
             entry = _entry(row)
@@ -189,6 +137,11 @@ class Rebuilt:
         """Where an entry says two things at once, or belongs to two cases."""
         known = self.copy.execute(_OF, {"of": row.workflow_id}).first()
         said = list(contradictions(entry))
+        if not row.key.startswith((f"{row.case}:", f"{row.case}/")):
+            said.append(f"its key {row.key!r} is not one of {row.case}")
+        first = entry.rule is not None or entry.effect(Begins)
+        if not known and not first and self.copy.scalar(_TOP, {"of": row.case}):
+            said.append(f"{row.workflow_id} is no workflow of {row.case}")
         if known and known.number != row.case:
             said.append(f"it is of {row.case}, its workflow of {known.number}")
         if known and row.rules and known.rules != row.rules:
@@ -216,5 +169,5 @@ _COUNTER = select(counter.c.value).where(counter.c.name == "record")
 _COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("to"))
 _OF = select(case.c.number, case.c.rules).where(case.c.workflow_id == bindparam("of"))
 _PART = select(case.c.id).where(case.c.workflow_id == bindparam("of"))
+_TOP = select(case.c.id).where(case.c.id == bindparam("of"))
 _CLOSED = select(case.c.id).where(case.c.workflow_id == bindparam("of"), case.c.closed_at.is_not(None))
-_WRITING = text("UPDATE writing SET seq = :seq")

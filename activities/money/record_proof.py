@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from activities.case.comparison import compared
 from activities.case.rebuild import Finding, rebuilt
 from activities.money import evidence
+from activities.money.dispatch_proof import handed_over
 from activities.money.nightly_proof import Found
 from activities.money.proof import one_moment
 from models.money.book import Book, Claim, Discrepancy, Proved, root_of
@@ -28,7 +29,7 @@ def check_record(
     one_moment(connection)
     levels = evidence.books(connection)
     with rebuilt(connection, meanwhile) as copy:
-        for one in chain(copy.carry_out(), compared(copy)):
+        for one in chain(copy.carry_out(), compared(copy), handed_over(connection)):
             fund = _fund(levels, one)
             if root in (None, fund) or fund == RECORD:
                 records = (one.record,) if one.record else ()

@@ -22,10 +22,15 @@ def contradictions(entry: Entry) -> Iterator[str]:
     for name in ("actor", "content_hash", "on_behalf_of"):
         if said.get(name) and said[name] != getattr(entry, name):
             yield f"its {name} is {getattr(entry, name)}, that of its message {said[name]}"
+    voted = entry.sent if said and entry.sent and entry.sent.name == VOTE else None
+    if voted and voted.seal != digest([VOTE, said, 0]):
+        yield "its seal is not that of its message"
     verdict = said.get("verdict")
     if verdict and verdict not in entry.action:
         yield f"it says {entry.action!r}, its message {verdict!r}"
 
 
+VOTE = "decide"
+"""The message of a vote: nothing supersedes it, so its seal is that of its words alone."""
 _OPENS = Opens.model_fields["effect"].default
 _ENACTS = Enacts.model_fields["effect"].default
