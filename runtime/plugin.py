@@ -12,7 +12,7 @@ from services.people.attesting import Attesting
 from workflows.agreement.agreement import Agreement
 from workflows.case.acknowledgement import AcknowledgementWorkflow
 from workflows.case.notice import NoticeDelivery
-from workflows.money.proof import Proof
+from workflows.money.proof import Proof, RecordProof
 from workflows.partnership.partnership import Partnership
 from workflows.payment.payment import Payment
 from workflows.study.study import Study
@@ -26,6 +26,7 @@ WORKFLOWS: Sequence[type] = [
     Cohort,
     AcknowledgementWorkflow,
     Proof,
+    RecordProof,
     NoticeDelivery,
 ]
 

@@ -1,4 +1,4 @@
-"""What the engine does every night, whoever is at work: it proves the books."""
+"""What the engine does by night, whoever is at work: it proves the books, and weekly all of the record."""
 
 import contextlib
 from datetime import timedelta
@@ -14,20 +14,27 @@ from temporalio.client import (
 )
 
 from services.case.queue import TASK_QUEUE
-from workflows.money.proof import Proof
+from workflows.money.proof import Proof, RecordProof
 
 SCHEDULE = "proof-nightly"
-_WHEN = "0 18 * * *"
-"""03:00 in Seoul."""
+WEEKLY = "proof-weekly"
 
 
 async def nightly(client: Client) -> None:
-    """See to it that the books are proved every night; does nothing where that is arranged."""
-    action = ScheduleActionStartWorkflow(Proof.run, id="proof", task_queue=TASK_QUEUE)
+    """See to it that the books are proved at 03:00 in Seoul every night, and all that the record says at
+    04:00 on Sundays; does nothing where that is arranged.
+    """
+    books = ScheduleActionStartWorkflow(Proof.run, id="proof", task_queue=TASK_QUEUE)
+    everything = ScheduleActionStartWorkflow(RecordProof.run, id="record-proof", task_queue=TASK_QUEUE)
+    await _arranged(client, SCHEDULE, books, "0 18 * * *")
+    await _arranged(client, WEEKLY, everything, "0 19 * * 6")
+
+
+async def _arranged(client: Client, name: str, action: ScheduleActionStartWorkflow, when: str) -> None:
     schedule = Schedule(
         action=action,
-        spec=ScheduleSpec(cron_expressions=[_WHEN], jitter=timedelta(minutes=5)),
+        spec=ScheduleSpec(cron_expressions=[when], jitter=timedelta(minutes=5)),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
     )
     with contextlib.suppress(ScheduleAlreadyRunningError):
-        await client.create_schedule(SCHEDULE, schedule)
+        await client.create_schedule(name, schedule)

@@ -19,6 +19,7 @@ from activities.case.record import Record
 from activities.case.rights import Directory
 from activities.money.nightly_proof import Proofs
 from activities.money.offer import Offers
+from activities.money.record_proof import RecordProofs
 from activities.payment.sending import Payments
 from activities.training.certificates import Certificates
 from activities.training.questions import CohortQuestions
@@ -94,7 +95,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     ]
     certificates = Certificates(database, render, unprintable)
     doing: list[Callable[..., Any]] = [outbox.deliver, payments.pay, payments.ask, certificates.make]
-    return [record.record, *reading, *doing, Proofs(database).prove_all]
+    return [record.record, *reading, *doing, Proofs(database).prove_all, RecordProofs(database).prove_record]
 
 
 def _deployment() -> WorkerDeploymentConfig | None:

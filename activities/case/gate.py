@@ -11,7 +11,7 @@ from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
 from activities.people.account import account_of
 from models.base import canonical, digest
-from models.case.deadline import Rung, Schedule, continued
+from models.case.deadline import Ladder, Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
 from models.case.gate import Opened, Opening, Past, Rescheduling
 from models.case.seat_assignment import SeatAssignment
@@ -36,6 +36,8 @@ def schedule_of(opening: Opening, at: datetime) -> Schedule:
 
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
     """The instants of the deadline; the account that the content is to show, and the digest with it."""
+    if told := _told(writing):
+        return told
     opening = effect.opening
     schedule = schedule_of(opening, writing.entry.at)
     found = calendar.instants(writing.connection, schedule)
@@ -47,20 +49,31 @@ def _admit_opening(writing: Writing, effect: Opens) -> Opened:
     return Opened(schedule=schedule, subject=subject, content_hash=digest(subject), **known)
 
 
+def _told(writing: Writing) -> Opened | None:
+    """What was worked out before, of an entry that is written again."""
+    return writing.told.opened if writing.told else None
+
+
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
-    return reschedule(writing.connection, effect.rescheduling, writing.entry.at)
+    opened = _told(writing) or _moved(writing, effect.rescheduling)
+    reschedule(writing.connection, effect.rescheduling, opened.ladder)
+    return opened
 
 
-def reschedule(connection: Connection, wish: Rescheduling, at: datetime) -> Opened:
-    """Move the instants still to come; those promised and reached stay what they were."""
-    found = calendar.instants(connection, wish.schedule)
-    ladder = continued(wish.ladder, wish.rung, found.ladder, at)
+def _moved(writing: Writing, wish: Rescheduling) -> Opened:
+    """The instants as they are from now on; those promised and reached stay what they were."""
+    found = calendar.instants(writing.connection, wish.schedule)
+    ladder = continued(wish.ladder, wish.rung, found.ladder, writing.entry.at)
+    digest = wish.content_hash
+    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=digest, calendar=found.edition)
+
+
+def reschedule(connection: Connection, wish: Rescheduling, ladder: Ladder) -> None:
+    """Move the instants of a gate still to come."""
     before, due = (next(s.at for s in steps if s.rung is Rung.ESCALATE) for steps in (wish.ladder, ladder))
     row = {"which": wish.gate, "ladder_": json.dumps([step.content() for step in ladder]), "due": due}
     connection.execute(_RESCHEDULED, row)
     connection.execute(_CALLED_IN_LATER, {"which": wish.gate, "before": before, "due": due})
-    digest = wish.content_hash
-    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=digest, calendar=found.edition)
 
 
 _RESCHEDULED = (

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from models.case.effects import Effect
-from models.case.record import Entry, Source
+from models.case.record import Entry, Receipt, Source
 from models.case.rule import Broken
 
 
@@ -20,6 +20,9 @@ class Writing(NamedTuple):
     entry: Entry
     source: Source
     seq: int
+    told: Receipt | None = None
+    """What its writer was told, where it is written again; None: it is new. The instants of a deadline are
+    taken from there: nobody has the calendar of that day any more."""
 
 
 class Others(NamedTuple):
@@ -44,6 +47,8 @@ class Projection(NamedTuple):
     """Where the entry was refused because of this effect."""
     follow: Callable[[Writing, Any, Any], Iterable[Others]] | None = None
     """What follows for other cases."""
+    given: tuple[str, ...] = ()
+    """Rules that it judges by what is not on record: what one of them refused is not judged again."""
     wakes: Callable[[Any], bool] = lambda _: False
     """Whether somebody may have to hear of it who is not waiting for the receipt."""
 

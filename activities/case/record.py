@@ -43,6 +43,13 @@ def write(connection: Connection, batch: Batch) -> tuple[Receipt, ...]:
     return _Transaction(connection, batch).write()
 
 
+def write_again(connection: Connection, entry: Entry, source: Source, told: Receipt) -> None:
+    """Write an entry of another database's record as it was written there, where ``told`` is what its writer
+    was told; under the next number, with what follows from it for others. The caller has a transaction.
+    """
+    _Transaction(connection, Batch(source=source, entries=(entry,)), told).write()
+
+
 class _OnRecord(NamedTuple):
     answer: str
     payload: str | None = None
@@ -52,9 +59,10 @@ class _OnRecord(NamedTuple):
 class _Transaction:
     """One batch on its way into the tables."""
 
-    def __init__(self, connection: Connection, batch: Batch) -> None:
+    def __init__(self, connection: Connection, batch: Batch, told: Receipt | None = None) -> None:
         self.connection = connection
         self.batch = batch
+        self.told = told
         self.projections = registered(connection)
         locked = connection.execute(_LOCK, {"of": batch.source.id}).one()
         self.seq = self.last = int(locked.value)
@@ -75,7 +83,7 @@ class _Transaction:
         if self.closed and not entry.rule:
             # what the record has closed stays closed, whatever an engine that was reset makes of it
             return Receipt(key=entry.key, seq=self.last, rule=CaseRule.CASE_CLOSED, detail=self.closed)
-        receipt = self._entered(entry, self.batch.source)
+        receipt = self._entered(Writing(self.connection, entry, self.batch.source, self._next(), self.told))
         self.known[entry.key] = _OnRecord(receipt.model_dump_json())
         stands = entry.effect(Stands)
         if stands and stands.closes and receipt.rule is None and self.batch.source.id:
@@ -111,10 +119,13 @@ class _Transaction:
         self.seq += 1
         self._insert(said, source, Receipt(key=key, seq=self.seq))
 
-    def _entered(self, entry: Entry, source: Source, dropped: Callable[[], None] | None = None) -> Receipt:
-        """Write a new entry with all its effects, and what follows from it for others."""
+    def _next(self) -> int:
         self.seq += 1
-        writing = Writing(self.connection, entry, source, self.seq)
+        return self.seq
+
+    def _entered(self, writing: Writing, dropped: Callable[[], None] | None = None) -> Receipt:
+        """Write a new entry with all its effects, and what follows from it for others."""
+        entry, source = writing.entry, writing.source
         effects = self.projections.of(entry)
         admitted: list[object] = []
         for projection, effect in effects:
@@ -125,7 +136,7 @@ class _Transaction:
                 return self._refused(writing, projection, effect, answer)
             admitted.append(answer)
         opened = next((answer for answer in admitted if isinstance(answer, Opened)), None)
-        receipt = Receipt(key=entry.key, seq=self.seq, rule=entry.rule, opened=opened)
+        receipt = Receipt(key=entry.key, seq=writing.seq, rule=entry.rule, opened=opened)
         self._insert(entry, source, receipt)
         for (projection, effect), answer in zip(effects, admitted, strict=True):
             if projection.apply:
@@ -134,7 +145,8 @@ class _Transaction:
             cases.count_decision(self.connection, source.case)
         for (projection, effect), answer in zip(effects, admitted, strict=True):
             for others in projection.follow(writing, effect, answer) if projection.follow else ():
-                self._entered(others.entry, others.source, others.dropped)
+                follows = Writing(self.connection, others.entry, others.source, self._next())
+                self._entered(follows, others.dropped)
         return receipt
 
     def _refused(self, writing: Writing, projection: Projection, effect: Any, broken: Broken) -> Receipt:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 from activities.people import person
 from models.base import digest
 from models.case.confirmation import LAPSES_AFTER, Confirmed, Request, confirm
-from models.case.record import ENGINE
+from models.case.record import ENGINE, Entry
 from models.case.rule import Broken
 from models.people.person import Person
 from models.tables.record import record, request
@@ -56,6 +56,22 @@ def put_down(connection: Connection, what: What, seq: int) -> None:
 def settle(connection: Connection, what: What) -> None:
     """It was confirmed, or withdrawn: the same again takes two people again."""
     connection.execute(_SETTLE, {"of": digest(what)})
+
+
+def followed(connection: Connection, entry: Entry, seq: int) -> None:
+    """Let the table follow an entry that is written again: one that asks for something, or about what was
+    asked for before.
+    """
+    for name in _NAMES & entry.facts.keys() if entry.rule is None else ():
+        settle(connection, entry.facts[name])
+        if entry.action.endswith(ASKED_FOR):
+            connection.execute(insert(request).values(digest=digest(entry.facts[name]), record=seq))
+
+
+ASKED_FOR = "asked for"
+"""What the action of an entry ends in that asks for something."""
+_NAMES = frozenset(("order", "amendment", "change", "token"))
+"""The facts that say what is asked for."""
 
 
 class Pending(NamedTuple):

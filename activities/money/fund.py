@@ -8,18 +8,15 @@ from activities.case import record
 from activities.money import level
 from models.amount import Amount
 from models.case.record import Batch, Entry, Source
-from models.money.effects import BOOKS, Moves
+from models.money.effects import BOOKS, Founds, Moves
 from models.money.fund import ALLOTMENT, Fund, Placed, account
 from models.money.transfer import Transfer, TransferKind
 
 
 def register(connection: Connection, terms: Fund, at: datetime) -> None:
     """Put a fund, and whatever of it is new, on the books. Known levels keep their balances and caps."""
-    new = set(level.add(connection, terms))
-    entries: list[Entry] = []
-    for placed in terms.levels():
-        if placed.part.id in new:
-            entries += _entries(terms, placed, at)
+    new = level.missing(connection, terms)
+    entries = [entry for placed in new for entry in _entries(terms, placed, at)]
     if entries:
         record.write(connection, Batch(source=source(terms.id), entries=tuple(entries)))
 
@@ -34,7 +31,13 @@ def _entries(terms: Fund, placed: Placed, at: datetime) -> list[Entry]:
     part = placed.part
     facts = {"level": part.level, "parent": placed.parent, "name": part.name, "cap": part.cap}
     known = {"stage": BOOKS, "at": at}
-    registered = Entry(key=f"{terms.id}:{part.id}:registered", action="fund registered", facts=facts, **known)
+    registered = Entry(
+        key=f"{terms.id}:{part.id}:registered",
+        action="fund registered",
+        facts=facts,
+        effects=(_founded(terms, placed),),
+        **known,
+    )
     pledges = [
         Entry(
             key=f"{terms.id}:{part.id}:{one.id}:pledged",
@@ -49,6 +52,21 @@ def _entries(terms: Fund, placed: Placed, at: datetime) -> list[Entry]:
         return [registered, *pledges]
     allotted = _transfer(terms, part.id, TransferKind.ALLOT, part.cap, ALLOTMENT)
     return [registered.with_effects(Moves(transfer=allotted))]
+
+
+def _founded(terms: Fund, placed: Placed) -> Founds:
+    part = placed.part
+    return Founds(
+        id=part.id,
+        root=terms.id,
+        parent=placed.parent,
+        level=part.level,
+        name=part.name,
+        currency=terms.currency,
+        cap=part.cap,
+        managers=None if placed.parent else terms.managers,
+        limits=part.limits,
+    )
 
 
 def _transfer(terms: Fund, part: str, kind: TransferKind, minor: int, of: str) -> Transfer:

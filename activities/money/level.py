@@ -1,13 +1,15 @@
 """The levels of funds: a fund, its sub-funds, their sleeves, each with its balances."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, TypedDict, cast
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 
 from models.files import InvalidFile
-from models.money.fund import ALLOTMENT, Fund, account
+from models.money.effects import Founds
+from models.money.fund import ALLOTMENT, Fund, Placed, account
 from models.money.transfer import Account
 from models.tables.money import fund, reservation_total
 
@@ -79,11 +81,11 @@ def all_managers(connection: Connection) -> frozenset[str]:
     return frozenset(role for roles in found for role in json.loads(roles))
 
 
-def add(connection: Connection, terms: Fund) -> list[str]:
-    """Put the levels of a fund on the books, without money; the ids of those that are new.
+def missing(connection: Connection, terms: Fund) -> list[Placed]:
+    """The levels of a fund that are to be put on the books, each after the one above it.
 
     Known ones stay as they are: an amendment changes them. Where new ones fit only once an amendment is in
-    force, nothing is put there yet. InvalidFile: an id is that of another fund, or the currency differs.
+    force, there are none yet. InvalidFile: an id is that of another fund, or the currency differs.
     """
     known = {row.id: row for row in connection.execute(select(fund))}
     for part, parent in terms.levels():
@@ -93,35 +95,23 @@ def add(connection: Connection, terms: Fund) -> list[str]:
         raise InvalidFile(
             f"{terms.id}: the fund is in {known[terms.id].currency}; another currency is another fund"
         )
-    undo = connection.begin_nested()
     new = [placed for placed in terms.levels() if placed.part.id not in known]
-    for part, parent in new:
-        row: dict[str, Any] = {
-            "id": part.id,
-            "root": terms.id,
-            "parent": parent,
-            "level": part.level,
-            "name": part.name,
-        }
-        row |= {"currency": terms.currency, "cap": part.cap}
-        row |= {"managers": None if parent else json.dumps(terms.managers)}
-        row |= {"limits": part.limits.model_dump_json() if part.limits else None}
-        connection.execute(insert(fund).values(row | dict.fromkeys(Account, 0)))
-    if connection.execute(_CRAMPED, {"root": terms.id}).first():
-        undo.rollback()
-        return []
-    undo.commit()
-    return [placed.part.id for placed in new]
+    of_fund = [row for row in known.values() if row.root == terms.id]
+    caps = {row.id: row.cap for row in of_fund} | {one.part.id: one.part.cap for one in new}
+    parents = {row.id: row.parent for row in of_fund} | {one.part.id: one.parent for one in new}
+    parts = Counter[str]()
+    for name, parent in parents.items():
+        if parent:
+            parts[parent] += caps[name]
+    return [] if any(total > caps[name] for name, total in parts.items()) else new
 
 
-_PART = fund.alias("part")
-_CRAMPED = (
-    select(fund.c.id, fund.c.cap, func.sum(_PART.c.cap).label("parts"))
-    .join(_PART, _PART.c.parent == fund.c.id)
-    .where(fund.c.root == bindparam("root"))
-    .group_by(fund.c.id, fund.c.cap)
-    .having(func.sum(_PART.c.cap) > fund.c.cap)
-)
+def found(connection: Connection, said: Founds) -> None:
+    """Put a level on the books, without money."""
+    row = said.model_dump(exclude={"effect", "managers", "limits"})
+    row |= {"managers": json.dumps(said.managers) if said.managers else None}
+    row |= {"limits": said.limits.model_dump_json() if said.limits else None}
+    connection.execute(insert(fund).values(row | dict.fromkeys(Account, 0)))
 
 
 class LevelRow(TypedDict):

@@ -8,7 +8,7 @@ from activities.money.level import Tree, room_above
 from models.case.rule import Broken, CaseRule, Rule
 from models.money.movement import Movement
 from models.money.rule import MoneyRule
-from models.money.transfer import Account, Transfer, TransferKind
+from models.money.transfer import REST, Account, Transfer, TransferKind
 from models.tables.money import transfer
 
 
@@ -105,7 +105,7 @@ def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[M
     if then is None or not fits or connection.scalar(_RESOLVED, {"target": target}) is not None:
         return Broken(MoneyRule.PENDING_RESOLVED)
     amount = wish.amount.minor if wish.amount else then.amount
-    rest, back = then.amount - amount, _REST.get(wish.kind)
+    rest, back = then.amount - amount, REST.get(wish.kind)
     if rest < 0 or (rest and back is None):
         return Broken(MoneyRule.COMMITMENT_EXCEEDED)
     if wish.kind is TransferKind.BOUNCE and amount > not_returned(connection, wish.reservation, wish.fund):
@@ -116,7 +116,6 @@ def _resolution(connection: Connection, wish: Transfer, currency: str) -> list[M
     return movements
 
 
-_REST = {TransferKind.POST: TransferKind.VOID, TransferKind.PAY: TransferKind.CANCEL}
 _TARGET = select(transfer.c.kind, transfer.c.fund, transfer.c.reservation, transfer.c.amount).where(
     transfer.c.key == bindparam("key")  # by nothing else: a database could take another index for that
 )

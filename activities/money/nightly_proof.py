@@ -15,7 +15,7 @@ from activities.money.proof import one_moment, sums, transfers
 from models.base import digest
 from models.case.record import Batch, Entry
 from models.money.book import Discrepancy, Proved
-from models.money.effects import BOOKS
+from models.money.effects import BOOKS, Freezes
 
 WRONG = "the books do not agree"
 """What the reason begins with for which a proof has frozen a fund."""
@@ -39,18 +39,14 @@ class Proofs:
         """
         with self._engine.begin() as connection:
             after = checkpoint.begin(connection, datetime.now(UTC))
-        found = _Found()
+        found = Found()
         with self._reading() as connection:
             roots = {book.root for book in evidence.books(connection).values()}
             found.add(sums(connection))
         self._go_through(0 if found.by_fund else after, found)
-        with self._engine.begin() as connection:
-            for root, discrepancies in sorted(found.by_fund.items()):
-                _stop(connection, root, discrepancies)
-        told = [f"{one.fund}: {one.claim}: {one.detail}"[:300] for one in found.all()]
-        return Proved(funds=len(roots), frozen=tuple(sorted(found.by_fund)), discrepancies=tuple(told[:100]))
+        return found.settled(self._engine, len(roots))
 
-    def _go_through(self, after: int, found: "_Found") -> None:
+    def _go_through(self, after: int, found: "Found") -> None:
         """Prove transfers and reservations, chunk by chunk."""
         newest = False
         while not newest:
@@ -71,7 +67,7 @@ class Proofs:
             yield connection
 
 
-class _Found:
+class Found:
     """Discrepancies by fund, so many of each at most."""
 
     def __init__(self) -> None:
@@ -84,14 +80,19 @@ class _Found:
             if len(of_fund) < MOST:
                 of_fund.append(one)
 
-    def all(self) -> Iterator[Discrepancy]:
-        """All that were kept."""
-        return (one for of_fund in self.by_fund.values() for one in of_fund)
+    def settled(self, engine: Engine, funds: int) -> Proved:
+        """What the proof of so many ``funds`` came to, once it is on record and they are frozen."""
+        with engine.begin() as connection:
+            for root, discrepancies in sorted(self.by_fund.items()):
+                _stop(connection, root, discrepancies)
+        all_ = (one for of_fund in self.by_fund.values() for one in of_fund)
+        told = [f"{one.fund}: {one.claim}: {one.detail}"[:300] for one in all_]
+        return Proved(funds=funds, frozen=tuple(sorted(self.by_fund)), discrepancies=tuple(told[:100]))
 
 
 def _stop(connection: Connection, root: str, found: list[Discrepancy]) -> None:
     """Put the discrepancies on record and freeze the fund, unless an earlier proof has."""
-    record.lock(connection)
+    number = record.lock(connection) + 1
     if (level.frozen(connection, root) or "").startswith(WRONG):
         return
     facts = {"discrepancies": [one._asdict() | {"records": list(one.records[:50])} for one in found]}
@@ -101,6 +102,6 @@ def _stop(connection: Connection, root: str, found: list[Discrepancy]) -> None:
         action="books do not agree",
         at=datetime.now(UTC),
         facts=facts,
+        effects=(Freezes(level=root, why=f"{WRONG} (record {number})"),),
     )
-    (receipt,) = record.write(connection, Batch(source=source(root), entries=(entry,)))
-    level.freeze(connection, root, f"{WRONG} (record {receipt.seq})")
+    record.write(connection, Batch(source=source(root), entries=(entry,)))

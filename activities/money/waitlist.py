@@ -114,7 +114,11 @@ _THERE = and_(
     waitlist.c.case == bindparam("of"),
     or_(waitlist.c.state == WaitState.WAITING, waitlist.c.state == WaitState.OFFERED),
 )
-_OF_CASE = select(waitlist.c.state, *(waitlist.c[name] for name in Waiting._fields)).where(_THERE)
+_OF_CASE = (
+    select(waitlist.c.state, *(waitlist.c[name] for name in Waiting._fields))
+    .where(_THERE)
+    .order_by(waitlist.c.record)
+)
 _LEFT = update(waitlist).where(_THERE).values(state=WaitState.LEFT)
 
 

@@ -5,10 +5,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from activities.case.projection import Projection, Writing
+from activities.people import delegation as delegations
 from activities.people import person as directory
 from activities.people import token
 from models.case.notice import NoticeStatus
 from models.people.effects import (
+    Delegates,
     Dissolves,
     Excludes,
     Holds,
@@ -17,6 +19,7 @@ from models.people.effects import (
     PaysTo,
     Registers,
     Served,
+    Withdraws,
 )
 from models.tables.notice import IS_PENDING, notice
 from models.tables.people import delegation, holding, organisation, person
@@ -77,6 +80,14 @@ def _exclude(writing: Writing, effect: Excludes, _: object) -> None:
     directory.exclude(writing.connection, effect.pairs)
 
 
+def _delegate(writing: Writing, effect: Delegates, _: object) -> None:
+    delegations.give(writing.connection, effect.delegation, writing.seq)
+
+
+def _withdraw(writing: Writing, effect: Withdraws, _: object) -> None:
+    delegations.revoke(writing.connection, effect.delegation, writing.entry.at)
+
+
 PROJECTIONS = (
     Projection(Organises, apply=_organise),
     Projection(PaysTo, apply=_pay_to),
@@ -86,4 +97,6 @@ PROJECTIONS = (
     Projection(Served, apply=_serve),
     Projection(Leaves, apply=_leave),
     Projection(Excludes, apply=_exclude),
+    Projection(Delegates, apply=_delegate),
+    Projection(Withdraws, apply=_withdraw),
 )

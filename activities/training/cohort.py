@@ -233,7 +233,7 @@ def _tell_there(writing: Writing, effect: Merges, _: object) -> tuple[Others, ..
 
 PROJECTIONS = (
     Projection(Plans, apply=_keep_plan),
-    Projection(Enrols, admit=_may_sit, apply=_enrol),
+    Projection(Enrols, admit=_may_sit, apply=_enrol, given=(TrainingRule.NOT_REGISTERED,)),
     Projection(Attends, apply=_attend),
     Projection(Certifies, admit=_may_certify, apply=_certify),
     Projection(Revokes, apply=_revoke),

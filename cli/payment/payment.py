@@ -75,7 +75,7 @@ def approve(context: Context, key: PaymentArgument, comment: str = "", as_: As =
     """Approve a payment, as `accord decide` would: not for whoever asked for it, and one vote each."""
     gate = context.gate(_payment(context, key)["gate"])
     if account := json.loads(gate["subject"]).get("account"):
-        typer.echo(f"To the account that ends in {account['last']} (SHA-256 {account['digest'][:12]}…).")
+        tell(f"To the account that ends in {account['last']} (SHA-256 {account['digest'][:12]}…).")
     message = Decision(
         gate=str(gate["id"]),
         verdict=Choice.APPROVE,

@@ -20,6 +20,7 @@ class Claim(StrEnum):
     ONE_CURRENCY = "a fund, its parts and its transfers are in one currency"
     MOVED = "what one part may use more, another part of the same whole may use less"
     TOTALS = "what is kept of a reservation, a case or a group of cases is what its transfers come to"
+    DERIVED = "every table is what the entries on record make it"
     EXCHANGED = "what was bought in one currency was sold in another, at the rate on record"
 
 

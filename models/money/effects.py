@@ -18,6 +18,30 @@ class Moves(Effect):
     transfer: Transfer
 
 
+class Founds(Effect):
+    """There is a level of a fund, without money so far."""
+
+    effect: Literal["founds"] = "founds"
+    id: str
+    root: str
+    parent: str | None
+    level: str
+    name: str
+    currency: str
+    cap: int
+    managers: tuple[Role, ...] | None
+    """Of a fund: the roles that act on it; None of its parts."""
+    limits: Limits | None
+
+
+class Freezes(Effect):
+    """Nothing is reserved or paid any more at a level of a fund, nor below it."""
+
+    effect: Literal["freezes"] = "freezes"
+    level: str
+    why: str
+
+
 class TakesUp(Effect):
     """The case takes note of the money that it was offered."""
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from models.money.book import Book, Claim, Discrepancy, Posted, Sum, kind_of, lineage, root_of
-from models.money.transfer import Account, TransferKind
+from models.money.transfer import REST, Account, TransferKind
 
 Levels = Mapping[str, Book]
 
@@ -114,4 +114,7 @@ def _asked_for(one: Posted) -> bool:
     amount = said.get("amount")
     named = amount is None or amount == {"minor": one.amount, "currency": one.currency}
     same = (said.get("fund"), said.get("reservation")) == (one.fund, one.reservation)
-    return same and (rest or (key == one.key and said.get("kind") == one.kind and named))
+    if rest:
+        back = next((back for kind, back in REST.items() if kind == said.get("kind")), None)
+        return same and one.resolves is None and one.kind == back
+    return same and key == one.key and said.get("kind") == one.kind and named

@@ -154,6 +154,8 @@ _CAPS = {
     TransferKind.SUPPLEMENT: 1,
     TransferKind.CUT: -1,
 }
+REST = {TransferKind.POST: TransferKind.VOID, TransferKind.PAY: TransferKind.CANCEL}
+"""What gives back what is left of a transfer that was resolved for less."""
 _RESOLVES = {
     TransferKind.POST: TransferKind.PENDING,
     TransferKind.VOID: TransferKind.PENDING,

@@ -6,6 +6,7 @@ from typing import Literal
 from models.base import Line, OrganisationId, PersonId
 from models.case.case import Country
 from models.case.effects import Effect
+from models.people.delegation import Delegation
 from models.people.person import Exclusion, Holding, Post, Sector
 
 
@@ -75,3 +76,17 @@ class Excludes(Effect):
 
     effect: Literal["excludes"] = "excludes"
     pairs: tuple[Exclusion, ...]
+
+
+class Delegates(Effect):
+    """Somebody lets somebody else act for them."""
+
+    effect: Literal["delegates"] = "delegates"
+    delegation: Delegation
+
+
+class Withdraws(Effect):
+    """A delegation counts no more, from the instant of the entry."""
+
+    effect: Literal["withdraws-delegation"] = "withdraws-delegation"
+    delegation: str

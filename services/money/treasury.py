@@ -13,7 +13,7 @@ from models.case.confirmation import Step
 from models.case.effects import Effect
 from models.case.record import Batch, Entry
 from models.case.rule import Broken, CaseRule
-from models.money.effects import BOOKS, Moves, Thaws
+from models.money.effects import BOOKS, Freezes, Moves, Thaws
 from models.money.rule import MoneyRule, rule_of_refusal
 from models.money.treasury import FundAct, FundOrder
 from models.people.person import Person
@@ -87,16 +87,13 @@ class Treasury:
         root = _root(connection, order)
         name = f"{root}:{order.act}:{record.lock(connection) + 1}"
         moves: list[Effect] = [Moves(transfer=one) for one in transfers(connection, order, name, of)]
-        thaws: list[Effect] = [Thaws(level=order.level)] if order.act is FundAct.THAW else []
-        effects: list[tuple[Effect, ...]] = [(one,) for one in moves] or [tuple(thaws)]
+        effects: list[tuple[Effect, ...]] = [(one,) for one in moves or _stops(order)] or [()]
         facts = {"asked_by": asked_by}
         entries = [
             self._entry(order, at, str(order.act), f"{name}:{number}", facts, effects=of_entry)
             for number, of_entry in enumerate(effects)
         ]
         undo = connection.begin_nested()
-        if order.act in (FundAct.FREEZE, FundAct.THAW):  # before who waited for it is served
-            level.freeze(connection, order.level, order.reason if order.act is FundAct.FREEZE else None)
         receipts = record.write(connection, Batch(source=source(root), entries=tuple(entries)))
         if refused := next((receipt for receipt in receipts if receipt.rule), None):
             undo.rollback()
@@ -130,6 +127,13 @@ class Treasury:
         return self._write(
             connection, order.model_copy(update={"reason": broken.text}), at, "refused", rule=broken.rule
         )
+
+
+def _stops(order: FundOrder) -> list[Effect]:
+    """What an order does that moves no money."""
+    if order.act is FundAct.FREEZE:
+        return [Freezes(level=order.level, why=order.reason)]
+    return [Thaws(level=order.level)] if order.act is FundAct.THAW else []
 
 
 def _root(connection: Connection, order: FundOrder) -> str:

@@ -13,7 +13,7 @@ from activities.payment import payment, statement
 from models.base import digest
 from models.case.record import Answer, Batch, Entry
 from models.case.rule import CaseRule
-from models.money.effects import BOOKS
+from models.money.effects import BOOKS, Freezes
 from models.money.statement import Statement, StatementLine
 from models.payment.action import PaymentAction
 from models.payment.payment import BankLine, PaymentState
@@ -157,12 +157,13 @@ class Reconciler:
             facts=facts,
         )
         with self._database.begin() as connection:
+            number = record.lock(connection) + 1
+            if wrong:  # until two people let it go on
+                why = f"statement {given.id} does not agree (record {number})"
+                entry = entry.with_effects(Freezes(level=fund, why=why))
             (receipt,) = record.write(connection, Batch(source=source(fund), entries=(entry,)))
             for row, one in enumerate(compared, start=1):
                 statement.result(connection, given.sha256, row, one.result)
-            if wrong:
-                why = f"statement {given.id} does not agree (record {receipt.seq})"
-                level.freeze(connection, fund, why)  # until two people let it go on
         return receipt.seq
 
 

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Engine
 from activities.case import record, rights
 from activities.people import delegation, person
 from activities.people.delegation import Given
+from models.case.effects import Effect
 from models.case.record import Batch, Entry, Source
 from models.case.rule import Broken, CaseRule
 from models.people.delegation import DIRECTORY, Delegation, Giving, Revocation, clash, refusal
+from models.people.effects import Delegates, Withdraws
 from models.people.rule import PeopleRule
 from services.case.cases import Refused
 
@@ -45,8 +47,8 @@ class Delegations:
                         return Done(one.delegation, None)
             if not broken:
                 given = asked.as_delegation(number, self._attested)
-                seq = self._write(connection, at, asked.actor, "delegation given", given)
-                delegation.give(connection, given, seq)
+                what = (given, Delegates(delegation=given))
+                seq = self._write(connection, at, asked.actor, "delegation given", *what)
                 return Done(given, seq)
             seq = self._refuse(connection, at, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
@@ -61,16 +63,25 @@ class Delegations:
             if found and not broken:
                 if found.revoked_at:
                     return Done(found.delegation, None)
-                seq = self._write(connection, at, asked.actor, "delegation revoked", found.delegation)
-                delegation.revoke(connection, asked.delegation, at)
+                what = (found.delegation, Withdraws(delegation=asked.delegation))
+                seq = self._write(connection, at, asked.actor, "delegation revoked", *what)
                 return Done(found.delegation, seq)
             broken = broken or Broken(PeopleRule.UNKNOWN_DELEGATION, f"({asked.delegation})")
             seq = self._refuse(connection, at, asked, broken)
         raise Refused(broken.rule, broken.detail, seq)
 
-    def _write(self, connection: Connection, at: datetime, actor: str, action: str, about: Delegation) -> int:
+    def _write(
+        self,
+        connection: Connection,
+        at: datetime,
+        actor: str,
+        action: str,
+        about: Delegation,
+        effect: Effect,
+    ) -> int:
+        said = {"action": action, "facts": about.content(), "effects": (effect,)}
         key = f"{DIRECTORY}:{about.id}:{action.rpartition(' ')[2]}"
-        return self._record(connection, key=key, at=at, action=action, actor=actor, facts=about.content())
+        return self._record(connection, key=key, at=at, actor=actor, **said)
 
     def _refuse(
         self, connection: Connection, at: datetime, asked: Giving | Revocation, broken: Broken

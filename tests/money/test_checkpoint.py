@@ -116,6 +116,7 @@ def test_stopped_in_the_middle_it_goes_on_from_there(database: Engine) -> None:
 
 
 SEEN_LATER = {
+    "a rest of another kind",
     "a running total of nothing",
     "an entry that asks for nothing",
     "an entry that cannot be read",

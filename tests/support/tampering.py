@@ -98,6 +98,10 @@ CHANGES: dict[str, tuple[Claim, Change]] = {
         Claim.DECIDED,
         posted("kind = 'void', credit = 'available'"),
     ),
+    "a rest of another kind": (
+        Claim.DECIDED,
+        run("UPDATE transfer SET kind = 'expire' WHERE key = 'p:rest'"),
+    ),
     "another entry": (Claim.DECIDED, posted("record = 1")),
     "another case": (Claim.DECIDED, posted("\"case\" = 'T-2'")),
     "its currency": (Claim.ONE_CURRENCY, posted("currency = 'USD'")),

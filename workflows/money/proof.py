@@ -1,4 +1,4 @@
-"""The nightly proof of the books, started by a schedule of the engine."""
+"""The proofs of the books, every night and every week, started by schedules of the engine."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.money.nightly_proof import Proofs
+    from activities.money.record_proof import RecordProofs
     from models.money.book import Proved
 
 
@@ -22,4 +23,19 @@ class Proof:
             start_to_close_timeout=timedelta(hours=1),
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=10)),
             summary="books",
+        )
+
+
+@workflow.defn(name="record-proof")
+class RecordProof:
+    """Proves that every table is what the record makes it; a fund of which it is not so is frozen."""
+
+    @workflow.run
+    async def run(self) -> Proved:
+        """What was found."""
+        return await workflow.execute_activity_method(
+            RecordProofs.prove_record,
+            start_to_close_timeout=timedelta(hours=12),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=10)),
+            summary="record",
         )

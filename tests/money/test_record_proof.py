@@ -1,0 +1,103 @@
+"""The proof by the record: lives of cases leave nothing to find; what is changed at random is found."""
+
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import Engine
+
+from activities.case.comparison import ELSEWHERE, NOT_ON_RECORD
+from activities.money.record_proof import check_record
+from adapters.database import connect
+from runtime.schedules import WEEKLY
+from tests.support import scenarios
+from tests.support.cohort_lives import trained
+from tests.support.house import House
+from tests.support.installation import installation
+from tests.support.kept import kept
+from tests.support.ledger import statements
+from tests.support.tamperer import Tamperer, Tampering, is_seen, unlocked
+
+LONG = bool(os.environ.get("ACCORD_PROVE"))
+TRIES = 1000 if LONG else 60
+SEED = int(os.environ.get("ACCORD_SEED", "13"))
+LIVES = ("waitlisted", "offered", "replaced", *(("returned", "decided-again") if LONG else ()))
+TRUST = Path(__file__).resolve().parents[2] / "docs" / "trust.md"
+
+
+@pytest.fixture(scope="module")
+async def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of an installation in which some cases and a cohort have lived."""
+    home = tmp_path_factory.mktemp("lived")
+    async with installation(home) as house:
+        for name in LIVES:
+            await (await scenarios.CLOSED[name][0](house)).ended()
+        await scenarios.OPEN["open-at-funding"](house)
+        await trained(house)
+        copy = home / "copy.db"
+        raw = sqlite3.connect(str(house.database.url.database))
+        raw.execute("VACUUM INTO ?", (str(copy),))
+        raw.close()
+    return copy
+
+
+def told(path: Path) -> list[str]:
+    """What the proof says of a database."""
+    engine = connect(f"sqlite:///{path}")
+    with engine.connect().execution_options(readonly=True) as connection:
+        found = [one.detail for one in check_record(connection)]
+    engine.dispose()
+    return found
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(600)
+def test_lives_of_cases_leave_nothing_to_find(lived: Path) -> None:
+    assert told(lived) == []
+
+
+@pytest.mark.engine
+@pytest.mark.timeout(7200 if LONG else 600)
+def test_what_is_changed_at_random_is_found_but_for_what_takes_a_signature(
+    lived: Path, tmp_path: Path
+) -> None:
+    base, random = unlocked(lived, tmp_path / "base.db"), Random(SEED)
+    tried, seen, missed = Counter[str](), Counter[str](), list[Tampering]()
+    for number in range(TRIES):
+        path = tmp_path / f"{number}.db"
+        shutil.copyfile(base, path)
+        done = Tamperer(path, random).change()
+        tried[done.how] += 1
+        if told(path):
+            seen[done.how] += 1
+        elif is_seen(done):
+            missed.append(done)
+        for left in tmp_path.glob(f"{number}.db*"):
+            left.unlink()
+    print({how: f"{seen[how]} of {tried[how]}" for how in sorted(tried)})
+    assert missed == [], f"seed {SEED}"
+
+
+def test_what_is_not_found_is_listed() -> None:
+    """A table that no entry makes is one of which changes are told in docs/trust.md."""
+    listed = TRUST.read_text(encoding="utf-8")
+    assert all(f"`{name}`" in listed for name in NOT_ON_RECORD)
+    assert all(f"`{table}.{name}`" in listed for table, names in ELSEWHERE.items() for name in names)
+
+
+def test_what_it_costs_grows_with_what_is_on_record_and_no_faster(database: Engine) -> None:
+    """It reads what is stored in one statement for each table, however many rows there are."""
+    kept(database)
+    with statements(database) as sent, database.connect() as connection:
+        assert list(check_record(connection)) == []
+    assert len(sent) < 50
+
+
+async def test_it_is_made_every_week(house: House) -> None:
+    described = await house.client.get_schedule_handle(WEEKLY).describe()
+    when = described.schedule.spec.calendars[0]
+    assert (when.day_of_week[0].start, when.hour[0].start) == (6, 19)
