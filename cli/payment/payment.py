@@ -12,7 +12,7 @@ from activities.payment.payment import PaymentRow
 from cli import arguments
 from cli.context import As, Context
 from cli.errors import CommandError, Exit, refusal
-from cli.output import Output, OutputOption
+from cli.output import Output, OutputOption, tell
 from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.amount import Amount
 from models.case.approval import Decision
