@@ -92,7 +92,7 @@ def _page(
 
 
 def _recorded_under(context: Context, name: str) -> str:
-    """What the record has a history of: a case, the directory, the calendar, or the fund that a level is part of."""
+    """What the record has a history of: a case, directory, calendar, or the fund that a level is part of."""
     levels = context.read(lambda connection: level.tree(connection, name)).levels
     if name in levels:
         return str(levels[name].root)
