@@ -62,4 +62,4 @@ def _characters(family: str) -> frozenset[str]:
     """All that a font can draw."""
     found = next(font for font in installed().fonts() if font.family == family and font.style == "normal")
     with TTFont(found.path, fontNumber=found.index, lazy=True) as font:
-        return frozenset(map(chr, font.getBestCmap()))
+        return frozenset(map(chr, font.getBestCmap())) - {"\ufffd"}  # it stands for what was no letter

@@ -14,6 +14,7 @@ from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.output import Output, OutputOption, Row, print_rows
 from cli.paging import AfterOption, LimitOption, Shown, number, print_page
+from models.case.calendar import CALENDAR
 from models.people.delegation import DIRECTORY
 
 if TYPE_CHECKING:
@@ -94,11 +95,11 @@ def _page(
 
 
 def _recorded_under(context: Context, name: str) -> str:
-    """What the record has a history of: a case, the directory, or the fund that a level is part of."""
+    """What the record has a history of: a case, directory, calendar, or the fund that a level is part of."""
     levels = context.read(lambda connection: level.tree(connection, name)).levels
     if name in levels:
         return str(levels[name].root)
-    if name != DIRECTORY:
+    if name not in (DIRECTORY, CALENDAR):
         context.case(name)
     return name
 

@@ -16,7 +16,7 @@ from activities.case import calendar, deadline
 from activities.case.deadline import has_holidays, instants
 from activities.case.gate import find_gate
 from models.case.calendar import CalendarDay, CalendarOrder
-from models.case.deadline import Ladder, Pause, Resume, Rung, Schedule, Terms, due
+from models.case.deadline import Ladder, Pause, Resume, Rung, Schedule, Terms, continued, due
 from models.case.rule import CaseRule
 from models.tables.record import record
 from services.case.calendar import Calendar, Done
@@ -75,6 +75,17 @@ def test_a_saturday_that_is_worked_counts() -> None:
     both = promised({("KR", saturday): True, ("VN", saturday): True}, 1)
     assert due(both).astimezone(UTC).date() == saturday
     assert due(promised({("VN", saturday): True}, 1)).date() == date(2027, 2, 1), "Korea does not work"
+
+
+def test_what_is_due_already_by_the_new_calendar_follows_at_once() -> None:
+    """The engine was away for a week while a working day was declared."""
+    holiday = {("KR", date(2027, 2, 15)): False}
+    before, after = promised(holiday), promised({})
+    now = due(after) + timedelta(hours=1)
+    assert now < due(before)
+    kept = continued(before, 1, after, now)
+    assert [step.rung for step in kept] == [Rung.REMIND, Rung.ESCALATE, Rung.CONSEQUENCE]
+    assert due(kept) == due(after)
 
 
 def test_whose_holidays_are_not_known() -> None:

@@ -96,3 +96,13 @@ def test_a_consortium_is_for_a_demonstration_and_for_nothing_else(wrong: dict[st
 def test_a_failure_says_why(reason: str) -> None:
     with pytest.raises(ValueError, match="reason"):
         TenderFailure(gate="T-1:study.award:1", actor="sec.han", reason=reason)
+
+
+async def test_no_spelling_of_the_applicant_is_paid(house: House) -> None:
+    case = await house.propose(applicant="hue")
+    await case.reach("study.award")
+    for contractor in ("HUE", "H u e.", "Нue", "H\u00fce'"):
+        award = Award(gate=f"{case.id}:study.award:1", actor="sec.han", contractor=contractor, tender="T-1")
+        await refused(case, "award", award, StudyRule.PAYEE)
+    await case.award()
+    await case.withdraw()

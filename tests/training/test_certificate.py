@@ -264,7 +264,7 @@ def test_what_no_font_has_is_named_instead_of_an_empty_box() -> None:
         ("Ali \ua984", "U+A984"),
         ("q\ua984\u0301x", "U+A984 U+0301"),  # Typst would leave the letter out without a word
         ("ក\u0301", "U+1780 U+0301"),  # two fonts have one each
-        ("\ue000", "U+E000"),
+        ("\ue000", "U+FFFD"),  # no meaning that anybody could look up
         ("A😀", "U+1F600"),
     ):
         with pytest.raises(ValueError, match=re.escape(f"({told})")) as refused:
