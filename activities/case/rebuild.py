@@ -60,8 +60,15 @@ class Rebuilt:
 
     def carry_out(self) -> Iterator[Finding]:
         """Write every entry again; what cannot be is found, and skipped."""
-        for table in SEEDED:
-            self._seed(table)
+        try:
+            for table in SEEDED:
+                self._seed(table)
+            yield from self._every_entry()
+        except (ValueError, TypeError) as error:  # a database may not care what it is given
+            why = f"an entry from here on has a value that cannot be read: {str(error)[:200]}"
+            yield Finding("record", str(self._newest + 1), why)
+
+    def _every_entry(self) -> Iterator[Finding]:
         rows = self.stored.execute(_ENTRIES, execution_options={"yield_per": SIZE})
         for part in rows.partitions():
             self._meanwhile()

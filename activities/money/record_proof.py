@@ -27,7 +27,11 @@ def check_record(
     ``meanwhile`` is called now and then; what it raises ends the proof.
     """
     one_moment(connection)
-    levels = evidence.books(connection)
+    try:
+        levels = evidence.books(connection)
+    except (ValueError, TypeError) as error:
+        yield Discrepancy(RECORD, Claim.DERIVED, f"fund: it has a value that cannot be read: {error}"[:300])
+        levels = {}
     with rebuilt(connection, meanwhile) as copy:
         for one in chain(copy.carry_out(), compared(copy), handed_over(connection)):
             fund = _fund(levels, one)
