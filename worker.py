@@ -7,6 +7,7 @@ import sys
 
 from adapters.database import connect
 from adapters.key_files import KeyProblem
+from models.files import InvalidFile
 from runtime import engine, home, logs
 from runtime.settings import Settings
 from runtime.stopping import told_to_stop
@@ -34,7 +35,7 @@ def main() -> None:
     logs.configure()
     try:
         asyncio.run(run())
-    except (engine.EngineError, home.HomeProblem, KeyProblem) as error:
+    except (engine.EngineError, home.HomeProblem, KeyProblem, InvalidFile) as error:
         sys.exit(str(error))
 
 

@@ -1,10 +1,10 @@
 """All projections of Accord: what the database of an installation is put together with."""
 
-from activities.case import cases, gate, notice, registry, rights
+from activities.case import calendar, cases, gate, notice, registry, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
-from activities.payment import payment
+from activities.payment import payment, statement
 from activities.people import projection as people
 from activities.people import token
 from activities.training import cohort
@@ -13,6 +13,7 @@ PROJECTIONS = Projections(
     (
         *cases.PROJECTIONS,
         *gate.PROJECTIONS,
+        *calendar.PROJECTIONS,
         *rights.PROJECTIONS,
         *notice.PROJECTIONS,
         *registry.PROJECTIONS,
@@ -21,6 +22,7 @@ PROJECTIONS = Projections(
         *money.PROJECTIONS,
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,
+        *statement.PROJECTIONS,
         *cohort.PROJECTIONS,
     )
 )

@@ -1,8 +1,8 @@
 """Statements as banks send them: camt.053 (ISO 20022, any version of it) or CSV."""
 
+import codecs
 import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -10,12 +10,12 @@ from typing import Any
 from lxml import etree
 from pydantic import ValidationError
 
+from adapters.statement_csv import balance, of_csv, sum_of
 from models.amount import Amount
 from models.files import InvalidFile, explain
-from models.money.statement import Statement, StatementLine
+from models.money.statement import Statement, StatementFile, StatementLine
 
 LARGEST_FILE = 20 * 1024 * 1024
-CSV_COLUMNS = ("kind", "id", "end_to_end_id", "amount", "currency", "side", "booked")
 
 
 def read_statement(name: str, content: bytes) -> Statement:
@@ -23,7 +23,7 @@ def read_statement(name: str, content: bytes) -> Statement:
     if len(content) > LARGEST_FILE:
         raise InvalidFile(f"{name}: larger than 20 MB")
     try:
-        fields = _camt(content) if content.lstrip().startswith(b"<") else _csv(content)
+        fields = _camt(content) if _is_xml(content) else of_csv(content)
         statement = Statement(sha256=hashlib.sha256(content).hexdigest(), **fields)
     except ValidationError as error:
         raise InvalidFile(f"{name}: {explain(error)}") from error
@@ -32,6 +32,15 @@ def read_statement(name: str, content: bytes) -> Statement:
     if problems := "; ".join(list(statement.problems())[:10]):
         raise InvalidFile(f"{name}: {problems}")
     return statement
+
+
+def _is_xml(content: bytes) -> bool:
+    return content.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
+
+
+def read_file(name: str, content: bytes) -> StatementFile:
+    """The same, with the file as it came, to be kept."""
+    return StatementFile(name, content, read_statement(name, content))
 
 
 def _camt(content: bytes) -> dict[str, Any]:
@@ -47,16 +56,17 @@ def _camt(content: bytes) -> dict[str, Any]:
     if len(found) != 1:
         raise ValueError(f"a file has one statement (Stmt), this one {len(found)}")
     of = _Element(found[0], space)
-    balances = {of_balance.text("Tp/CdOrPrtry/Cd"): of_balance for of_balance in of.all("Bal")}
-    for code in ("OPBD", "CLBD"):
-        if code not in balances:
-            raise ValueError(f"there is no balance {code}")
-    currency = balances["CLBD"].attribute("Amt", "Ccy")
+    balances = {of_balance.maybe("Tp/CdOrPrtry/Cd"): of_balance for of_balance in of.all("Bal")}
+    opening, closing = balances.get("OPBD") or balances.get("PRCD"), balances.get("CLBD")
+    if opening is None or closing is None:
+        raise ValueError(f"there is no balance {'CLBD' if opening else 'OPBD or PRCD'}")
+    currency = closing.attribute("Amt", "Ccy")
     return {
         "id": of.text("Id"),
+        "account": of.maybe("Acct/Id/IBAN") or of.maybe("Acct/Id/Othr/Id"),
         "currency": currency,
-        "opening": _signed(balances["OPBD"], currency),
-        "closing": _signed(balances["CLBD"], currency),
+        "opening": _signed(opening, currency),
+        "closing": _signed(closing, currency),
         "lines": tuple(line for entry in of.all("Ntry") for line in _lines(entry)),
     }
 
@@ -93,12 +103,10 @@ class _Element:
         return str(found.get(name))
 
 
-def _signed(balance: _Element, currency: str) -> int:
-    if balance.attribute("Amt", "Ccy") != currency:
+def _signed(found: _Element, currency: str) -> int:
+    if found.attribute("Amt", "Ccy") != currency:
         raise ValueError("the balances are in different currencies")
-    text = balance.text("Amt")
-    minor = 0 if not text.strip("0.") else Amount.parse(text, currency).minor
-    return minor if _is_credit(balance) else -minor
+    return balance(found.text("Amt"), currency, _is_credit(found))
 
 
 def _is_credit(of: _Element) -> bool:
@@ -109,66 +117,41 @@ def _is_credit(of: _Element) -> bool:
 
 
 def _lines(entry: _Element) -> Iterator[StatementLine]:
-    """The booked transactions of an entry: one, or each of a batch."""
+    """The booked transactions of an entry: itself, or each of its details, and what they leave over."""
     status = entry.maybe("Sts/Cd") or entry.maybe("Sts")
     if status != "BOOK":
         return
     reference = entry.maybe("NtryRef") or entry.text("AcctSvcrRef")
     booked = date.fromisoformat((entry.maybe("BookgDt/Dt") or entry.text("BookgDt/DtTm"))[:10])
+    left = _moved(entry, entry)
     details = entry.all("NtryDtls/TxDtls")
-    for number, detail in enumerate(details or [entry], start=1):
-        part = detail if len(details) > 1 else entry
-        currency = part.attribute("Amt", "Ccy")
-        yield StatementLine(
-            id=f"{reference}/{number}" if len(details) > 1 else reference,
-            end_to_end_id=detail.maybe("Refs/EndToEndId"),
-            amount=Amount.parse(part.text("Amt"), currency),
-            back=_is_credit(entry),
-            booked=booked,
-        )
+    for number, detail in enumerate(details, start=1):
+        moved = left if len(details) == 1 and not _own(detail) else _moved(detail, entry)
+        left -= moved
+        name = f"{reference}/{number}" if len(details) > 1 else reference
+        yield _line(name, detail.maybe("Refs/EndToEndId"), moved, entry, booked)
+    if left and details and (left < 0) == _is_credit(entry):
+        raise ValueError(f"the details of entry {reference} come to more than the entry")
+    if left:
+        yield _line(f"{reference}/rest" if details else reference, "", left, entry, booked)
 
 
-def _csv(content: bytes) -> dict[str, Any]:
-    """Rows of kind ``opening``, ``closing`` (id: the number of the statement) and ``line``."""
-    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    if tuple(rows.fieldnames or ()) != CSV_COLUMNS:
-        raise ValueError(f"the columns of a statement are: {','.join(CSV_COLUMNS)}")
-    kinds: dict[str, list[dict[str, str]]] = {"opening": [], "closing": [], "line": []}
-    for number, row in enumerate(rows, start=2):
-        if row["kind"] not in kinds or None in row or None in row.values():
-            raise ValueError(f"line {number}: a row is of kind opening, closing or line, and complete")
-        kinds[row["kind"]].append(row)
-    if (len(kinds["opening"]), len(kinds["closing"])) != (1, 1):
-        raise ValueError("a statement has one row of kind opening, and one of kind closing")
-    (opening,), (closing,) = kinds["opening"], kinds["closing"]
-    return {
-        "id": closing["id"],
-        "currency": closing["currency"],
-        "opening": _signed_row(opening, closing["currency"]),
-        "closing": _signed_row(closing, closing["currency"]),
-        "lines": tuple(_row(row) for row in kinds["line"]),
-    }
+def _line(name: str, end_to_end_id: str, moved: int, entry: _Element, booked: date) -> StatementLine:
+    amount = Amount(minor=abs(moved), currency=entry.attribute("Amt", "Ccy"))
+    return StatementLine(id=name, end_to_end_id=end_to_end_id, amount=amount, back=moved > 0, booked=booked)
 
 
-def _signed_row(row: dict[str, str], currency: str) -> int:
-    if row["currency"] != currency:
-        raise ValueError("the balances are in different currencies")
-    text = row["amount"].strip()
-    minor = 0 if not text.strip("0.") else Amount.parse(text, currency).minor
-    return minor if _credit_row(row) else -minor
+def _own(detail: _Element) -> str:
+    """Where a detail has its own amount; empty: nowhere."""
+    return next((path for path in ("Amt", "AmtDtls/TxAmt/Amt") if detail.maybe(path)), "")
 
 
-def _credit_row(row: dict[str, str]) -> bool:
-    if row["side"] not in ("credit", "debit"):
-        raise ValueError(f"{row['side']!r} is neither credit nor debit")
-    return row["side"] == "credit"
-
-
-def _row(row: dict[str, str]) -> StatementLine:
-    return StatementLine(
-        id=row["id"],
-        end_to_end_id=row["end_to_end_id"],
-        amount=Amount.parse(row["amount"], row["currency"]),
-        back=_credit_row(row),
-        booked=date.fromisoformat(row["booked"]),
-    )
+def _moved(of: _Element, entry: _Element) -> int:
+    """What an entry or a detail of it has moved, in minor units; below zero: out."""
+    path, currency = _own(of), entry.attribute("Amt", "Ccy")
+    if not path:
+        raise ValueError("a detail of an entry with several has no amount of its own")
+    if of.attribute(path, "Ccy") != currency:
+        raise ValueError("an entry and its details are in different currencies")
+    minor = sum_of(of.text(path), currency).minor
+    return minor if _is_credit(of if of.maybe("CdtDbtInd") else entry) else -minor

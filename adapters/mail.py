@@ -10,6 +10,7 @@ from email.utils import formataddr, formatdate, parseaddr
 
 from activities.case.delivery import Letter, Refused, Send
 from models.base import cleaned
+from models.text import escaped, one_line
 from runtime.settings import Settings
 
 
@@ -26,13 +27,13 @@ def compose(letter: Letter, mail_from: str) -> Message:
     message = Message(policy=_POLICY)
     message["From"] = _address(mail_from)
     message["To"] = _address(letter.address)
-    message["Subject"] = _header("Subject", " ".join(letter.subject.split()))
+    message["Subject"] = _header("Subject", " ".join(one_line(letter.subject).split()))
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:40]}@accord>"
     message["X-Accord-Key"] = _header("X-Accord-Key", _one_line(letter.key))
     message["X-Accord-Case"] = _header("X-Accord-Case", _one_line(letter.case))
     message["Auto-Submitted"] = "auto-generated"
-    body = (letter.body.removesuffix("\n") + "\n").encode()
+    body = (escaped(letter.body).removesuffix("\n") + "\n").encode()
     short = all(len(line) <= _LONGEST_LINE for line in body.splitlines())
     message.add_header("Content-Type", "text/plain", charset="utf-8")
     message.add_header("Content-Transfer-Encoding", "8bit" if short else "base64")

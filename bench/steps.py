@@ -63,7 +63,7 @@ def proposal(case: str) -> Proposal:
         country="VN",
         city="Hue",
         area=Area.TRANSPORT,
-        applicant="Hue city",
+        applicant="hue",
         study=StudyKind.MASTER_PLAN,
         requested=Amount(minor=100_000, currency="KRW"),
         summary="Traffic, flood warning and tickets on one platform. " * 4,

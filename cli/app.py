@@ -4,7 +4,7 @@ import builtins
 import keyword
 import os
 import re
-import sys
+import traceback
 from importlib import import_module
 from types import MethodType
 from typing import Any
@@ -17,6 +17,7 @@ from cli.commands import COMMANDS, GROUPS, Commands
 from cli.errors import CommandError, Exit, say
 from cli.explanation import as_command_error
 from cli.installation import Installation
+from cli.output import remark
 
 _HELP = """Carries government partnerships from proposal to project launch.
 
@@ -87,7 +88,7 @@ def run(arguments: list[str], installation: Installation) -> int:
     except Exception as error:
         return _failed(error, installation, as_json=_JSON.search("\0".join(arguments)) is not None)
     if code == Exit.INTERRUPTED:
-        print("\naccord: interrupted. Nothing is half done; run the same command again.", file=sys.stderr)
+        remark("\naccord: interrupted. Nothing is half done; run the same command again.")
     return code
 
 
@@ -95,7 +96,7 @@ def _failed(error: Exception, installation: Installation, as_json: bool) -> Exit
     """Say what went wrong. A traceback is shown only with ACCORD_DEBUG set."""
     known = as_command_error(error) or installation.explain(error)
     if known is None and "ACCORD_DEBUG" in os.environ:
-        raise error
+        remark("".join(traceback.format_exception(error)))
     unexpected = CommandError(
         Exit.UNEXPECTED, f"{type(error).__name__}: {error}", "set ACCORD_DEBUG=1 to see where it happened"
     )

@@ -235,8 +235,18 @@ _PEOPLE: Commands = {
     },
 }
 
+_CALENDAR: Commands = {
+    "cli.case.calendar": {
+        "add": (
+            "Declare a day, as a registrar; a second one confirms with the same words. Open deadlines move."
+        ),
+        "list": "The days that were declared, by country. Holidays by law are not listed.",
+    },
+}
+
 GROUPS = {
     "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),
+    "calendar": Group("Working and non-working days that a government declares.", _CALENDAR),
     "people": Group("The directory: who may act, and which changes of it wait for a second person.", _PEOPLE),
     "cohort": Group("Training cohorts: planned, seated, held, followed up.", _COHORT),
     "training": Group("Certificates of training.", _TRAINING),

@@ -18,11 +18,13 @@ from activities.case import gate as gates
 from activities.people import person, token
 from cli.errors import CommandError, Exit, refusal
 from cli.installation import Installation
+from cli.output import tell
 from cli.rules import RULES
 from models.base import Message, PersonId
 from models.case.envelope import Belief, Mode
 from models.case.record import Answer
 from models.case.rule import CaseRule
+from models.text import json_escaped
 
 if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
     from services.case.cases import CaseService
@@ -71,6 +73,8 @@ class Context:
         if signed_in and name != signed_in:
             hint = "leave --as out, or unset ACCORD_TOKEN"
             raise CommandError(Exit.NOT_ALLOWED, f"You are signed in as {signed_in}, not {name}.", hint)
+        if name and self.belief.refused:
+            raise refusal(self.belief.refused)
         if name:
             return name
         raise CommandError(
@@ -156,7 +160,7 @@ class Context:
         message as JSON, as the `temporal` command line takes it.
         """
         if dry_run:
-            typer.echo(message.model_dump_json(exclude_none=True))
+            tell(json_escaped(message.model_dump_json(exclude_none=True)))
             return
         answer: Answer = self.ask(lambda cases: cases.send(name, message))
         if answer.rule:
@@ -166,4 +170,4 @@ class Context:
             unknown = "" if self.knows(actor) else f"{actor} is not in the directory."
             raise refusal(rule, detail or unknown, answer.seq)
         proof = "" if answer.attested else ", self-declared"
-        typer.echo(f"{answer.message} (record {answer.seq}{proof}) Now at {answer.standing}.")
+        tell(f"{answer.message} (record {answer.seq}{proof}) Now at {answer.standing}.")

@@ -1,9 +1,9 @@
 """Exit codes and errors: what happened, why, and what to do."""
 
 import json
-import sys
 from enum import IntEnum
 
+from cli.output import remark
 from models.case.rule import Rule, RuleKind
 
 
@@ -64,10 +64,15 @@ def say(error: CommandError, as_json: bool) -> None:
     """Say it on standard error, as text or as JSON."""
     if as_json:
         body = {"code": error.code.name.lower(), "message": str(error), "hint": error.hint, "ref": error.ref}
-        print(json.dumps({"error": body}), file=sys.stderr)
+        remark(json.dumps({"error": body}))
         return
-    print(f"accord: {error}", file=sys.stderr)
+    remark(f"accord: {_below(str(error))}")
     if error.hint:
-        print(f"  what to do: {error.hint}", file=sys.stderr)
+        remark(f"  what to do: {_below(error.hint)}")
     if error.ref:
-        print(f"  reference: {error.ref}", file=sys.stderr)
+        remark(f"  reference: {_below(error.ref)}")
+
+
+def _below(text: str) -> str:
+    """What an error quotes may have several lines: none of them passes for one of ours."""
+    return text.replace("\n", "\n    ")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cli.errors import CommandError
     from models.case.envelope import Mode
-    from models.money.statement import Statement
+    from models.money.statement import StatementFile
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Operations(Protocol):
     """Setting an installation up and running it."""
 
-    def set_up(self, actor: str | None) -> Iterable[str]:
+    def set_up(self, actor: str | None, attested: bool) -> Iterable[str]:
         """Bring everything up to date; a line for each thing that was done. ``actor`` is the registrar who
         asks for what takes two people; None: the files alone do.
         """
@@ -74,8 +74,8 @@ class Files(Protocol):
         """Write a new file that its owner alone can read. InvalidFile: there is one of this name."""
         ...
 
-    def statement(self, file: Path) -> "Statement":
-        """A statement of a bank."""
+    def statement(self, file: Path) -> "StatementFile":
+        """A statement of a bank, with the file that it was read from."""
         ...
 
 

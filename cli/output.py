@@ -1,4 +1,7 @@
-"""How lists are shown: a table for people, JSON, JSON Lines and CSV for programs."""
+"""The one way out of a command: lists as a table for people, JSON, JSON Lines and CSV for programs; lines.
+
+What a terminal or a spreadsheet would obey is written out, whoever typed it (``models/text.py``).
+"""
 
 import csv
 import json
@@ -10,6 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from models.text import escaped, json_escaped, one_line
 
 if TYPE_CHECKING:  # slow to import, and only a table needs it
     from rich.console import Console
@@ -41,6 +46,31 @@ def console() -> "Console":
     return Console(width=None if fits else _AS_WIDE_AS_NEEDED, highlight=False)
 
 
+def tell(text: str) -> None:
+    """Say something on standard output."""
+    print(escaped(text))
+
+
+def remark(text: str) -> None:
+    """Say something beside the result, on standard error."""
+    print(escaped(text), file=sys.stderr)
+
+
+def head(text: str) -> None:
+    """Say what the following lines are about."""
+    from rich.text import Text
+
+    console().print(Text(one_line(text), style="bold"), soft_wrap=True)
+
+
+def tell_json(value: Any) -> None:
+    """Print a value as JSON over several lines."""
+    from rich.highlighter import JSONHighlighter
+    from rich.text import Text
+
+    console().print(JSONHighlighter()(Text(_json(value, indent=2))), soft_wrap=True)
+
+
 def print_rows(rows: Iterable[Row], columns: Sequence[str], output: Output, title: str = "") -> None:
     """Print ``rows``: JSON has everything that is in a row, CSV ``columns``, a table those with a value.
 
@@ -53,25 +83,30 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], output: Output, titl
             _write_json(rows)
         case Output.JSONL:
             for row in rows:
-                print(json.dumps(_plain(row), ensure_ascii=False))
+                print(_json(_plain(row)))
         case Output.CSV:
             writer = csv.writer(sys.stdout)
             writer.writerow(columns)
-            writer.writerows([_harmless(_text(row.get(column))) for column in columns] for row in rows)
+            writer.writerows([_cell(_text(row.get(column))) for column in columns] for row in rows)
 
 
 def _show_table(rows: Sequence[Row], columns: Sequence[str], title: str) -> None:
     if rows:
         console().print(_table(rows, columns, title))
     else:
-        print("Nothing to show.", file=sys.stderr)
+        remark("Nothing to show.")
 
 
 def _table(rows: Sequence[Row], columns: Sequence[str], title: str) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", header_style="bold", expand=False)
+    table = Table(
+        title=Text(one_line(title)) if title else None,
+        title_justify="left",
+        header_style="bold",
+        expand=False,
+    )
     used = [column for column in columns if any(_text(row.get(column)) for row in rows)]
     for column in used:
         table.add_column(column.replace("_", " "), overflow="fold")
@@ -85,10 +120,14 @@ def _write_json(rows: Iterable[Row]) -> None:
     """An array, as ``json.dumps(…, indent=2)`` writes it."""
     before = "[\n  "
     for row in rows:
-        lines = json.dumps(_plain(row), indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        lines = _json(_plain(row), indent=2).replace("\n", "\n  ")
         sys.stdout.write(before + lines)
         before = ",\n  "
     sys.stdout.write("[]\n" if before.startswith("[") else "\n]\n")
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return json_escaped(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
 def _plain(row: Row) -> dict[str, Any]:
@@ -96,7 +135,7 @@ def _plain(row: Row) -> dict[str, Any]:
 
 
 def _for_people(value: Any) -> str:
-    return _text(value).replace("T", " ") if isinstance(value, datetime) else _text(value)
+    return _text(value).replace("T", " ") if isinstance(value, datetime) else escaped(_text(value))
 
 
 def _text(value: Any) -> str:
@@ -107,9 +146,9 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _harmless(cell: str) -> str:
-    """No spreadsheet shall take text for a formula (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _cell(text: str) -> str:
+    """No spreadsheet shall take text for a formula (OWASP: CSV injection), no terminal for an order."""
+    return f"'{escaped(text)}" if text.startswith(_FORMULA) else escaped(text)
 
 
 _FORMULA = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")  # the last four are full-width = + - @

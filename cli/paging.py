@@ -1,6 +1,5 @@
 """Lists in pages: to people so many rows and how to go on, to programs all unless they ask for less."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, islice
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 from activities.paging import UnknownPlace, in_chunks
 from cli.context import Context
 from cli.errors import CommandError, Exit
-from cli.output import Output, Row, print_rows
+from cli.output import Output, Row, print_rows, remark
 
 AT_ONCE = 50
 """Rows of a table, unless --limit says otherwise."""
@@ -70,7 +69,7 @@ def _print(
     if len(page) < len(found):
         what = "1 row is" if most == 1 else f"{most} rows are"
         on = f"--after {page[-1][key]}, or --limit 0 for all."
-        print(f"{what} shown; there are more: {on}", file=sys.stderr)
+        remark(f"{what} shown; there are more: {on}")
 
 
 def _all(connection: Connection, read: Read[P], key: str, after: P | None) -> Iterable[Row]:

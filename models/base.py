@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import rfc8785
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.text import TURNING, plain, without_unseen
+
 
 class Message(BaseModel):
     """A frozen value that crosses a boundary. Unknown fields are refused, text is stripped."""
@@ -45,21 +47,27 @@ _LONGEST = 16_000
 """Bytes of any text that a message may bring: of four thousand characters, whatever they are."""
 
 
-def _readable(text: Any) -> Any:
-    """NFC and plain line ends, before the length is measured: what is stored is what was checked."""
-    if not isinstance(text, str):
-        return text
+def _bounded(text: str) -> str:
     # looked at no further: sorting combining marks takes quadratic time
     if len(text) > _LONGEST or len(text.encode(errors="replace")) > _LONGEST:
         raise ValueError(f"text must have at most {_LONGEST} bytes")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    return text
+
+
+def _readable(text: Any) -> Any:
+    """NFC and plain line ends, before the length is measured: what is stored is what was checked."""
+    return plain(_bounded(text).replace("\r\n", "\n")) if isinstance(text, str) else text
+
+
+def _readable_line(text: Any) -> Any:
+    return plain(_bounded(text).replace("\r\n", "\n"), line_end=" ") if isinstance(text, str) else text
 
 
 def _harmless(text: str) -> str:
     """No control characters (PostgreSQL refuses NUL, terminals obey the others), and none that turn
     the direction of writing, so that a text cannot look like another one.
     """
-    if any(char in _TURNING or (unicodedata.category(char) == "Cc" and char not in "\n\t") for char in text):
+    if any(char in TURNING or (unicodedata.category(char) == "Cc" and char not in "\n\t") for char in text):
         raise ValueError("text must not contain control characters")
     return text
 
@@ -69,8 +77,6 @@ def _one_line(text: str) -> str:
         raise ValueError("this must be one line, without tabs")
     return text
 
-
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _HARMFUL = re.compile(
@@ -83,9 +89,9 @@ def cleaned(text: str, limit: int) -> str:
     """Text from outside as it may be kept: NFC, lines that end in LF, U+FFFD for every character that
     does harm. At most ``limit`` bytes of UTF-8; where something is left out, ``…`` stands at the end.
     """
+    seen = without_unseen(_HARMFUL.sub("\ufffd", _LINE_END.sub("\n", text)))
     # no more is normalised than could fit: sorting combining marks takes quadratic time
-    plain = _HARMFUL.sub("\ufffd", _LINE_END.sub("\n", text[: 2 * limit + 2]))
-    content = unicodedata.normalize("NFC", plain).encode()
+    content = plain(seen[: 2 * limit + 2]).encode()
     if len(content) <= limit:
         return content.decode()
     mark = "…" if limit >= len("…".encode()) else ""
@@ -97,7 +103,7 @@ Prose = Annotated[str, BeforeValidator(_readable), Field(max_length=4000), After
 
 Line = Annotated[
     str,
-    BeforeValidator(_readable),
+    BeforeValidator(_readable_line),
     Field(min_length=1, max_length=200),
     AfterValidator(_harmless),
     AfterValidator(_one_line),

@@ -61,9 +61,9 @@ class ThisInstallation:
     @property
     def mode(self) -> "Mode":
         """Whether names may be self-declared here."""
-        from runtime import keys
+        from runtime.mode import mode
 
-        return keys.mode(self.settings)
+        return mode(self.settings)
 
     @cached_property
     def database(self) -> "Engine":

@@ -17,7 +17,7 @@ from activities.money import book as journal
 from activities.partnership import partnership
 from activities.partnership.partnership import PartnershipRow
 from activities.payment import payment
-from adapters.bank_statement import read_statement
+from adapters.bank_statement import read_file
 from adapters.documents import read_toml
 from adapters.spreadsheet import read_sheet
 from cli.output import Output, console, print_rows
@@ -36,7 +36,7 @@ from services.payment.reconciliation import LineResult, Reconciler
 from services.training import cohorts, nominations
 from services.training.cohorts import CohortService
 from testing import fakebank
-from testing.staff import CONTROLLER, PROPOSER, Staff, opening_scene
+from testing.staff import PROPOSER, RECONCILER, Staff, opening_scene
 from testing.trainers import COORDINATORS, Trainers
 
 PROJECTS = ROOT / "data" / "kcity_projects.csv"
@@ -85,16 +85,16 @@ async def _train(database: Engine, cases: CaseService) -> None:
 
 
 async def _reconcile(database: Engine, cases: CaseService, settings: Settings) -> None:
-    """Hold the bank's statement against the payments, as the controller would every morning."""
+    """Hold the bank's statement against the payments, as a reconciler would every morning."""
     with database.connect().execution_options(readonly=True) as connection:
         if not payment.listing(connection, state=PaymentState.PAID):
             return
     content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content
-    statement = read_statement("statement.xml", content)
-    done = await Reconciler(database, cases, CONTROLLER).reconcile("k-city", statement)
+    reconciler = Reconciler(database, cases, RECONCILER)
+    done = await reconciler.reconcile("k-city", lambda: read_file("statement.xml", content))
     matched = sum(one.result is LineResult.MATCHED for one in done.lines)
     console().print(
-        f"The bank's statement {statement.id}: {matched} of {len(done.lines)} lines are our payments."
+        f"The bank's statement {done.statement}: {matched} of {len(done.lines)} lines are our payments."
     )
 
 

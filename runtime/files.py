@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters import bank_statement, documents, spreadsheet
 from models.files import InvalidFile
-from models.money.statement import Statement
+from models.money.statement import StatementFile
 from services.case.programme import Programme
 from services.case.sheet import Columns, Sheet
 from services.programmes import PROGRAMMES
@@ -50,7 +50,7 @@ class Files:
         with os.fdopen(opened, "w") as written:
             written.write(f"{secret}\n")
 
-    def statement(self, file: Path) -> Statement:
+    def statement(self, file: Path) -> StatementFile:
         """A statement of a bank, camt.053 or CSV."""
         content = documents.read_bytes(file, bank_statement.LARGEST_FILE)
-        return bank_statement.read_statement(file.name, content)
+        return bank_statement.read_file(documents.file_name(file), content)

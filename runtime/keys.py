@@ -3,7 +3,7 @@
 from activities.case.door import Door
 from adapters.keys import Ring
 from adapters.seals import Seals
-from models.case.envelope import Mode
+from runtime.mode import mode
 from runtime.settings import Settings
 from services.people.principal import Principal
 
@@ -21,16 +21,6 @@ def seals(settings: Settings) -> Seals:
 def door(settings: Settings) -> Door:
     """What is believed here."""
     return Door(ring(settings), seals(settings), mode(settings))
-
-
-def mode(settings: Settings) -> Mode:
-    """ACCORD_MODE, else what `accord setup --attested` has written down; a trial where nobody has said."""
-    if settings.mode:
-        return settings.mode
-    try:
-        return Mode((settings.home / "mode").read_text(encoding="ascii").strip())
-    except FileNotFoundError:
-        return Mode.TRIAL
 
 
 def principal(settings: Settings, person: str | None = None) -> Principal:

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ from temporalio.worker import (
 
 from models.base import Message
 from models.case.record import Batch
+from models.text import escaped, one_line
 from runtime.sealing import read_seal
 from services.people.principal import HEADER
 from workflows.case.rights import ENVELOPE, STARTED, Started
@@ -42,14 +43,20 @@ def configure(level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     terminal = sys.stderr.isatty()
-    renderer: Any = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    plain_traceback = structlog.dev.plain_traceback
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer()
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([] if terminal else [structlog.processors.format_exc_info]),
+                structlog.processors.format_exc_info,
+                *([_harmless] if terminal else []),  # JSON is ASCII
                 renderer,
             ],
         )
@@ -72,6 +79,15 @@ def _flatten(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
         for key, value in (event.pop(nested, None) or {}).items():
             event.setdefault(key, value)
     return event
+
+
+def _harmless(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """What was logged may quote what somebody typed: a terminal obeys none of it, and a line stays a line."""
+    lines = ("exception", "stack")
+    return {
+        escaped(name): escaped(str(value)) if name in lines else one_line(str(value))
+        for name, value in event.items()
+    }
 
 
 class Context(Interceptor):

@@ -11,7 +11,7 @@ from models.case.envelope import Mode
 from runtime import engine, logs
 from runtime.available import available, owned
 from runtime.embedded import EngineBusy
-from runtime.keys import mode
+from runtime.mode import mode, write_down
 from runtime.settings import Settings
 from runtime.setup import set_up, told, waits
 from runtime.stopping import LONGEST, told_to_stop
@@ -26,9 +26,14 @@ class Operations:
         self._settings = settings
         self._database = database
 
-    def set_up(self, actor: str | None) -> Iterator[str]:
-        """Bring schema, programmes, people and namespace up to date; a line for each thing that was done."""
+    def set_up(self, actor: str | None, attested: bool) -> Iterator[str]:
+        """Bring schema, programmes, people and namespace up to date; a line for each thing that was done.
+
+        ``attested``: from now on, and for ever, whoever acts must be signed in.
+        """
         logs.configure(logging.WARNING)
+        if attested:
+            write_down(self._settings)
         yield from told(set_up(self._database, self._settings, actor))
         if engine.configured() or engine.running(self._settings.home):
             asyncio.run(self._prepare())
@@ -66,11 +71,11 @@ async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[
             for line in waits(set_up(database, settings)):
                 say(line)
             async with working(client, database, settings):
-                say(f"[bold]Ready.[/bold] Temporal at {client.service_client.config.target_host}.")
+                say(f"Ready. Temporal at {client.service_client.config.target_host}.")
                 if ui := engine.ui(settings.home):
                     say(f"Temporal UI, which knows no rules: {ui}")
                 if mode(settings) is Mode.TRIAL:
-                    say("[bold]TRIAL[/bold]: names may be self-declared; only a fake bank is paid through.")
+                    say("TRIAL: names may be self-declared; only a fake bank is paid through.")
                 say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
                 await stop.wait()
                 say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")

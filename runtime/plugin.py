@@ -30,7 +30,17 @@ WORKFLOWS: Sequence[type] = [
     NoticeDelivery,
 ]
 
-_OURS = ("models", "activities", "workflows", "services", "runtime", "rfc8785", "structlog", "holidays")
+_OURS = (
+    "models",
+    "activities",
+    "workflows",
+    "services",
+    "runtime",
+    "rfc8785",
+    "structlog",
+    "holidays",
+    "idna",
+)
 
 
 def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:

@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.case import notice
+from activities.case import calendar, notice
 from activities.money import waitlist
 from services.case.queue import TASK_QUEUE
 from workflows.case.notice import NoticeDelivery
@@ -74,6 +74,8 @@ class Relay:
             await self._start()
         for reservation, workflow_id in await _in_a_thread(self._untold):
             await self._offer(reservation, workflow_id)
+        for one in await _in_a_thread(self._unheard):
+            await self._calendar(one)
 
     def _pending(self) -> bool:
         with self._database.connect() as connection:
@@ -92,6 +94,24 @@ class Relay:
                 structlog.get_logger("accord").warning("offers wait", error=str(error))
                 return
         await _in_a_thread(functools.partial(self._told, reservation))
+
+    def _unheard(self) -> list[calendar.Untold]:
+        with self._database.connect().execution_options(readonly=True) as connection:
+            return calendar.untold(connection)
+
+    async def _calendar(self, one: calendar.Untold) -> None:
+        """Tell a case that the calendar has changed; a closed one has no gate any more."""
+        try:
+            await self._client.get_workflow_handle(one.workflow_id).signal("calendar", rpc_timeout=_CALL)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                structlog.get_logger("accord").warning("a declared day waits", error=str(error))
+                return
+        await _in_a_thread(functools.partial(self._heard, one))
+
+    def _heard(self, one: calendar.Untold) -> None:
+        with self._database.begin() as connection:
+            calendar.told(connection, one, datetime.now(UTC))
 
     def _told(self, reservation: str) -> None:
         with self._database.begin() as connection:

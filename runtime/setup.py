@@ -15,6 +15,7 @@ from adapters.documents import load, load_directory, load_fund
 from models.case.rule import CaseRule
 from models.codes import currency_problem
 from models.files import InvalidFile
+from runtime.mode import put_on_record
 from runtime.settings import Settings
 from services.case.cases import Refused
 from services.case.programme import Programme
@@ -53,6 +54,7 @@ def set_up(database: Engine, settings: Settings, actor: str | None = None) -> Se
             amendments += amending.bring(connection, fund, now)
         for terms in programmes:
             programme.register(connection, terms, now)
+        put_on_record(connection, settings, now)
         return SetUp(programmes, bring(connection, directory, registrar, now), amendments)
 
 

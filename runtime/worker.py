@@ -27,6 +27,7 @@ from adapters.bank_http import bank
 from adapters.certificate import render, unprintable
 from adapters.mail import sender
 from runtime.keys import door, seals
+from runtime.mode import check
 from runtime.relay import Relay
 from runtime.schedules import nightly
 from runtime.sealing import Sealing
@@ -44,6 +45,7 @@ async def working(
     client: Client, database: Engine, settings: Settings, grace: timedelta = GRACE
 ) -> AsyncIterator[None]:
     """A worker, and the relay that wakes the delivery of notices; both are kept running."""
+    check(database, settings)
     relay = Relay(client, database)
     known = activities(Record(database, relay.wake), database, settings)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
@@ -83,6 +85,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         questions.past,
         questions.decided,
         questions.recall,
+        questions.calendar,
         running,
         Offers(database).offer,
         cohorts.roster,

@@ -44,6 +44,8 @@ class Manner(StrEnum):
     """Accepts it, and answers nonsense."""
     ANOTHER = "another"
     """Accepts it, and answers about another payment."""
+    ELSEWHERE = "elsewhere"
+    """Pays it to somebody else, and says so."""
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Payment:
     reason: str = ""
     asked: int = 0
     returned: bool = False
+    lies: dict[str, Any] = field(default_factory=dict)
+    """What it says of the payment that is not so."""
 
 
 @dataclass
@@ -102,6 +106,8 @@ class FakeBank:
             status=status,
             reason="AC04 closed account" if status == "RJCT" else "",
         )
+        if manner is Manner.ELSEWHERE:
+            payment.lies = {"creditor": {"name": "Somebody", "account": "KR99THIEF0000009"}}
         self.payments.append(payment)
         self.save()
         return payment
@@ -207,7 +213,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _shown(payment: Payment) -> dict[str, Any]:
-    return asdict(payment)
+    return asdict(payment) | payment.lies
 
 
 def serve(bank: FakeBank, port: int = 0) -> ThreadingHTTPServer:

@@ -29,7 +29,7 @@ from services.case.cases import CaseService
 T = TypeVar("T")
 
 PROPOSER = "coord.seo"
-CONTROLLER = "pay.ryu"
+RECONCILER = "books.noh"
 
 # Where the story leaves the straight road. The decisions are invented, the projects are not.
 WITHDRAWN = "KCN-2020-02"
@@ -46,7 +46,7 @@ _PANELS = {
     "study.final": ("sec.bae",),
     "agreement.clearance": ("legal.yoon",),
     "launch": ("director.kang",),
-} | {f"study.{part}-payment": ("pay.oh", CONTROLLER, "pay.baek") for part in Deliverable}
+} | {f"study.{part}-payment": ("pay.oh", "pay.ryu", "pay.baek") for part in Deliverable}
 
 
 def opening_scene(proposals: list[Proposal]) -> list[Proposal]:

@@ -251,3 +251,48 @@ def test_tests_mirror_the_rooms() -> None:
     rooms = folders(ROOT / "models") - {"tables"}
     assert folders(TESTS) == rooms | BESIDE
     assert [room for room in rooms if not any((TESTS / room).glob("test_*.py"))] == []
+
+
+OUTWARD = {
+    "cli/output.py": "lists, lines and errors of every command",
+    "runtime/logs.py": "log lines",
+    "runtime/command_line.py": "empties both streams at the end",
+    "runtime/demonstration.py": "a bar that moves; it shows the projects of data/ and decisions of its own",
+    "testing/fakebank.py": "says where it listens",
+}
+"""Files that write to a terminal, a log or a table by themselves, and what."""
+_MODULES = (
+    "rich",
+    "csv.writer",
+    "csv.DictWriter",
+    "logging.StreamHandler",
+    "traceback.print_",
+    "warnings.warn",
+)
+_STREAMS = ("sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__", "sys.excepthook")
+_WRITERS = ("typer.echo", "typer.secho", "click.", *_MODULES, *_STREAMS)
+
+
+def outward(source: str) -> list[str]:
+    """How this source writes to a terminal, a log or a table: names as ``line: module.name``."""
+    tree = ast.parse(source)
+    names = dict(_imported(tree))
+    used = [(line, name) for line, name in _mentioned(tree, names) if name.startswith(_WRITERS)]
+    printed = [
+        (node.lineno, node.id)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == "print" and "print" not in names
+    ]
+    return [f"{line}: {name}" for line, name in sorted({*used, *printed})]
+
+
+def test_there_is_one_way_out() -> None:
+    rooms = ("models", "activities", "workflows", "services", "adapters", "cli", "runtime", "testing")
+    files = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    files += [ROOT / "worker.py", ROOT / "starter.py"]
+    found = {str(path.relative_to(ROOT)): outward(path.read_text()) for path in files}
+    assert {name for name, ways in found.items() if ways} == OUTWARD.keys()
+    sample = (
+        "import sys, typer\nfrom rich import print as say\nprint(1)\ntyper.echo(2)\nsys.stderr.write('3')"
+    )
+    assert {way.partition(": ")[0] for way in outward(sample)} == {"2", "3", "4", "5"}, "they would be found"

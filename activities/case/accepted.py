@@ -120,14 +120,13 @@ def _at(connection: Connection, number: str, gate_id: str) -> list[Row[Any]]:
 def accepted(connection: Connection, row: Row[Any]) -> Accepted:
     """The message behind an entry."""
     payload = json.loads(row.payload)
-    known = person.find(connection, row.actor)
     return Accepted(
         name=payload["sent"]["name"],
         message=payload["sent"]["message"],
         seal=row.seal,
         seq=row.seq,
         at=row.at,
-        who=known.who if known else row.actor,
+        who=person.subject_of(connection, row.actor),
         role=row.role,
         attested=bool(payload["attested"]),
         facts=payload["facts"],

@@ -16,7 +16,7 @@ from models.case.effects import Opens
 from models.case.envelope import Belief
 from models.case.gate import Decided, GateRef, Opening, in_session, recorded_vote
 from models.case.override import Override
-from models.case.record import Entry
+from models.case.record import Entry, Receipt
 from models.case.rights import Asked, Rights
 from models.case.rules import Rules
 from models.tables.record import record
@@ -111,9 +111,11 @@ _OF_GATE = (
 
 
 def _opening(entries: list[Row[Any]]) -> Opening | None:
-    found = (Entry.model_validate_json(row.payload) for row in entries if row.key.endswith(":opened"))
-    opens = next((entry.effect(Opens) for entry in found), None)
-    return opens.opening if opens else None
+    """The gate as the record has opened it: with what it added to the content."""
+    found = next((row for row in entries if row.key.endswith(":opened")), None)
+    opens = Entry.model_validate_json(found.payload).effect(Opens) if found else None
+    opened = Receipt.model_validate_json(found.answer).opened if found else None
+    return opens.opening.on_record(opened) if opens and opened else None
 
 
 def _name(row: Row[Any]) -> str | None:

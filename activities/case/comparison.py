@@ -29,6 +29,7 @@ NOT_ON_RECORD = {
 """Tables that no entry makes, and why."""
 
 ELSEWHERE = {
+    "calendar_nudge": ("told_at",),
     "notice": ("status", "attempts", "due_at"),
     "waitlist": ("told_at",),
 }

@@ -6,13 +6,15 @@ from typing import TypedDict
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from activities.case import deadline
+from activities.case import calendar
 from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
-from models.base import canonical
-from models.case.deadline import Ladder, Rung, Schedule, continued
+from activities.people.account import account_of
+from models.base import canonical, digest
+from models.case.calendar import CalendarFound
+from models.case.deadline import Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
-from models.case.gate import Opened, Opening, Past, Rescheduling
+from models.case.gate import Opened, Opening, Past
 from models.case.seat_assignment import SeatAssignment
 from models.tables.record import gate, seat
 
@@ -28,35 +30,44 @@ def _close(writing: Writing, effect: Closes, _: object) -> None:
     writing.connection.execute(_SHUT, row)
 
 
-def scheduled(opening: Opening, at: datetime, told: Ladder | None = None) -> Opened:
-    """What the workflow must know of a gate that opens ``at``; ``told``: the instants it was told before."""
-    schedule = Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
-    ladder = told or deadline.instants(schedule)
-    return Opened(schedule=schedule, ladder=ladder, content_hash=opening.content_hash)
+def schedule_of(opening: Opening, at: datetime) -> Schedule:
+    """What the instants of a gate that opens ``at`` follow from."""
+    return Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
+
+
+def _told(writing: Writing) -> CalendarFound | None:
+    """The instants that were worked out before, of an entry that is written again."""
+    opened = writing.told.opened if writing.told else None
+    return CalendarFound(ladder=opened.ladder, edition=opened.calendar) if opened else None
 
 
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
-    return scheduled(effect.opening, writing.entry.at, _told(writing))
-
-
-def _told(writing: Writing) -> Ladder | None:
-    """The instants that were worked out before, of an entry that is written again."""
-    return writing.told.opened.ladder if writing.told and writing.told.opened else None
+    """The instants of the deadline; the account that the content is to show, and the digest with it."""
+    opening = effect.opening
+    schedule = schedule_of(opening, writing.entry.at)
+    found = _told(writing) or calendar.instants(writing.connection, schedule)
+    known = {"ladder": found.ladder, "calendar": found.edition}
+    if opening.payee is None:
+        return Opened(schedule=schedule, content_hash=opening.content_hash, **known)
+    account = account_of(writing.connection, opening.payee)
+    subject = opening.subject | {"account": account.shown() if account else None}
+    return Opened(schedule=schedule, subject=subject, content_hash=digest(subject), **known)
 
 
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
-    wish, told = effect.rescheduling, _told(writing)
-    ladder = told or continued(wish.ladder, wish.rung, deadline.instants(wish.schedule), writing.entry.at)
-    return reschedule(writing.connection, wish, ladder)
-
-
-def reschedule(connection: Connection, wish: Rescheduling, ladder: Ladder) -> Opened:
     """Move the instants still to come; those promised and reached stay what they were."""
+    connection, wish, found = writing.connection, effect.rescheduling, _told(writing)
+    if found is None:
+        worked_out = calendar.instants(connection, wish.schedule)
+        ladder = continued(wish.ladder, wish.rung, worked_out.ladder, writing.entry.at)
+        found = worked_out.model_copy(update={"ladder": ladder})
+    ladder = found.ladder
     before, due = (next(s.at for s in steps if s.rung is Rung.ESCALATE) for steps in (wish.ladder, ladder))
     row = {"which": wish.gate, "ladder_": json.dumps([step.content() for step in ladder]), "due": due}
     connection.execute(_RESCHEDULED, row)
     connection.execute(_CALLED_IN_LATER, {"which": wish.gate, "before": before, "due": due})
-    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=wish.content_hash)
+    digest = wish.content_hash
+    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=digest, calendar=found.edition)
 
 
 _RESCHEDULED = (
@@ -73,7 +84,7 @@ _CALLED_IN_LATER = (
 
 def _open(writing: Writing, effect: Opens, opened: Opened) -> None:
     """Put a gate in the inboxes of those who may act there, and of those its deadline calls in."""
-    opening, at = effect.opening, writing.entry.at
+    opening, at = effect.opening.on_record(opened), writing.entry.at
     ladder = opened.ladder
     due = next(step.at for step in ladder if step.rung is Rung.ESCALATE)
     row = {

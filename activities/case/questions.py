@@ -5,10 +5,11 @@ import json
 from sqlalchemy import Connection, Engine
 from temporalio import activity
 
-from activities.case import cases, gate, registry
+from activities.case import calendar, cases, gate, registry
 from activities.case.accepted import accepted_by, opened_first, recalled
 from activities.case.approval import decided
 from activities.case.door import Door
+from models.case.calendar import CalendarFound, CalendarWanted
 from models.case.case import Ending
 from models.case.conclusion import Conclusion, ConclusionFound, ConclusionWanted
 from models.case.conflict_of_interest import Challenge
@@ -60,6 +61,12 @@ class Questions:
             first = opened_first(connection, wanted.gate)
             found = gate.past(connection, wanted.gate, first, wanted.after) if first else None
             return PastFound(past=found)
+
+    @activity.defn(name="calendar")
+    def calendar(self, wanted: CalendarWanted) -> CalendarFound:
+        """The instants of a schedule, as the calendar is now."""
+        with self._reading() as connection:
+            return calendar.instants(connection, wanted.schedule)
 
     @activity.defn(name="recall")
     def recall(self, wanted: Recall) -> RecallFound:

@@ -24,7 +24,7 @@ from models.tables.record import counter, record
 
 SIZE = 500
 """Entries that are read, and written again, at a time."""
-SEEDED = ("nominee",)
+SEEDED = ("nominee", "statement", "statement_line")
 """Tables that entries are judged by and that are not on record: they are copied as they are."""
 
 

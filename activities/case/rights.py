@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     bindparam,
     cast,
+    func,
     insert,
     literal,
     null,
@@ -29,6 +30,7 @@ from models.case.effects import Declares
 from models.case.envelope import Belief
 from models.case.rights import Asked, Authority, Capacity, Rights
 from models.case.rule import CaseRule
+from models.name import skeleton
 from models.people.delegation import Delegation, left
 from models.people.person import Holding, Person
 from models.tables.people import declaration, holding, organisation, post
@@ -84,13 +86,17 @@ def _authority(given: Delegation) -> Authority:
 def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
     """Two statements: who it is, and all that follows from it. Every message asks for this."""
     known = connection.execute(_WHO, {"id": person_id}).first()
-    if known is None:
-        return Capacity(person=person_id, who=person_id, organisation="", roles=(), named_is_enough=False)
+    if known is None or known.ended_at:
+        who = (known and known.subject) or person_id
+        return Capacity(person=person_id, who=who, organisation="", roles=(), named_is_enough=False)
     of: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_ABOUT, {"id": person_id, "of": asked.case}):
         of.setdefault(row.what, []).append(row)
     held = (Holding(role=row.name, since=row.since, until=row.until) for row in of.get("role", ()))
-    belongs = _is(known.organisation, known.employer, asked.parties)
+    parties = _Parties(asked.parties)
+    belongs = parties.has(known.organisation, known.employer) or any(
+        parties.has(row.name, row.title) for row in of.get("member", ())
+    )
     return Capacity(
         person=person_id,
         who=known.subject or person_id,
@@ -102,23 +108,29 @@ def _capacity(connection: Connection, person_id: str, asked: Asked) -> Capacity:
         done=frozenset(Act(row.name) for row in of.get("act", ())),
         conflict=Conflict.HARD if belongs else _declared(of.get("conflict", ())),
         cooling=any(
-            _is(row.name, row.title, asked.parties) and _recently(row.until, asked)
-            for row in of.get("post", ())
+            parties.has(row.name, row.title) and _recently(row.until, asked) for row in of.get("post", ())
         ),
     )
 
 
 _WHO = (
     select(
-        people.c.organisation, people.c.subject, organisation.c.name.label("employer"), organisation.c.country
+        people.c.organisation,
+        people.c.subject,
+        people.c.ended_at,
+        organisation.c.name.label("employer"),
+        organisation.c.country,
     )
     .outerjoin(organisation, organisation.c.id == people.c.organisation)
-    .where(people.c.id == bindparam("id"), people.c.ended_at.is_(None))
+    .where(people.c.id == bindparam("id"))
 )
 _SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
 _ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
 """Every account of the same subject."""
 
+_OTHER = people.alias("other")
+_LEFT = func.date(_OTHER.c.ended_at, type_=Date)
+"""The last day of an account that has ended: whoever is behind it has left its organisation then."""
 _NO_DAY = cast(null(), Date)  # PostgreSQL takes a plain NULL for a text
 _ABOUT = union_all(
     select(
@@ -131,7 +143,13 @@ _ABOUT = union_all(
     ).where(holding.c.person == bindparam("id"), holding.c.ended_at.is_(None)),
     select(literal("post"), post.c.organisation, organisation.c.name, post.c.since, post.c.until, literal(0))
     .outerjoin(organisation, organisation.c.id == post.c.organisation)
-    .where(post.c.person == bindparam("id")),
+    .where(post.c.person.in_(_ACCOUNTS)),
+    select(literal("member"), _OTHER.c.organisation, organisation.c.name, _NO_DAY, _NO_DAY, literal(0))
+    .outerjoin(organisation, organisation.c.id == _OTHER.c.organisation)
+    .where(_OTHER.c.id.in_(_ACCOUNTS), _OTHER.c.ended_at.is_(None)),
+    select(literal("post"), _OTHER.c.organisation, organisation.c.name, _NO_DAY, _LEFT, literal(0))
+    .outerjoin(organisation, organisation.c.id == _OTHER.c.organisation)
+    .where(_OTHER.c.id.in_(_ACCOUNTS), _OTHER.c.ended_at.is_not(None)),
     select(literal("act"), record.c.act, null(), _NO_DAY, _NO_DAY, literal(0))
     .distinct()
     .where(record.c.case == bindparam("of"), record.c.act.is_not(None), record.c.rule.is_(None))
@@ -179,10 +197,16 @@ def _recently(left: date | None, asked: Asked) -> bool:
     return asked.cooling_off_days > 0 and asked.day <= still
 
 
-def _is(organisation_id: str, name: str | None, parties: Iterable[str]) -> bool:
-    """Whether an organisation that the directory knows is one of those that benefit."""
-    known = (name.casefold(), organisation_id) if name else ()
-    return any(party.casefold() in known for party in parties)
+class _Parties:
+    """Those that benefit: by id, or as people wrote them before ids were asked for, however it is spelled."""
+
+    def __init__(self, parties: Iterable[str]) -> None:
+        self._ids = frozenset(parties)
+        self._names = frozenset(filter(None, map(skeleton, parties)))
+
+    def has(self, organisation_id: str, name: str | None) -> bool:
+        """Whether an organisation that the directory knows is one of them."""
+        return organisation_id in self._ids or bool(name and skeleton(name) in self._names)
 
 
 def _delegated(connection: Connection, asked: Asked, roles: tuple[str, ...]) -> Delegation | None:

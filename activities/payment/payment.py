@@ -7,10 +7,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from activities.case.projection import Projection, Writing
 from models.case.record import Source
-from models.money.statement import Statement
 from models.payment.effects import Lists
 from models.payment.payment import PaymentState, PaymentUpdate
-from models.tables.payment import dispatch, payment, statement
+from models.tables.payment import dispatch, payment
 
 
 def _list(writing: Writing, effect: Lists, _: object) -> None:
@@ -95,20 +94,6 @@ def listing(
         if value is not None:
             wanted = wanted.where(payment.c[column] == value)
     return [PaymentRow(**row) for row in connection.execute(wanted).mappings()]  # type: ignore[typeddict-item]
-
-
-def statement_of(connection: Connection, fund: str, number: str) -> str | None:
-    """The SHA-256 of the statement with this number that was reconciled; None: none was."""
-    wanted = select(statement.c.sha256).where(statement.c.fund == fund, statement.c.id == number)
-    found: str | None = connection.scalar(wanted)
-    return found
-
-
-def keep_statement(connection: Connection, fund: str, given: Statement, seq: int) -> None:
-    """Remember that a statement was reconciled; the same again changes nothing."""
-    if statement_of(connection, fund, given.id) is None:
-        row = {"sha256": given.sha256, "fund": fund, "id": given.id, "record": seq}
-        connection.execute(insert(statement).values(row))
 
 
 PROJECTIONS = (Projection(Lists, apply=_list),)

@@ -2,20 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from threading import BoundedSemaphore
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.money import level
+from activities.payment.approved import Payable, payable
 from activities.payment.payment import FENCED
-from models.money.transfer import TransferKind
-from models.payment.payment import BankSays, Instruction, Said
-from models.tables.money import transfer
-from models.tables.payment import dispatch, payment
-from models.tables.people import organisation
+from models.amount import Amount
+from models.payment.bank import BankSays, Instruction, Said, Sent, Shown, differences
+from models.tables.payment import dispatch
 
 SENDING = "sending"
 LINES = 4
@@ -24,18 +22,28 @@ PATIENCE = 2.0
 """Seconds to wait for a line."""
 
 
+class BankAnswer(NamedTuple):
+    """What a bank answered, before it is compared with what was sent."""
+
+    says: BankSays
+    reference: str = ""
+    reason: str = ""
+    shown: Shown | None = None
+    """What it says that it has; None: it speaks of no payment, and nothing follows but what it says."""
+
+
 class Bank(Protocol):
     """The port to a bank. Neither call raises for what a bank or a network can do."""
 
-    def submit(self, instruction: Instruction, account: str) -> Said:
+    def submit(self, instruction: Instruction, account: str) -> BankAnswer:
         """Hand in an instruction. NOT_SENT only if nothing can have arrived; DOUBT if something may have."""
 
-    def status(self, key: str) -> Said:
+    def status(self, key: str) -> BankAnswer:
         """What has become of it. UNKNOWN: the bank says it has none; DOUBT: the bank cannot be asked now."""
 
 
 class Payments:
-    """Sends instructions to the bank, and asks about them."""
+    """Sends instructions to the bank, and asks about them. It believes neither who asks nor the bank."""
 
     def __init__(self, engine: Engine, bank: Bank) -> None:
         self._engine = engine
@@ -44,7 +52,7 @@ class Payments:
 
     @activity.defn(name="pay")
     def pay(self, instruction: Instruction) -> Said:
-        """Send an instruction, unless it may have been sent before: then it is in doubt.
+        """Send what the record has as approved, unless it may have been sent before: then it is in doubt.
 
         It is written down as being sent before it is, in a transaction of its own. Whatever happens in
         between (this process may die at any line) it is not sent a second time.
@@ -57,30 +65,26 @@ class Payments:
             self._slots.release()
 
     def _pay(self, instruction: Instruction) -> Said:
-        account = self._begin(instruction)
-        if isinstance(account, Said):
-            return account
-        said = self._bank.submit(instruction, account)
+        due = self._begin(instruction)
+        if isinstance(due, Said):
+            return due
+        said = compared(self._bank.submit(due.instruction, due.account.number), due.sent)
         if said.says is BankSays.NOT_SENT:
             with self._engine.begin() as connection:
                 connection.execute(_MARK, _which(instruction) | {"now": FENCED})
         return said
 
-    def _begin(self, instruction: Instruction) -> str | Said:
-        """The account to pay to, once the attempt is written down; or why it cannot begin."""
+    def _begin(self, instruction: Instruction) -> Payable | Said:
+        """What to send, once the attempt is written down; or why it cannot begin."""
         try:
             with self._engine.begin() as connection:
                 if connection.scalar(_UNDER_WAY, {"key": instruction.key}):
                     return Said(says=BankSays.DOUBT, reason="It may have been sent before.")
-                if why := _stopped(connection, instruction):
-                    return Said(says=BankSays.NOT_SENT, reason=why)
-                account = connection.scalar(_ACCOUNT, {"payee": instruction.payee.casefold()})
-                if not account:
-                    return Said(says=BankSays.NOT_SENT, reason="The directory has no account of the payee.")
-                row = {"payment": instruction.payment, "at": datetime.now(UTC), "state": SENDING}
-                row |= {"instruction": instruction.key, "attempt": instruction.attempt}
-                connection.execute(insert(dispatch), row)
-                return str(account)
+                due = payable(connection, instruction)
+                if isinstance(due, Said):
+                    return due
+                connection.execute(insert(dispatch), _written_down(due))
+                return due
         except IntegrityError:
             return Said(says=BankSays.DOUBT, reason="This attempt was made, or fenced off.")
 
@@ -92,13 +96,8 @@ class Payments:
         """
         if not self._under_way_or_fenced(instruction):
             return Said(says=BankSays.NOT_SENT, reason="Nothing had left the house.")
-        said = Said(says=BankSays.DOUBT, reason="Too many are being asked about.")
-        if self._slots.acquire(timeout=PATIENCE):
-            try:
-                said = self._bank.status(instruction.key)
-            finally:
-                self._slots.release()
-        if said.says in (BankSays.SETTLED, BankSays.REJECTED):
+        said = self._asked(instruction)
+        if said.says in (BankSays.SETTLED, BankSays.REJECTED, BankSays.DISAGREES):
             return said
         if said.says is BankSays.UNKNOWN and _asking() > timedelta(hours=instruction.doubt_hours):
             return said
@@ -107,6 +106,16 @@ class Payments:
             type="not-decided",
             category=ApplicationErrorCategory.BENIGN,
         )
+
+    def _asked(self, instruction: Instruction) -> Said:
+        if not self._slots.acquire(timeout=PATIENCE):
+            return Said(says=BankSays.DOUBT, reason="Too many are being asked about.")
+        try:
+            answer = self._bank.status(instruction.key)
+        finally:
+            self._slots.release()
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            return compared(answer, _sent(connection, instruction))
 
     def _under_way_or_fenced(self, instruction: Instruction) -> bool:
         """Whether an attempt is under way. False: none is, and this one cannot be made any more."""
@@ -132,23 +141,35 @@ def _which(instruction: Instruction) -> dict[str, Any]:
     return {"key": instruction.key, "no": instruction.attempt}
 
 
-_RESOLVED = transfer.alias("resolved")
+def compared(answer: BankAnswer, sent: Sent) -> Said:
+    """What the bank said, where it speaks of what it was sent; else how it differs."""
+    wrong = "; ".join(differences(sent, answer.shown)) if answer.shown else ""
+    if wrong and answer.says is not BankSays.DOUBT:
+        return Said(says=BankSays.DISAGREES, reason=f"The bank answers about something else: {wrong}.")
+    return Said(says=answer.says, reference=answer.reference, reason=answer.reason)
 
 
-def _stopped(connection: Connection, instruction: Instruction) -> str | None:
-    """Why nothing may be paid now: the money is not ordered, the payment is held, or its fund is frozen."""
-    if connection.scalar(_ORDERED, {"order": instruction.order}) is None:
-        return f"The ledger has no open order {instruction.order}."
-    held = connection.scalar(_HELD, {"key": instruction.payment})
-    frozen = level.frozen(connection, instruction.fund)
-    return f"It is held: {held}" if held else f"The fund is frozen: {frozen}" if frozen else None
+def _written_down(due: Payable) -> dict[str, Any]:
+    """An attempt, as it is kept before it is made: the bank's answers are compared with it."""
+    wish, sent = due.instruction, due.sent
+    return {
+        "instruction": wish.key,
+        "attempt": wish.attempt,
+        "payment": wish.payment,
+        "state": SENDING,
+        "amount": sent.amount.minor,
+        "currency": sent.amount.currency,
+        "account": sent.account,
+        "at": datetime.now(UTC),
+    }
 
 
-_ORDERED = select(transfer.c.key).where(
-    transfer.c.key == bindparam("order"),
-    transfer.c.kind == TransferKind.ORDER,
-    ~select(_RESOLVED.c.key).where(_RESOLVED.c.resolves == transfer.c.key).exists(),
-)
+def _sent(connection: Connection, instruction: Instruction) -> Sent:
+    """What the bank was handed under the key of an instruction."""
+    row = connection.execute(_HANDED_IN, {"key": instruction.key}).one()
+    return Sent(instruction.key, Amount(minor=row.amount, currency=row.currency), row.account)
+
+
 _UNDER_WAY = select(func.min(dispatch.c.at)).where(
     dispatch.c.instruction == bindparam("key"), dispatch.c.state == SENDING
 )
@@ -157,7 +178,9 @@ _MARK = (
     .where(dispatch.c.instruction == bindparam("key"), dispatch.c.attempt == bindparam("no"))
     .values(state=bindparam("now"))
 )
-_HELD = select(payment.c.held).where(payment.c.key == bindparam("key"))
-_ACCOUNT = select(organisation.c.account).where(
-    or_(func.lower(organisation.c.name) == bindparam("payee"), organisation.c.id == bindparam("payee"))
+_HANDED_IN = (
+    select(dispatch.c.amount, dispatch.c.currency, dispatch.c.account)
+    .where(dispatch.c.instruction == bindparam("key"), dispatch.c.state == SENDING)
+    .order_by(dispatch.c.attempt)
+    .limit(1)
 )

@@ -137,6 +137,12 @@ def has_ended(connection: Connection, person_id: str) -> bool:
     return connection.scalar(_ENDED, {"id": person_id}) is not None
 
 
+def subject_of(connection: Connection, person_id: str) -> str:
+    """Who is behind an account, also of who has ended; the account itself where that is all there is."""
+    return connection.scalar(_SUBJECT, {"id": person_id}) or person_id
+
+
+_SUBJECT = select(person.c.subject).where(person.c.id == bindparam("id"))
 _ENDED = select(person.c.ended_at).where(person.c.id == bindparam("id"), person.c.ended_at.is_not(None))
 _DETAILS = [person.c[name] for name in ("id", "name", "organisation", "email", "subject")]
 _PERSON = select(*_DETAILS).where(person.c.id == bindparam("id"), person.c.ended_at.is_(None))
@@ -152,6 +158,12 @@ def find_organisation(connection: Connection, organisation_id: str) -> Organisat
     """The organisation with this id that is in the directory now, or None."""
     row = connection.execute(_ORGANISATION, {"id": organisation_id}).mappings().first()
     return Organisation(**row) if row else None
+
+
+def organisations(connection: Connection) -> tuple[Organisation, ...]:
+    """Every organisation that is in the directory now."""
+    wanted = select(*_BODY).where(organisation.c.ended_at.is_(None)).order_by(organisation.c.id)
+    return tuple(Organisation(**row) for row in connection.execute(wanted).mappings())
 
 
 _BODY = [organisation.c[name] for name in Organisation.model_fields]

@@ -8,7 +8,7 @@ import typer
 
 from cli.context import Context
 from cli.errors import CommandError, Exit, refusal
-from cli.output import Output, print_rows
+from cli.output import Output, print_rows, remark
 from models.case.panel import Choice
 from models.case.rule import CaseRule
 from services.case.bulk import Bulk, plan, send
@@ -47,7 +47,7 @@ def decide_all(context: Context, bulk: Bulk, yes: bool, dry_run: bool, output: O
     print_rows((item.row() for item in items), COLUMNS, output)
     counts = Counter(str(item.result) for item in items)
     became = ", ".join(f"{number} {result}" for result, number in sorted(counts.items()))
-    typer.echo(f"gates: {became or 'none'}", err=True)
+    remark(f"gates: {became or 'none'}")
     if waiting and not yes and not dry_run:
         raise CommandError(Exit.USAGE, "Nothing was sent.", "add --yes to send, or --dry-run to look only")
     if any(item.result in _FAILED for item in items):

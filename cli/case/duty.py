@@ -12,7 +12,7 @@ from activities.case.duty import Doer, Violation
 from activities.paging import UnknownPlace
 from cli.context import Context
 from cli.errors import Exit
-from cli.output import Output, OutputOption, Row
+from cli.output import Output, OutputOption, Row, remark
 from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.case.duty import Act
 
@@ -52,8 +52,8 @@ def duties(
     print_page(context, partial(_page, audit), KEY, limit, after, shown)
     unknown = (f"{one}: the programme it is pinned to is not kept" for one in audit.unverified)
     for wrong in (*audit.found, *unknown):
-        typer.echo(f"accord: {wrong}", err=True)
-    typer.echo(f"duties: {len(audit.people)} people, {len(audit.found)} violations", err=True)
+        remark(f"accord: {wrong}")
+    remark(f"duties: {len(audit.people)} people, {len(audit.found)} violations")
     if audit.found or audit.unverified:
         raise typer.Exit(Exit.VERIFICATION)
 

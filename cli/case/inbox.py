@@ -8,7 +8,7 @@ import typer
 
 from activities.case.inbox import waiting
 from cli.context import As, Context
-from cli.output import Output, OutputOption, console, print_rows
+from cli.output import Output, OutputOption, head, print_rows, tell_json
 from cli.paging import AfterOption, LimitOption, Shown, print_page
 
 COLUMNS = ("id", "question", "case", "kind", "opened_at", "due_at", "on_behalf_of", "claimed_by")
@@ -51,5 +51,5 @@ def _show(gate: Mapping[str, Any], output: Output) -> None:
         print_rows([_row(gate)], (*COLUMNS, "content_hash", "subject"), output)
         return
     heading = f"{gate['question']}  {gate['content_hash']}"
-    console().print(heading, style="bold", markup=False, soft_wrap=True)
-    console().print_json(gate["subject"])
+    head(heading)
+    tell_json(json.loads(gate["subject"]))

@@ -11,7 +11,7 @@ from activities.case import registry as programme
 from cli.case.difference import show_changes
 from cli.context import Context
 from cli.errors import CommandError, Exit
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, remark
 from models.case.difference import difference
 from models.files import InvalidFile
 from services.case.check import check as find_faults
@@ -43,7 +43,7 @@ def check(
     found = context.read(lambda connection: find_faults(connection, programmes, terms))
     print_rows(found, CHECKED, output)
     stops = sum(row["stops"] for row in found)
-    typer.echo(f"{file.name}: {stops} to put right, {len(found) - stops} to know", err=True)
+    remark(f"{file.name}: {stops} to put right, {len(found) - stops} to know")
     if stops:
         raise typer.Exit(Exit.VERIFICATION)
 
@@ -53,7 +53,7 @@ def diff(context: Context, before: Reference, after: Reference, output: OutputOp
     (one, old), (other, new) = _meant(context, before), _meant(context, after)
     changes = difference(old.in_full(), new.in_full())
     show_changes(changes, output)
-    typer.echo(f"{one} → {other}: {len(changes)} differences", err=True)
+    remark(f"{one} → {other}: {len(changes)} differences")
 
 
 def _meant(context: Context, reference: str) -> tuple[str, Programme]:

@@ -8,7 +8,7 @@ from activities.case.cases import CaseRow, hosts
 from activities.case.inbox import InboxRow, at_case
 from activities.money import book as journal
 from cli.context import Context
-from cli.output import Output, OutputOption, console, print_rows
+from cli.output import Output, OutputOption, head, print_rows
 from models.amount import Amount
 from services.case.details import Details
 
@@ -33,7 +33,7 @@ def show(context: Context, case: str, output: OutputOption = Output.TABLE) -> No
         row["waiting_for"] = [gate["id"] for gate in gates]
         print_rows([row], list(row), output)
         return
-    console().print(case, style="bold", markup=False)
+    head(case)
     facts = _facts(found, details, money, gates)
     print_rows(({"what": name, "is": value} for name, value in facts), ("what", "is"), output)
 

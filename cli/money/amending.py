@@ -7,7 +7,7 @@ import typer
 
 from cli.context import As, Context
 from cli.money.fund import FundArgument, known
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from models.people.asking import Confirmation
 from services.money.amending import Amending, waiting
 
@@ -32,8 +32,8 @@ def confirm(
 ) -> None:
     """Say that such a difference shall be in force; the second manager puts it there."""
     asked = Confirmation(number=number, actor=context.sender(as_), reason=reason)
-    done = Amending(context.database, attested=context.principal() is not None).confirm(fund, asked)
+    done = Amending(context.database, attested=context.signed_in is not None).confirm(fund, asked)
     became = (
         "in force" if done.in_force else f"noted; another manager must say: fund confirm {fund} {done.seq}"
     )
-    typer.echo(f"{done.amendment}: {became} (record {done.seq}).")
+    tell(f"{done.amendment}: {became} (record {done.seq}).")

@@ -12,7 +12,7 @@ from activities.money.record_proof import check_record
 from cli.context import Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import known
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from models.money.book import Discrepancy
 
 COLUMNS = ("fund", "claim", "detail", "records")
@@ -45,7 +45,7 @@ def check(
     if found:
         raise CommandError(Exit.VERIFICATION, f"{len(found)} discrepancies", "accord history shows records")
     if output is Output.TABLE:
-        typer.echo(_right(last, "Every table is what the record makes it." if all_ else ""))
+        tell(_right(last, "Every table is what the record makes it." if all_ else ""))
 
 
 def _found(connection: Connection, root: str | None, after: int, *, all_: bool) -> list[Discrepancy]:

@@ -8,8 +8,8 @@ import typer
 from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
-from cli.output import Output, OutputOption, print_rows
-from services.payment.reconciliation import Compared, Reconciler
+from cli.output import Output, OutputOption, print_rows, tell
+from services.payment.reconciliation import Compared, LineResult, Reconciler
 
 COLUMNS = ("line", "booked", "amount", "result", "payment", "why")
 
@@ -22,18 +22,23 @@ def reconcile(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
-    statement = context.installation.files.statement(file)
-    actor = context.actor(as_)
-    done = context.ask(lambda cases: Reconciler(context.database, cases, actor).reconcile(fund, statement))
+    actor, attested = context.sender(as_), context.signed_in is not None
+    done = context.ask(
+        lambda cases: Reconciler(context.database, cases, actor, attested).reconcile(
+            fund, lambda: context.installation.files.statement(file)
+        )
+    )
     print_rows(map(_row, done.lines), COLUMNS, output)
     if done.frozen:
         raise CommandError(
             Exit.VERIFICATION,
-            f"Statement {statement.id} does not agree (record {done.seq}); {fund} is frozen.",
+            f"Statement {done.statement} does not agree (record {done.seq}); {fund} is frozen.",
             "clear it up with the bank, then two people: accord fund thaw",
         )
     if output is Output.TABLE:
-        typer.echo(f"Statement {statement.id} is reconciled (record {done.seq}).")
+        tell(f"Statement {done.statement} is reconciled (record {done.seq}).")
+        if any(one.result is LineResult.TAKES_ANOTHER for one in done.lines):
+            tell("Money came back: another reconciler hands the same file in, and confirms it.")
 
 
 def _row(one: Compared) -> dict[str, Any]:

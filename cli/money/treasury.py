@@ -7,6 +7,7 @@ import typer
 from cli import arguments
 from cli.context import As, Context
 from cli.money.fund import known
+from cli.output import tell
 from models.money.rate import Rate
 from models.money.treasury import FundAct, FundOrder
 from services.money.treasury import Treasury
@@ -67,4 +68,4 @@ def exchange(
 def _order(context: Context, order: FundOrder) -> None:
     done = Treasury(context.database, attested=context.signed_in is not None).order(order)
     became = "done" if done.carried_out else "noted; a second person must say the same"
-    typer.echo(f"{order.act} {order.level}: {became} (record {done.seq}).")
+    tell(f"{order.act} {order.level}: {became} (record {done.seq}).")

@@ -5,20 +5,26 @@ from typing import Annotated
 import typer
 
 from cli.context import Context
+from cli.output import remark, tell
 
 _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
 _UI = "show the engine's own pages: for engineers, who can end cases there past every rule"
 
 
+_ATTESTED = "from now on, and for ever, whoever acts must be signed in (accord token issue)"
 _ASKS = "the registrar who asks for the changes that take two people; left out: only the file asks for them"
 
 
-def setup(context: Context, as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None) -> None:
+def setup(
+    context: Context,
+    as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None,
+    attested: Annotated[bool, typer.Option("--attested", help=_ATTESTED)] = False,
+) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
     actor = context.sender(as_) if as_ else None
-    for line in context.installation.operations.set_up(actor):
-        typer.echo(line)
+    for line in context.installation.operations.set_up(actor, attested):
+        tell(line)
 
 
 def up(
@@ -27,14 +33,12 @@ def up(
     ui: Annotated[bool, typer.Option("--ui", help=_UI)] = False,
 ) -> None:
     """Run engine, database and worker until Ctrl-C. State stays in the home folder."""
-    from rich.console import Console
-
-    context.installation.operations.up(demo_bank, ui, Console(stderr=True).print)
+    context.installation.operations.up(demo_bank, ui, remark)
 
 
 def env(context: Context) -> None:
     """Where the engine is, for the `temporal` command line: eval "$(accord env)"."""
-    typer.echo(f"export TEMPORAL_ADDRESS={context.installation.operations.address()}")
+    tell(f"export TEMPORAL_ADDRESS={context.installation.operations.address()}")
 
 
 def demo(context: Context) -> None:

@@ -10,7 +10,7 @@ from activities.partnership import partnership
 from cli import arguments
 from cli.context import As, Context, DryRun
 from cli.errors import CommandError, Exit, refusal
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, remark, tell
 from models.case.rule import CaseRule
 from models.partnership.action import PartnershipGate
 from models.partnership.partnership import Area, Proposal, Resubmission, StudyKind
@@ -71,7 +71,8 @@ def import_(
     proposer, cases = context.actor(as_), context.installation.checks()
     partnerships = PartnershipService(cases)
     terms = partnerships.programme(programme)
-    read = intake.read_rows(context.installation.files.sheet(file, intake.COLUMNS), proposer, terms)
+    rows_of = intake.read_rows(context.installation.files.sheet(file, intake.COLUMNS), proposer, terms)
+    read = partnerships.of_known_applicants(rows_of)
     there = {proposal.case for proposal in read.proposals if cases.exists(proposal.case)}
     new = [proposal for proposal in read.proposals if proposal.case not in there]
     for proposal in new[:1]:
@@ -84,7 +85,7 @@ def import_(
     print_rows(sorted(rows, key=lambda row: int(str(row["row"]))), COLUMNS, output)
     wrong = len({problem.row for problem in read.problems})
     began = len(read.rows) - len(there)
-    typer.echo(f"rows: {verb} {began}, existed {len(there)}, wrong {wrong}", err=True)
+    remark(f"rows: {verb} {began}, existed {len(there)}, wrong {wrong}")
     if wrong:
         raise typer.Exit(Exit.PARTIAL if read.rows else Exit.INVALID)
 
@@ -130,10 +131,10 @@ def _propose(context: Context, proposal: Proposal, dry_run: bool) -> None:
         cases = context.installation.checks()
         PartnershipService(cases).check(proposal)
         exists = cases.exists(proposal.case)
-        typer.echo(f"{proposal.case}: {'exists already' if exists else 'would start'}.")
+        tell(f"{proposal.case}: {'exists already' if exists else 'would start'}.")
         return
     started = context.ask(lambda cases: PartnershipService(cases).propose(proposal))
-    typer.echo(f"{proposal.case}: {'started' if started else 'exists already; nothing was started'}.")
+    tell(f"{proposal.case}: {'started' if started else 'exists already; nothing was started'}.")
 
 
 async def _start(cases: CaseService, proposals: list[Proposal]) -> set[str]:

@@ -1,5 +1,6 @@
 """Payments: what is due, in whose hands it is, held and released."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,6 +74,8 @@ def request(
 def approve(context: Context, key: PaymentArgument, comment: str = "", as_: As = None) -> None:
     """Approve a payment, as `accord decide` would: not for whoever asked for it, and one vote each."""
     gate = context.gate(_payment(context, key)["gate"])
+    if account := json.loads(gate["subject"]).get("account"):
+        typer.echo(f"To the account that ends in {account['last']} (SHA-256 {account['digest'][:12]}…).")
     message = Decision(
         gate=str(gate["id"]),
         verdict=Choice.APPROVE,

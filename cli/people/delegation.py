@@ -9,7 +9,7 @@ from activities.people import delegation
 from activities.people.delegation import DelegationRow
 from cli import arguments
 from cli.context import As, Context
-from cli.output import Output, OutputOption
+from cli.output import Output, OutputOption, tell
 from cli.paging import AfterOption, LimitOption, Shown, number, print_page
 from models.people.delegation import Giving, Revocation
 
@@ -46,7 +46,7 @@ def delegate(
     )
     done = _delegations(context).give(giving)
     became = f"given (record {done.seq})" if done.seq else "given already; nothing changed"
-    typer.echo(f"{done.delegation.id}: {became}.")
+    tell(f"{done.delegation.id}: {became}.")
 
 
 def revoke(
@@ -60,7 +60,7 @@ def revoke(
     revocation = Revocation(delegation=number, actor=context.sender(as_))
     done = _delegations(context).revoke(revocation)
     became = f"revoked (record {done.seq})" if done.seq else "revoked already; nothing changed"
-    typer.echo(f"{done.delegation.id}: {became}.")
+    tell(f"{done.delegation.id}: {became}.")
 
 
 def delegations(

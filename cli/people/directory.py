@@ -8,7 +8,7 @@ import typer
 from activities.people import directory
 from activities.people.directory import PersonRow
 from cli.context import As, Context
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from cli.paging import AfterOption, LimitOption, Shown, print_page
 from models.people.asking import Confirmation, Leaving, Withdrawal
 
@@ -66,7 +66,7 @@ def withdraw(context: Context, number: Number, reason: Reason = "", as_: As = No
     """Have a change wait no more, as a registrar."""
     asked = Withdrawal(number=number, actor=context.sender(as_), reason=reason)
     done = _registrar(context).withdraw(asked)
-    typer.echo(f"{done.change}: withdrawn (record {done.seq}).")
+    tell(f"{done.change}: withdrawn (record {done.seq}).")
 
 
 def end(
@@ -82,7 +82,7 @@ def end(
 
 def _say(done: "Done") -> None:
     became = "in force" if done.in_force else f"noted; another registrar must say: people confirm {done.seq}"
-    typer.echo(f"{done.change}: {became} (record {done.seq}).")
+    tell(f"{done.change}: {became} (record {done.seq}).")
 
 
 def _registrar(context: Context) -> "Registrar":

@@ -8,7 +8,7 @@ import typer
 
 from activities.people import token as tokens
 from cli.context import As, Context
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from models.people.token import TokenOrder, TokenRevocation
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def issue(
     order = TokenOrder(person=person, days=days, actor=actor, reason=reason)
     done = _tokens(context).issue(order)
     if done.secret is None:
-        typer.echo(f"Noted (record {done.seq}); another registrar says the same: accord token issue {person}")
+        tell(f"Noted (record {done.seq}); another registrar says the same: accord token issue {person}")
         return
     if shown:
-        typer.echo(done.secret)
+        tell(done.secret)
         return
     context.installation.files.keep_secret(path, done.secret)
-    typer.echo(f"Written to {path} (record {done.seq}). Hand it over, then delete it.")
+    tell(f"Written to {path} (record {done.seq}). Hand it over, then delete it.")
 
 
 def list_(context: Context, output: OutputOption = Output.TABLE) -> None:
@@ -65,7 +65,7 @@ def revoke(
 ) -> None:
     """End every token of somebody, as a registrar; or your own."""
     asked = TokenRevocation(person=person, actor=context.sender(as_), reason=reason)
-    typer.echo(f"Revoked (record {_tokens(context).revoke(asked)}).")
+    tell(f"Revoked (record {_tokens(context).revoke(asked)}).")
 
 
 def _tokens(context: Context) -> "Tokens":

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime
 
-import typer
-
 from activities.people import person
 from cli.context import As, Context
+from cli.output import tell
 
 
 def whoami(context: Context, as_: As = None) -> None:
@@ -14,6 +13,6 @@ def whoami(context: Context, as_: As = None) -> None:
     known = context.read(lambda connection: person.find(connection, actor))
     assert known, "the actor is in the directory"
     proof = "signed in with ACCORD_TOKEN" if context.signed_in else "self-declared"
-    typer.echo(f"{known.id}: {known.name}, {known.organisation}; {proof}; mode: {context.installation.mode}")
+    tell(f"{known.id}: {known.name}, {known.organisation}; {proof}; mode: {context.installation.mode}")
     roles = ", ".join(known.roles_on(datetime.now(UTC).date()))
-    typer.echo(f"Roles today: {roles or 'none'}")
+    tell(f"Roles today: {roles or 'none'}")

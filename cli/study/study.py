@@ -7,18 +7,24 @@ import typer
 
 from cli import arguments
 from cli.context import As, Context
+from cli.errors import refusal
+from models.case.rule import Broken
 from models.study.study import Award, Delivery, Finding, Tender, TenderFailure, Termination
+from services.people.organisations import identified
 
 
 def award(
     context: Context,
     gate: Annotated[str, typer.Argument(help="e.g. KCN-2020-01:study.award:1")],
-    contractor: Annotated[str, typer.Option()],
+    contractor: Annotated[str, typer.Option(help="an organisation of the directory, by id or exact name")],
     tender: Annotated[str, typer.Option(help="reference of the tender")],
     as_: As = None,
 ) -> None:
     """Award the study to the contractor that won the tender."""
-    message = Award(gate=gate, actor=context.sender(as_), contractor=contractor, tender=tender)
+    payee = context.read(lambda connection: identified(connection, contractor))
+    if isinstance(payee, Broken):
+        raise refusal(payee.rule, payee.detail)
+    message = Award(gate=gate, actor=context.sender(as_), contractor=payee.name, tender=tender)
     context.send("award", message)
 
 

@@ -9,6 +9,7 @@ import typer
 from activities.training import certificates
 from cli.context import LARGEST_DOCUMENT, Context
 from cli.errors import CommandError, Exit, refusal
+from cli.output import tell
 from models.training.rule import TrainingRule
 
 
@@ -31,9 +32,7 @@ def verify(
         what = f"{file.name} is not the certificate that was issued as {number}"
         raise CommandError(Exit.VERIFICATION, what, "get it again: accord training certificate")
     same = " This file is it, to the last byte." if file else ""
-    typer.echo(
-        f"{number}: issued on {found['issued_at']:%Y-%m-%d}, SHA-256 of the file {found['document']}.{same}"
-    )
+    tell(f"{number}: issued on {found['issued_at']:%Y-%m-%d}, SHA-256 of the file {found['document']}.{same}")
 
 
 def certificate(
@@ -50,7 +49,7 @@ def certificate(
         to.write_bytes(content)
     except OSError as error:
         raise CommandError(Exit.INVALID, f"{to.name}: {error.strerror}", "name another file") from error
-    typer.echo(f"{number}: {len(content):,} bytes.")
+    tell(f"{number}: {len(content):,} bytes.")
 
 
 def _digest(context: Context, file: Path) -> str:

@@ -7,7 +7,7 @@ import typer
 
 from cli import arguments
 from cli.context import As, Context, DryRun
-from cli.output import Output, OutputOption, print_rows
+from cli.output import Output, OutputOption, print_rows, tell
 from cli.training.named import Nominee, Number, Reason, open_gate
 from models.training.action import CohortGate
 from models.training.cohort import Replanning
@@ -42,10 +42,10 @@ def plan(
         checks = context.installation.checks()
         CohortService(checks).check(planned)
         exists = checks.exists(planned.case)
-        typer.echo(f"{planned.case}: {'exists already' if exists else 'would start'}.")
+        tell(f"{planned.case}: {'exists already' if exists else 'would start'}.")
         return
     started = context.ask(lambda cases: CohortService(cases).start(planned))
-    typer.echo(f"{planned.case}: {'started' if started else 'exists already; nothing was started'}.")
+    tell(f"{planned.case}: {'started' if started else 'exists already; nothing was started'}.")
 
 
 def replan(context: Context, number: Number, file: Path, as_: As = None) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from cli.context import As, Context
 from cli.errors import CommandError, Exit
-from cli.output import Output, OutputOption
+from cli.output import Output, OutputOption, tell
 from cli.training.nomination_file import nominate_all
 from models.training.nomination import NominationsEnd, NomineeWithdrawal
 from models.training.official import Official
@@ -46,7 +46,7 @@ def nominate(
     with context.database.begin() as connection:
         message = nominations.nomination(connection, number, actor, official, documents)
     context.send("nominate", message)
-    typer.echo(f"{message.nominee}: {official.latin}")
+    tell(f"{message.nominee}: {official.latin}")
 
 
 def nominated(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cli.context import Context
 from cli.errors import Exit
-from cli.output import Output, print_rows
+from cli.output import Output, print_rows, remark
 from models.files import InvalidFile
 from services.case.cases import CaseService, Refused
 from services.case.sheet import Problem
@@ -33,7 +33,7 @@ def nominate_all(
     print_rows(sorted(rows, key=lambda row: int(str(row["row"]))), COLUMNS, output)
     wrong = sum(row["what"] in ("wrong", "refused") for row in rows)
     verb = "nominated" if send else "would nominate"
-    typer.echo(f"rows: {verb} {len(rows) - wrong}, wrong {wrong}", err=True)
+    remark(f"rows: {verb} {len(rows) - wrong}, wrong {wrong}")
     if wrong:
         raise typer.Exit(Exit.PARTIAL if len(rows) > wrong else Exit.INVALID)
 

@@ -13,6 +13,7 @@ class CaseAction(StrEnum):
     EXTENDED = "deadline extended"
     STOPPED = "clock stopped"
     RESUMED = "clock running again"
+    CALENDAR_CHANGED = "rescheduled: calendar"
     CLAIMED = "claimed"
     RELEASED = "released"
     REASSIGNED = "reassigned"
@@ -27,5 +28,5 @@ class CaseAction(StrEnum):
     CLOCKS_STOPPED = "clocks stopped"
 
 
-CLOCK = (CaseAction.EXTENDED, CaseAction.STOPPED, CaseAction.RESUMED)
+CLOCK = (CaseAction.EXTENDED, CaseAction.STOPPED, CaseAction.RESUMED, CaseAction.CALENDAR_CHANGED)
 """What changes the clock of a gate."""

@@ -108,10 +108,18 @@ class Schedule(Message):
 
 
 def continued(before: Ladder, rung: int, after: Ladder, now: datetime) -> Ladder:
-    """The steps taken so far (``rung`` of them), then those of ``after`` that are still to come."""
+    """The steps taken so far (``rung`` of them), then those of ``after`` that are still to come. What is due
+    already, as the calendar is now, follows at once; reminders of it are left out.
+    """
     escalated = any(step.rung is Rung.ESCALATE for step in before[:rung])
     left = (Rung.CONSEQUENCE,) if escalated else tuple(Rung)
-    return before[:rung] + tuple(step for step in after if step.at > now and step.rung in left)
+    still = (step for step in after if step.at > now or step.rung is not Rung.REMIND)
+    return before[:rung] + tuple(step for step in still if step.rung in left)
+
+
+def due(steps: Ladder) -> datetime:
+    """When it is due."""
+    return next(step.at for step in steps if step.rung is Rung.ESCALATE)
 
 
 def ladder(terms: Terms, opened: datetime, zone: str, is_working: Callable[[date], bool]) -> Ladder:

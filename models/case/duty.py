@@ -21,6 +21,8 @@ class Act(StrEnum):
     REQUEST = "request"
     """Asking for a payment."""
     PAY = "pay"
+    RECONCILE = "reconcile"
+    """Holding a bank's statement against a payment."""
     LAUNCH = "launch"
 
 
@@ -57,10 +59,13 @@ class Duty(Message):
         return f"{self.one} ≠ {self.other}"
 
 
-ALWAYS = tuple(
-    Duty(one=handed_in, other=decided) for handed_in in sorted(HANDING_IN) for decided in sorted(DECIDING)
+ALWAYS = (
+    *(Duty(one=handed_in, other=decided) for handed_in in sorted(HANDING_IN) for decided in sorted(DECIDING)),
+    Duty(one=Act.REQUEST, other=Act.RECONCILE),
+    Duty(one=Act.PAY, other=Act.RECONCILE),
 )
-"""Nobody decides on what they handed in: no programme, role or delegation can say otherwise."""
+"""Nobody decides on what they handed in, nor says that the bank has paid what they asked for or approved: no
+programme, role or delegation can say otherwise."""
 
 
 def breach(duties: tuple[Duty, ...], done: frozenset[Act], act: Act) -> Duty | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import ConfigDict
 
 from models.base import Message, Sha256
+from models.case.calendar import CalendarDay
 from models.case.case import Case, Standing
 from models.case.conflict_of_interest import Declaration
 from models.case.gate import Opening, Rescheduling
@@ -83,6 +84,13 @@ class Declares(Effect):
 
     effect: Literal["declares"] = "declares"
     declaration: Declaration
+
+
+class Declared(Effect):
+    """A country works on a day, or does not, whatever its law says."""
+
+    effect: Literal["declared"] = "declared"
+    day: CalendarDay
 
 
 class Enacts(Effect):

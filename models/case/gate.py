@@ -75,10 +75,17 @@ class Opening(Message):
     personal: bool = False
     """Whether nobody can take it on for the others, as with a signature."""
     subject: dict[str, Any]
+    payee: str | None = None
+    """Whose account the content is to show, as the directory has it when the gate opens; None: nobody's."""
     content_hash: str
     terms: Terms
     zone: str
     countries: tuple[str, ...]
+
+    def on_record(self, opened: "Opened") -> Self:
+        """The gate as the record has opened it."""
+        shown = {"content_hash": opened.content_hash, "subject": opened.subject or self.subject}
+        return self.model_copy(update=shown)
 
 
 class Opened(Message):
@@ -88,6 +95,12 @@ class Opened(Message):
     ladder: Ladder
     content_hash: str
     """What votes must name: as it is on record, whatever later code would make of the content."""
+    calendar: str = ""
+    """The edition of the calendar by which the instants were worked out: the table of holidays, and the
+    number of the newest day that was declared for one of the countries. Empty in what is older.
+    """
+    subject: dict[str, Any] | None = None
+    """The content, where the record has added to it; None: it is what was asked for."""
 
 
 class Rescheduling(Message):

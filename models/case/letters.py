@@ -1,5 +1,7 @@
 """Letters: what people are told, in one place."""
 
+from datetime import datetime
+
 from models.case.gate import Opening
 from models.case.notice import Draft
 
@@ -21,6 +23,17 @@ def reminds(case: str, opening: Opening) -> Draft:
     return Draft(
         subject=f"{case}: reminder, {opening.question}",
         body=f"Gate {opening.id} is waiting.\n\n{_INBOX}",
+        roles=opening.roles,
+        persons=opening.persons,
+    )
+
+
+def is_rescheduled(case: str, opening: Opening, before: datetime, after: datetime, because: str) -> Draft:
+    """The deadline of a gate was moved, because a day was declared."""
+    return Draft(
+        subject=f"{case}: due {after:%Y-%m-%d} instead of {before:%Y-%m-%d}, {opening.question}",
+        body=f"Gate {opening.id} is due {after:%Y-%m-%d %H:%M} UTC, instead of {before:%Y-%m-%d %H:%M}."
+        f"\n\n{because}\n\n{_INBOX}",
         roles=opening.roles,
         persons=opening.persons,
     )

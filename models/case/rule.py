@@ -51,6 +51,12 @@ class CaseRule(Rule):
     MALFORMED = "malformed", "The message cannot be read; send the fields the message asks for."
     UNKNOWN_MESSAGE = "unknown-message", "No message of this name is understood here; see `accord --help`."
     UNKNOWN_CODE = "unknown-code", "Countries are ISO 3166-1, currencies ISO 4217; correct the code."
+    NO_CALENDAR = (
+        "no-calendar",
+        "The holidays of this country are not known, so no deadline can be worked out; name another country.",
+    )
+    DAY_IS_OVER = "day-is-over", "A day is declared before it has begun; what was due stays as it was."
+    DAY_IS_FAR = "day-is-far", "A day is declared at most three years ahead; correct the year."
     UNKNOWN_CASE = "unknown-case", "There is no such case; `accord list` shows the cases.", RuleKind.NOT_FOUND
     UNKNOWN_GATE = (
         "unknown-gate",

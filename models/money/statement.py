@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
@@ -29,10 +30,18 @@ class Statement(Message):
 
     sha256: Sha256
     id: Text
+    """The number that the bank gave it: it counts with the account."""
+    account: str = Field(default="", max_length=140)
+    """The account that it is of; empty where the file does not say, as in CSV."""
     currency: Currency
     opening: Balance = Field(gt=-LARGEST, lt=LARGEST)
     closing: Balance = Field(gt=-LARGEST, lt=LARGEST)
     lines: tuple[StatementLine, ...] = Field(max_length=100_000)
+
+    def figures(self, row: int) -> dict[str, Any]:
+        """All that counts of a line, the first being ``row`` 1: as it is on record, and in a match."""
+        line = self.lines[row - 1].content()
+        return {"statement": self.sha256, "account": self.account, "row": row, "line": line.pop("id"), **line}
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong with the statement in itself, whatever it speaks of."""
@@ -45,3 +54,11 @@ class Statement(Message):
         if self.opening + moved != self.closing:
             difference = self.closing - self.opening - moved
             yield f"the lines do not lead from the opening to the closing balance: {difference} are missing"
+
+
+class StatementFile(NamedTuple):
+    """A file that a statement was read from, as it is kept."""
+
+    name: str
+    content: bytes
+    statement: Statement

@@ -95,14 +95,18 @@ class Proposal(Message):
     starts: Day | None = None
     ends: Day | None = None
 
-    def case_under(self, programme: str, version: int, rules: str, founder: str) -> Case:
-        """The case that this proposal makes under one version of a programme."""
+    def case_under(
+        self, programme: str, version: int, rules: str, founder: str, benefits: tuple[str, ...] = ()
+    ) -> Case:
+        """The case that this proposal makes under one version of a programme; ``benefits`` are the
+        organisation that it is for, by id and name.
+        """
         return Case(
             id=self.case,
             kind=KIND.name,
             title=self.title,
             countries=(founder, self.country),
-            parties=(self.applicant,),
+            parties=tuple(dict.fromkeys((*benefits, self.applicant))),
             programme=programme,
             version=version,
             rules=rules,

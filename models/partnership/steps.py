@@ -28,6 +28,8 @@ def _steps(programme: Programme) -> Iterator[Step]:
     if payment:
         yield _done("payment.request", Act.REQUEST, payment.request, payment.request.rounds)
         yield _decided("payment.approval", Act.PAY, payment.approval)
+        if payment.reconcilers:
+            yield Step("payment.reconcilers", Act.RECONCILE, payment.reconcilers)
     yield _done("conditions", Act.DELIVER, programme.conditions)
     yield _done("agreement.drafting", Act.DRAFT, agreement.drafting, agreement.rounds)
     yield _decided("agreement.clearance", Act.CLEAR, agreement.clearance, agreement.rounds)

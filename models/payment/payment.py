@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
@@ -69,6 +69,16 @@ class Release(Message):
     reason: Annotated[Prose, Field(min_length=1)]
 
 
+def _is_unknown(field: object) -> bool:
+    """What was not known yet is left out: the same words have the same digest as before."""
+    return not field
+
+
+def statement_line(statement: str, row: int) -> str:
+    """The business key of a line of a statement."""
+    return f"statement:{statement}:{row}"
+
+
 class BankLine(Message):
     """A line of a bank's statement that names a payment: money that went out, or came back."""
 
@@ -76,6 +86,10 @@ class BankLine(Message):
     actor: PersonId
     statement: Sha256
     """SHA-256 of the file."""
+    row: Annotated[int | None, Field(ge=1, le=100_000, exclude_if=_is_unknown)] = None
+    """Which line of the file it is, the first being 1; None: in messages of before files were kept."""
+    account: Annotated[str, Field(max_length=140, exclude_if=_is_unknown)] = ""
+    """The account of the statement; empty where its file does not say."""
     line: Line
     instruction: Line
     """The key that the bank knows the payment by (its end-to-end id): of one round, not of the payment."""
@@ -83,6 +97,16 @@ class BankLine(Message):
     back: bool = False
     """Whether the money came back."""
     booked: date
+
+    def figures(self) -> dict[str, Any]:
+        """What it says of the line, to be compared with the statement that is kept."""
+        said = self.model_dump(mode="json", exclude={"gate", "actor", "instruction"})
+        return said | {"account": self.account, "row": self.row, "end_to_end_id": self.instruction}
+
+    @property
+    def key(self) -> str:
+        """What the line is on record under."""
+        return statement_line(self.statement, self.row or 0)
 
 
 class PaymentStart(Message):
@@ -126,42 +150,3 @@ class PaymentUpdate(Message):
     held: str | None = None
     """Why it is held; empty text: it is not."""
     statement: str | None = None
-
-
-class BankSays(StrEnum):
-    """What a bank can say of a payment (ISO 20022 pain.002), and what follows when it says nothing."""
-
-    ACCEPTED = "ACSP"
-    SETTLED = "ACSC"
-    REJECTED = "RJCT"
-    UNKNOWN = "unknown"
-    """The bank does not know it, and has had the time to."""
-    DOUBT = "doubt"
-    """It may have it."""
-    NOT_SENT = "not sent"
-    """It cannot have it: nothing left this house."""
-
-
-class Instruction(Message):
-    """What is sent to the bank. The account is looked up when it is sent: it is in no history."""
-
-    key: str
-    """The same for ever: the bank's idempotency key, and its end-to-end id."""
-    attempt: int
-    """Counts how often it was found that nothing had left the house."""
-    payment: str
-    order: str
-    """Key of the ORDER transfer behind it: without one that is open, nothing is sent."""
-    fund: str
-    payee: Line
-    amount: Amount
-    remittance: Line
-    doubt_hours: int
-
-
-class Said(Message):
-    """The bank's answer."""
-
-    says: BankSays
-    reference: str = ""
-    reason: str = ""

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from models.base import Message
+from models.base import Message, Role
 from models.case.rules import Rules
 from models.case.terms import GateTerms, TaskTerms
 
@@ -16,6 +16,13 @@ class PaymentTerms(Message):
     approval: GateTerms
     """Several seats, one for each pair of eyes; tiers add more above a threshold."""
     doubt_hours: int = Field(default=72, ge=1, le=2000)
+    account_cooling_days: int = Field(default=7, ge=0, le=366)
+    """How long nothing is sent to an account that took the place of another."""
+    reconcilers: tuple[Role, ...] = ()
+    """Who holds statements of the bank against the payments, and does nothing else with one; none: in
+    programmes of before, whoever follows payments."""
+    account: str | None = Field(default=None, pattern=r"^[A-Z0-9]{4,34}$")
+    """The account that it is paid from: statements of another count for nothing. None: of any."""
 
     @model_validator(mode="after")
     def _takes_two_people(self) -> Self:

@@ -25,8 +25,8 @@ class PaysTo(Effect):
 
     effect: Literal["pays-to"] = "pays-to"
     organisation: OrganisationId
-    account: str | None
-    since: datetime | None
+    account: str | None = None
+    since: datetime | None = None
     """When that came into force; None: with the directory itself."""
 
 
@@ -45,7 +45,7 @@ class Registers(Effect):
     name: Line
     organisation: OrganisationId
     email: str
-    subject: Line | None
+    subject: Line | None = None
 
 
 class Holds(Effect):

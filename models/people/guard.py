@@ -1,8 +1,8 @@
 """Which changes of the directory take two people, and whom they benefit. Pure.
 
-Roles that move money are not listed anywhere: they are read off what is registered, the managers of funds and
-the panels of funding and payment in programmes. A list in the directory file would be changed by whoever
-changes the file.
+Roles that move money are not listed anywhere: they are read off what is registered, the managers of funds,
+the panels of funding and payment in programmes, and who says what the bank did. A list in the directory file
+would be changed by whoever changes the file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,6 +40,7 @@ def money_roles(programmes: Iterable[Mapping[str, Any]], managers: Iterable[str]
     for terms in programmes:
         found |= set(terms.get("overriders", ()))
         found |= {role for part in _MONEY for role in _seats(terms.get(part))}
+        found |= set((terms.get("payment") or {}).get("reconcilers", ()))
     return frozenset(found)
 
 

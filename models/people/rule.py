@@ -56,6 +56,11 @@ class PeopleRule(Rule):
         "The directory is no longer as it was when this was asked for; run `accord setup` again.",
         RuleKind.CONFLICT,
     )
+    UNKNOWN_ORGANISATION = (
+        "unknown-organisation",
+        "Name an organisation of the directory, by its id or its exact name.",
+        RuleKind.NOT_FOUND,
+    )
     ID_REUSED = (
         "id-reused",
         "An id is never given to somebody else; list the new one under an id of their own.",

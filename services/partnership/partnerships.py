@@ -7,12 +7,16 @@ from sqlalchemy import Connection
 from activities.case import registry
 from activities.people import person
 from models.case.deadline import day_in
-from models.case.rule import CaseRule
+from models.case.rule import Broken, CaseRule
 from models.partnership.partnership import KIND, PartnershipStart, Proposal
 from models.partnership.programme import Programme
+from models.people.person import Organisation
+from models.text import markdown
 from services.case.cases import CaseService, Refused
 from services.partnership import attributes
 from services.partnership.codes import proposal_problems
+from services.partnership.intake import Intake, Problem
+from services.people.organisations import identified
 
 
 class PartnershipService:
@@ -57,7 +61,32 @@ class PartnershipService:
             raise Refused(CaseRule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
         if rule := terms.refuses(proposal):
             raise Refused(rule)
+        self._organisation(proposal.applicant)
+        if proposal.consortium:
+            self._organisation(proposal.consortium.lead)
         return terms
+
+    def of_known_applicants(self, read: Intake) -> Intake:
+        """What a file holds; a row whose applicant the directory does not know is a problem of it."""
+        with self._reading() as connection:
+            found = [
+                (row, proposal, identified(connection, proposal.applicant)) for row, proposal in read.rows
+            ]
+        wrong = [
+            Problem(row=row, column="applicant", value=proposal.applicant, reason=known.text)
+            for row, proposal, known in found
+            if isinstance(known, Broken)
+        ]
+        rows = tuple((row, one) for row, one, known in found if not isinstance(known, Broken))
+        return Intake(rows=rows, problems=(*read.problems, *wrong))
+
+    def _organisation(self, text: str) -> Organisation:
+        """Who is meant: the applicant, the lead that is paid. Refused: the directory has none, or several."""
+        with self._reading() as connection:
+            found = identified(connection, text)
+        if isinstance(found, Broken):
+            raise Refused(found.rule, found.detail)
+        return found
 
     async def propose(self, proposal: Proposal) -> bool:
         """Start a case. False: it exists already, and nothing was started."""
@@ -65,12 +94,14 @@ class PartnershipService:
         if self._cases.exists(proposal.case):
             return False
         pinned = self._newest(proposal.programme)
-        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder)
+        applicant = self._organisation(proposal.applicant)
+        benefits = (applicant.id, applicant.name)
+        case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder, benefits)
         return await self._cases.start(
             "partnership",
             PartnershipStart(case=case, proposal=proposal),
             f"partnership/{proposal.case}",
             attributes.of(proposal),
             summary=f"{proposal.case} · {proposal.country} · {proposal.study}",
-            details=f"**{proposal.title}**\n\n{proposal.summary}"[:2000],
+            details=f"**{markdown(proposal.title)}**\n\n{markdown(proposal.summary[:1500])}",
         )

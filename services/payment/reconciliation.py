@@ -9,16 +9,25 @@ from sqlalchemy import Connection, Engine
 from activities.case import record
 from activities.money import balance, level
 from activities.money.fund import source
-from activities.payment import payment
+from activities.payment import payment, statement
 from models.base import digest
-from models.case.record import Batch, Entry
+from models.case.record import Answer, Batch, Entry
 from models.case.rule import CaseRule
 from models.money.effects import BOOKS, Freezes
-from models.money.rule import MoneyRule
 from models.money.statement import Statement, StatementLine
+from models.payment.action import PaymentAction
 from models.payment.payment import BankLine, PaymentState
-from models.payment.rule import PaymentRule
 from services.case.cases import CaseService, Refused
+from services.payment.statements import Read, Statements
+
+_OF_THE_SENDER = (
+    CaseRule.ROLE_NOT_HELD,
+    CaseRule.NOT_ATTESTED,
+    CaseRule.DUTIES,
+    CaseRule.OWN_PROPOSAL,
+    CaseRule.TOO_MANY,
+)
+"""Rules that say who may not reconcile: they say nothing of what the bank did."""
 
 
 class LineResult(StrEnum):
@@ -28,6 +37,8 @@ class LineResult(StrEnum):
     RETURNED = "came back"
     OTHER = "not a payment of ours"
     """Money that came in without naming one: a capital call that was paid, a repayment, interest."""
+    TAKES_ANOTHER = "takes a second person"
+    """Money that came back: another reconciler hands the same file in, and confirms it."""
     DISCREPANCY = "discrepancy"
 
 
@@ -44,47 +55,48 @@ class Compared(NamedTuple):
 class Reconciliation(NamedTuple):
     """What came of a statement; ``frozen`` says whether it stopped the payments of its fund."""
 
+    statement: str
     lines: tuple[Compared, ...]
     seq: int | None
     frozen: bool
 
 
 class Reconciler:
-    """Takes statements for a fund, on behalf of ``actor``."""
+    """Takes statements for a fund, on behalf of ``actor``; ``attested``: they have proved who they are."""
 
-    def __init__(self, database: Engine, cases: CaseService, actor: str) -> None:
+    def __init__(self, database: Engine, cases: CaseService, actor: str, attested: bool = False) -> None:
         self._database = database
         self._cases = cases
         self._actor = actor
+        self._attested = attested
 
-    async def reconcile(self, fund: str, statement: Statement) -> Reconciliation:
-        """Compare every line; the same statement again changes nothing. A discrepancy freezes the fund."""
-        levels = self._checked(fund, statement)
-        compared = [await self._compared(levels, statement, line) for line in statement.lines]
+    async def reconcile(self, fund: str, read: Read) -> Reconciliation:
+        """Keep the file and compare every line; the same file again changes nothing. A discrepancy freezes
+        the fund. Refused: whose file it is not, or why it cannot be the bank's; then nothing is frozen.
+        """
+        given = Statements(self._database, self._actor, self._attested).keep(fund, read).statement
+        with self._reading() as connection:
+            levels = frozenset(level.tree(connection, fund).levels)
+        compared = [
+            await self._compared(levels, given, row, line) for row, line in enumerate(given.lines, start=1)
+        ]
         wrong = [one for one in compared if one.result is LineResult.DISCREPANCY]
-        seq = self._put_on_record(fund, statement, compared, wrong)
-        return Reconciliation(tuple(compared), seq, bool(wrong))
+        seq = self._put_on_record(fund, given, compared, wrong)
+        return Reconciliation(given.id, tuple(compared), seq, bool(wrong))
 
     def _reading(self) -> Connection:
         return self._database.connect().execution_options(readonly=True)
 
-    def _checked(self, fund: str, statement: Statement) -> frozenset[str]:
-        """The levels of the fund, once it is clear that the statement can be its own."""
-        with self._reading() as connection:
-            levels = level.tree(connection, fund).levels
-            known = payment.statement_of(connection, fund, statement.id)
-        if fund not in levels or levels[fund].parent:
-            raise Refused(MoneyRule.UNKNOWN_FUND, f"({fund}) A statement is that of a whole fund.")
-        if levels[fund].currency != statement.currency:
-            raise Refused(MoneyRule.WRONG_CURRENCY, f"The fund is in {levels[fund].currency}.")
-        if known and known != statement.sha256:
-            raise Refused(PaymentRule.STATEMENT, f"Another statement {statement.id} was reconciled before.")
-        return frozenset(levels)
-
-    async def _compared(self, levels: frozenset[str], statement: Statement, line: StatementLine) -> Compared:
+    async def _compared(
+        self, levels: frozenset[str], given: Statement, row: int, line: StatementLine
+    ) -> Compared:
         name = line.end_to_end_id.rpartition(":")[0]
         with self._reading() as connection:
             found = payment.find(connection, name)
+            matched = statement.matched(connection, given.sha256, row)
+        if matched:  # whoever handed the file in before
+            result = LineResult.RETURNED if line.back else LineResult.MATCHED
+            return Compared(line, result, name, seq=matched)
         if found is None or found["fund"] not in levels:
             return _no_payment_here(line, name, known=found is not None)
         if line.back and self._given_back(found, line):
@@ -93,7 +105,9 @@ class Reconciler:
         message = BankLine(
             gate=found["gate"],
             actor=self._actor,
-            statement=statement.sha256,
+            statement=given.sha256,
+            row=row,
+            account=given.account,
             line=line.id,
             instruction=line.end_to_end_id,
             amount=line.amount,
@@ -104,11 +118,21 @@ class Reconciler:
             answer = await self._cases.send("match", message)
         except Refused as error:
             return Compared(line, LineResult.DISCREPANCY, name, str(error), error.seq)
-        if answer.rule == CaseRule.ROLE_NOT_HELD:
-            raise Refused(CaseRule.ROLE_NOT_HELD, seq=answer.seq)
-        good = LineResult.RETURNED if line.back else LineResult.MATCHED
-        result = good if answer.accepted else LineResult.DISCREPANCY
-        return Compared(line, result, name, answer.message, answer.seq)
+        if answer.rule in _OF_THE_SENDER:
+            rule = CaseRule(str(answer.rule))
+            raise Refused(rule, answer.message.removeprefix(rule.text).strip(), answer.seq)
+        return Compared(line, self._became(answer, line), name, answer.message, answer.seq)
+
+    def _became(self, answer: Answer, line: StatementLine) -> LineResult:
+        """What the case made of a line."""
+        if not answer.accepted:
+            return LineResult.DISCREPANCY
+        if not line.back:
+            return LineResult.MATCHED
+        with self._reading() as connection:
+            action = statement.action(connection, answer.seq)
+        asked = action == PaymentAction.RETURN_ASKED_FOR
+        return LineResult.TAKES_ANOTHER if asked else LineResult.RETURNED
 
     def _given_back(self, found: payment.PaymentRow, line: StatementLine) -> bool:
         """Whether the payee, and not the bank, has sent back so much that the line cannot be."""
@@ -119,25 +143,27 @@ class Reconciler:
         return line.amount.minor > with_payees
 
     def _put_on_record(
-        self, fund: str, statement: Statement, compared: list[Compared], wrong: list[Compared]
+        self, fund: str, given: Statement, compared: list[Compared], wrong: list[Compared]
     ) -> int | None:
-        facts = {"statement": statement.id, "sha256": statement.sha256, "lines": len(compared)}
-        facts |= {"discrepancies": [_told(one) for one in wrong][:100], "closing": statement.closing}
+        facts = {"statement": given.id, "sha256": given.sha256, "lines": len(compared)}
+        facts |= {"discrepancies": [_told(one) for one in wrong][:100], "closing": given.closing}
         entry = Entry(
-            key=f"{fund}:statement:{statement.sha256[:24]}:{digest(facts)[:12]}",
+            key=f"{fund}:statement:{given.sha256[:24]}:{digest(facts)[:12]}",
             stage=BOOKS,
             action="statement reconciled" if not wrong else "statement does not agree",
             actor=self._actor,
+            attested=self._attested,
             at=datetime.now(UTC),
             facts=facts,
         )
         with self._database.begin() as connection:
             number = record.lock(connection) + 1
             if wrong:  # until two people let it go on
-                why = f"statement {statement.id} does not agree (record {number})"
+                why = f"statement {given.id} does not agree (record {number})"
                 entry = entry.with_effects(Freezes(level=fund, why=why))
             (receipt,) = record.write(connection, Batch(source=source(fund), entries=(entry,)))
-            payment.keep_statement(connection, fund, statement, receipt.seq)
+            for row, one in enumerate(compared, start=1):
+                statement.result(connection, given.sha256, row, one.result)
         return receipt.seq
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from activities.case import cases as all_cases
 from activities.case import registry
+from activities.case.deadline import holidays_problem
 from activities.people import person
 from activities.training import cohort, nominee
 from models.case.deadline import day_in
@@ -16,6 +17,7 @@ from models.case.rule import CaseRule
 from models.codes import country_problem, currency_problem
 from models.files import InvalidFile, explain
 from models.money.rule import MoneyRule
+from models.text import markdown
 from models.training.cohort import KIND, CohortStart, Plan
 from models.training.enrolment import Enrolment
 from models.training.rule import TrainingRule
@@ -113,12 +115,13 @@ class CohortService:
             f"{KIND.name}/{plan.case}",
             attributes.of(plan),
             summary=f"{plan.case} · {plan.seats} seats · {plan.starts}",
-            details=f"**{plan.title}**",
+            details=f"**{markdown(plan.title)}**",
         )
 
 
 def _unknown_codes(plan: Plan) -> list[str]:
-    found = [country_problem(quota.country) for quota in plan.quotas]
+    countries = [quota.country for quota in plan.quotas]
+    found = [country_problem(code) or holidays_problem(code) for code in countries]
     return [problem for problem in (*found, currency_problem(plan.budget.currency)) if problem]
 
 

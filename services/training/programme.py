@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from activities.case.deadline import holidays_problem
 from models.case.duty import Act
 from models.case.staffing import Step
 from models.case.terms import GateTerms
@@ -13,7 +14,10 @@ from services.case.programme import ProgrammeKind
 def problems(programme: TrainingProgramme) -> list[str]:
     """The codes in a programme that nobody knows, each with its key."""
     countries = (("countries", code) for code in programme.countries)
-    found = [(key, country_problem(code)) for key, code in (("founder", programme.founder), *countries)]
+    found = [
+        (key, country_problem(code) or holidays_problem(code))
+        for key, code in (("founder", programme.founder), *countries)
+    ]
     found.append(("fund.currency", currency_problem(programme.fund.currency)))
     found.append(("zone", zone_problem(programme.zone)))
     wrong = [f"{key}: {problem}" for key, problem in found if problem]

@@ -29,7 +29,7 @@ from tests.support.patience import eventually_async
 
 pytestmark = pytest.mark.engine
 
-PROPOSAL = ("--title", "T", "--country", "VN", "--applicant", "A", "--amount", "5", "--as", "coord.seo")
+PROPOSAL = ("--title", "T", "--country", "VN", "--applicant", "hue", "--amount", "5", "--as", "coord.seo")
 
 
 async def shown(home: Path, *words: str) -> Done:

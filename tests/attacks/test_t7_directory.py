@@ -255,6 +255,14 @@ def test_ending_somebody_takes_a_registrar_and_is_at_once(town: Town) -> None:
     assert town.roles("expert.lim") == (), "the file does not bring back whom a registrar ended"
 
 
+def test_what_was_asked_for_somebody_who_has_ended_since_is_stale(town: Town) -> None:
+    town.bring((LIM, LIM.replace('["expert"]', '["expert", "treasury"]')))
+    ((number, _),) = town.pending()
+    Registrar(town.database).end(Leaving(person="expert.lim", actor=ONE, reason="Left."))
+    assert town.refused(number, OTHER) == PeopleRule.STALE_CHANGE
+    assert town.roles("expert.lim") == ()
+
+
 def test_one_registrar_does_not_end_the_other(town: Town) -> None:
     done = Registrar(town.database).end(Leaving(person=OTHER, actor=ONE, reason="In my way."))
     assert not done.in_force

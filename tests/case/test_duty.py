@@ -21,6 +21,7 @@ DECIDED = {"review", "approve", "evaluate", "clear", "pay", "launch"}
 def apart(given: tuple[Duty, ...]) -> set[frozenset[str]]:
     """Every pair of acts that these duties keep apart, with those that are apart always."""
     always = {frozenset({mine, theirs}) for mine in HANDED_IN for theirs in DECIDED}
+    always |= {frozenset({"request", "reconcile"}), frozenset({"pay", "reconcile"})}
     return always | {frozenset({str(duty.one), str(duty.other)}) for duty in given}
 
 
@@ -77,12 +78,18 @@ def test_duty_forbids_its_two_acts_in_either_order_and_nothing_else(duty: Duty, 
 
 @pytest.mark.parametrize("duty", ALWAYS)
 def test_what_is_always_forbidden_is_to_decide_on_what_one_handed_in(duty: Duty) -> None:
-    assert (duty.one in HANDED_IN) and (duty.other in DECIDED)
+    assert ((duty.one in HANDED_IN) and (duty.other in DECIDED)) or duty.other is Act.RECONCILE
+
+
+@pytest.mark.parametrize("done", [Act.REQUEST, Act.PAY])
+def test_who_asked_for_a_payment_or_approved_it_does_not_say_that_the_bank_has_paid(done: Act) -> None:
+    assert breach((), frozenset({done}), Act.RECONCILE) == Duty(one=done, other=Act.RECONCILE)
+    assert breach((), frozenset({Act.AWARD, Act.RECONCILE}), done) == Duty(one=done, other=Act.RECONCILE)
 
 
 def test_all_that_is_handed_in_is_kept_from_all_that_decides() -> None:
     assert {str(act) for act in DECIDING} == DECIDED
-    assert len(ALWAYS) == len(set(ALWAYS)) == 18
+    assert len(ALWAYS) == len(set(ALWAYS)) == 20
 
 
 @pytest.mark.parametrize("handed_in", sorted(HANDED_IN))

@@ -8,8 +8,8 @@ from tests.support.house import House
 
 HEADER = "case,country,city,title,applicant,study,requested,currency"
 GOOD = (
-    "CLI-IM-1,VN,Hue,Traffic,Hue City,master_plan,300000000,KRW",
-    'CLI-IM-2,LA,Vientiane,"Water, and more",Vientiane,pre_feasibility,"200,000,000",KRW',
+    "CLI-IM-1,VN,Hue,Traffic,hue,master_plan,300000000,KRW",
+    'CLI-IM-2,LA,Vientiane,"Water, and more","Host authority, Lao PDR",pre_feasibility,"200,000,000",KRW',
 )
 WRONG = (
     "CLI-IM-3,Vietnam,Hue,Traffic,Hue City,master_plan,300000000,KRW",
@@ -63,6 +63,15 @@ async def test_a_file_is_checked_first_and_started_once(house: House, tmp_path: 
     assert none.code == 7
     assert "did you mean VN?" in none.out
     assert none.err == "rows: would start 0, existed 0, wrong 1\n"
+
+
+async def test_an_applicant_whom_nobody_knows_is_wrong_in_its_row(house: House, tmp_path: Path) -> None:
+    unknown = "CLI-IM-5,VN,Hue,Traffic,Hue City,master_plan,300000000,KRW"
+    done = await accord(
+        house.settings.home, "import", file(tmp_path, unknown), "--as", "coord.seo", "-o", "json"
+    )
+    assert (done.code, fates(done)) == (7, [(2, "applicant", "wrong", "Hue City")])
+    assert "did you mean hue?" in done.data()[0]["why"]
 
 
 async def test_a_file_that_is_no_table_is_refused_as_a_whole(house: House, tmp_path: Path) -> None:

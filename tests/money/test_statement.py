@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.money import level
-from activities.money.fund import register
-from adapters.bank_statement import CSV_COLUMNS, read_statement
+from adapters.bank_statement import read_file, read_statement
+from adapters.statement_csv import CSV_COLUMNS
 from models.case.rule import CaseRule
 from models.files import InvalidFile
-from models.money.fund import Fund, Sleeve
 from models.money.rule import MoneyRule
 from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
@@ -27,7 +26,7 @@ from testing.fakebank import FakeBank, Manner, Payment
 from tests.support.house import MANAGERS, Case, House
 from tests.support.paying import due
 
-DAY = datetime(2026, 11, 24, tzinfo=UTC).date()
+DAY = datetime.now(UTC).date()
 
 
 def paid(name: str, amount: str = "300000", **changes: Any) -> Payment:
@@ -97,7 +96,7 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "an unknown side": (_GOOD.replace(b"DBIT", b"LEFT", 1), "neither CRDT nor DBIT"),
     "two statements": (_GOOD.replace(b"</BkToCstmrStmt>", b"<Stmt></Stmt></BkToCstmrStmt>"), "one statement"),
     "a day that is none": (
-        _GOOD.replace(b"<BookgDt><Dt>2026-11-24", b"<BookgDt><Dt>2026-13-24", 1),
+        _GOOD.replace(f"<BookgDt><Dt>{DAY}".encode(), b"<BookgDt><Dt>2026-13-24", 1),
         "month|Invalid",
     ),
     "other columns": (as_csv(OPENING, header=("a", "b")), "columns of a statement"),
@@ -126,11 +125,13 @@ def test_any_bytes_are_a_statement_or_refused(content: bytes) -> None:
 
 
 async def reconciled(
-    house: House, *payments: Payment, actor: str = "pay.ryu", fund: str = "k-city"
+    house: House, *payments: Payment, actor: str = "books.noh", fund: str = "k-city"
 ) -> Reconciliation:
     """A statement with these payments, held against what we know."""
-    content = camt(*payments).replace(b"STMT-20261124", f"S-{payments[0].id}".encode())
-    return await Reconciler(house.database, house.cases, actor).reconcile(fund, read_statement("s", content))
+    content = camt(*payments).replace(f"STMT-{DAY:%Y%m%d}".encode(), f"S-{payments[0].id}".encode())
+    return await Reconciler(house.database, house.cases, actor).reconcile(
+        fund, lambda: read_file("s", content)
+    )
 
 
 def thaw(house: House) -> None:
@@ -227,10 +228,7 @@ async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_bot
 
 async def test_money_that_came_back_for_a_payment_of_another_fund_is_not_passed_over(house: House) -> None:
     case = await made(house)
-    part = Sleeve(id="sl-elsewhere", name="S", cap=10)
-    with house.database.begin() as connection:
-        terms = Fund(id="fund-elsewhere", name="Elsewhere", currency="KRW", cap=10, sleeves=(part,))
-        register(connection, terms, datetime.now(UTC))
+    house.programme("elsewhere")
     returned = paid(f"{case.id}:study.inception:1", returned=True)
     done = await reconciled(house, returned, fund="fund-elsewhere")
     assert [one.why for one in done.lines] == [
@@ -266,8 +264,10 @@ async def test_who_may_not_and_what_is_of_another_fund_changes_nothing(house: Ho
         assert error.value.rule == MoneyRule.UNKNOWN_FUND
     assert (await case.payment("inception", "paid"))["statement"] is None
     await reconciled(house, mine)
-    other = camt(paid(f"{case.id}:study.inception:1", "1")).replace(b"STMT-20261124", f"S-{mine.id}".encode())
-    with pytest.raises(Refused, match="was reconciled before"):
-        await Reconciler(house.database, house.cases, "pay.ryu").reconcile(
-            "k-city", read_statement("s", other)
+    other = camt(paid(f"{case.id}:study.inception:1", "1")).replace(
+        f"STMT-{DAY:%Y%m%d}".encode(), f"S-{mine.id}".encode()
+    )
+    with pytest.raises(Refused, match="Another file was handed in"):
+        await Reconciler(house.database, house.cases, "books.noh").reconcile(
+            "k-city", lambda: read_file("s", other)
         )

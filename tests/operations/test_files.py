@@ -14,9 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.bank_statement import CSV_COLUMNS, read_statement
+from adapters.bank_statement import read_statement
 from adapters.documents import file_name, load, load_directory, load_fund, read_bytes, read_toml
 from adapters.spreadsheet import read_sheet
+from adapters.statement_csv import CSV_COLUMNS
 from cli import arguments
 from cli.agreement.agreement import read_party
 from cli.errors import CommandError

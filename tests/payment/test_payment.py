@@ -21,7 +21,17 @@ from testing.fakebank import Manner
 from tests.support import signed
 from tests.support.house import MANAGERS, Case, House, sha
 from tests.support.patience import eventually, patience
-from tests.support.paying import back, booked, due, paid, payment, posts, proved, shown, stopped_at_its_record
+from tests.support.paying import (
+    booked,
+    came_back,
+    due,
+    paid,
+    payment,
+    posts,
+    proved,
+    shown,
+    stopped_at_its_record,
+)
 from tests.support.refusal import refused
 from tests.support.scenarios import fund_of
 from workflows.payment.sending import pause_after
@@ -116,17 +126,17 @@ async def test_a_statement_shows_a_payment_once_and_only_with_its_amount(house: 
     case = await due(house)
     await case.paid("inception")
     line = shown(case)
-    wrong = line.model_copy(update={"amount": Amount(minor=300_001, currency="KRW")})
+    wrong = shown(case, amount=Amount(minor=300_001, currency="KRW"))
     await refused(case, "match", wrong, PaymentRule.STATEMENT)
     assert (await case.send("match", line)).accepted
     row = await case.payment("inception", "reconciled")
-    assert row["statement"] == f"{sha('statement')[:12]}:B-1"
+    assert row["statement"] == f"{line.statement[:12]}:B-1"
 
 
 async def test_money_that_the_bank_sends_back_is_corrected_and_due_again(house: House) -> None:
     case = await due(house)
     await case.paid("inception")
-    assert (await case.send("match", back(case))).accepted
+    await came_back(case)
     await case.gate("study.inception-request", 2)
     await proved(case, committed=700_001, ordered=300_000)
     await case.paid("inception", 2)
@@ -191,8 +201,7 @@ async def test_what_came_back_of_a_smaller_payment_is_all_that_is_due_again(hous
     await case.request("inception", minor=250_000)
     await case.approve("study.inception-payment")
     await case.payment("inception", "paid")
-    line = back(case).model_copy(update={"amount": Amount(minor=250_000, currency="KRW")})
-    assert (await case.send("match", line)).accepted
+    await came_back(case, amount=Amount(minor=250_000, currency="KRW"))
     gate = (await case.gate("study.inception-request", 2))["id"]
     much = PaymentRequest(gate=gate, actor="consult.jang", invoice=sha("i"), number="1", amount=250_001)
     await refused(case, "request_payment", much, MoneyRule.COMMITMENT_EXCEEDED)

@@ -172,10 +172,11 @@ def test_roles_that_move_money_are_read_off_funds_and_panels() -> None:
     terms = {
         "review": {"panel": {"seats": ["expert"]}},
         "funding": {"panel": {"bodies": [{"seats": ["ministry"]}]}, "deadline": {"escalate_to": "director"}},
-        "payment": {"request": {"roles": ["contractor"]}, "approval": {"panel": {}, "tiers": [tier]}},
+        "payment": {"request": {"roles": ["contractor"]}, "approval": {"panel": {}, "tiers": [tier]}}
+        | {"reconcilers": ["reconciler"]},
         "overriders": ["chair"],
     }
-    assert money_roles([terms], ["treasury"]) == {"ministry", "minister", "chair", "treasury"}
+    assert money_roles([terms], ["treasury"]) == {"ministry", "minister", "chair", "treasury", "reconciler"}
 
 
 ROLES = st.sets(st.sampled_from(("expert", "treasury", "registrar", "legal")), max_size=3)

@@ -25,7 +25,7 @@ from activities.payment.sending import Bank, Payments
 from adapters.bank_http import bank
 from adapters.database import connect
 from models.case.record import Batch, Receipts
-from models.payment.payment import Instruction, Said
+from models.payment.bank import Instruction, Said
 from runtime import engine, logs
 from runtime.settings import Settings
 from runtime.worker import activities

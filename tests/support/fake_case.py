@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from activities.case.gate import scheduled
+from activities.case.deadline import instants
+from activities.case.gate import schedule_of
 from models.base import Message, digest
 from models.case.accepted import Accepted
 from models.case.case import Case, Ending, Standing
@@ -68,7 +69,9 @@ class FakeJournal:
 
 def _opened(entry: Entry) -> Opened | None:
     if opens := entry.effect(Opens):
-        return scheduled(opens.opening, entry.at)
+        schedule = schedule_of(opens.opening, entry.at)
+        digest = opens.opening.content_hash
+        return Opened(schedule=schedule, ladder=instants(schedule), content_hash=digest)
     if changes := entry.effect(Reschedules):
         change = changes.rescheduling
         return Opened(schedule=change.schedule, ladder=change.ladder, content_hash=change.content_hash)

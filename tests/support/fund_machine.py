@@ -343,6 +343,27 @@ class Ledger(RuleBasedStateMachine):
             self._book(K.MOVE_IN, given, of, minor)
             self.serve()
 
+    @rule(
+        at=st.sampled_from(["budget", "usd", "usd2", "own", "smart"]),
+        kind=st.sampled_from([K.SUPPLEMENT, K.CUT]),
+        minor=st.integers(1, 250),
+    )
+    def amend(self, at: str, kind: TransferKind, minor: int) -> None:
+        """A supplementary budget: a cap grows where there is room above, and shrinks where it is not used."""
+        level_ = f"{self.name}-{at}"
+        parent, of = self.parents[level_], f"{level_}:allotment"
+        beside = sum(self.caps[part] for part, whole in self.parents.items() if whole == parent)
+        parts = sum(self.caps[part] for part, whole in self.parents.items() if whole == level_)
+        full = kind is K.SUPPLEMENT and parent and beside + minor > self.caps[parent]
+        rule_ = MoneyRule.OVER_CAP if full else None
+        if kind is K.CUT and self.books[level_][A.AVAILABLE] < minor:
+            rule_ = MoneyRule.FUNDS_SHORT
+        elif kind is K.CUT and parts > self.caps[level_] - minor:
+            rule_ = MoneyRule.OVER_CAP
+        if self.step(kind, level_, of, minor, rule_):
+            self._book(kind, level_, of, minor)
+            self.serve()
+
     @precondition(lambda self: self.where)
     @rule(which=st.integers(0, 99), country=st.sampled_from(COUNTRIES))
     def move_a_project(self, which: int, country: str) -> None:

@@ -382,11 +382,14 @@ class House:
                 Treasury(self.database).order(order)
 
     def programme(self, programme_id: str, **changes: Any) -> Programme:
-        """Register a variant of the programme under another id, with a fund of its own."""
+        """Register a variant of the programme under another id, with its own fund; again, a new version."""
         base = self.partnerships.programme("k-city-2020")
         sleeves = tuple(s.model_copy(update={"id": f"sl-{programme_id}"}) for s in base.fund.sleeves)
         money = base.fund.model_copy(update={"id": f"fund-{programme_id}", "sleeves": sleeves})
-        changes = {"id": programme_id, "fund": money, "sleeve": f"sl-{programme_id}"} | changes
+        before = self.read(lambda connection: programme.versions(connection, programme_id))
+        version = before[0].version + 1 if before else 1
+        own = {"id": programme_id, "version": version, "fund": money, "sleeve": f"sl-{programme_id}"}
+        changes = own | changes
         variant = Programme.model_validate(base.model_copy(update=changes).model_dump())
         with self.database.begin() as connection:
             funding.register(connection, variant.fund, datetime.now(UTC))

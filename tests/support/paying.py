@@ -1,15 +1,23 @@
 """A payment under test, without the life of the case that it comes from; and the ways it can go."""
 
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select, update
 from temporalio.client import WorkflowHandle
 
 from activities.money import proof
 from models.amount import Amount
 from models.case.case import Case as Pinned
+from models.money.statement import Statement, StatementFile, StatementLine
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
 from models.study.study import Deliverable
+from models.tables.people import organisation
+from services.payment.statements import Statements
 from testing.fakebank import Manner
 from tests.support import signed
 from tests.support.entries import entry, proposes, write
@@ -30,7 +38,8 @@ def booked(house: House, **changes: Any) -> tuple[Case, PaymentStart]:
     order = f"{case.id}:study.inception:tranche"
     share = Amount(minor=300_000, currency="KRW")
     due = transfer(case, order, TransferKind.ORDER, amount=share)
-    write(house.database, entry(f"{order}!", transfer=due), case=case.id)
+    tranche = entry(f"{order}!", transfer=due, facts={"payee": "K Engineering"})
+    write(house.database, tranche, case=case.id)
     start = PaymentStart(
         case=pinned(case).part("payment", "payment/inception"),
         part=Deliverable.INCEPTION,
@@ -82,23 +91,52 @@ async def stopped_at_its_record(handle: WorkflowHandle[Any, Any]) -> None:
     await eventually_async(stopped, "it is stopped while something is being written")
 
 
+RECONCILERS = ("books.noh", "books.gil")
+_statements = itertools.count(1)
+
+
+def statement(*lines: StatementLine, account: str = "ACCORD") -> StatementFile:
+    """A statement with these lines, as one that was read from a file of its own."""
+    number = f"S-{next(_statements)}"
+    moved = sum(line.amount.minor if line.back else -line.amount.minor for line in lines)
+    read = Statement(
+        sha256=sha(number),
+        id=number,
+        account=account,
+        currency="KRW",
+        opening=10**9,
+        closing=10**9 + moved,
+        lines=lines,
+    )
+    return StatementFile(f"{number}.xml", number.encode(), read)
+
+
 def shown(case: Case, **changes: Any) -> BankLine:
-    """The line of a statement that shows the payment of a case."""
+    """A reconciler's message about a line that shows the payment of a case, in a statement that is kept."""
     fields: dict[str, Any] = {
-        "gate": f"{case.id}:study.inception-payment:1",
-        "actor": "pay.ryu",
-        "statement": sha("statement"),
         "line": "B-1",
         "instruction": f"{case.id}:study.inception:1",
         "amount": Amount(minor=300_000, currency="KRW"),
-        "booked": "2026-11-24",
+        "booked": datetime.now(UTC).date(),
+        "back": False,
+        "gate": f"{case.id}:study.inception-payment:1",
+        "actor": RECONCILERS[0],
+        **changes,
     }
-    return BankLine(**(fields | changes))
+    figures = {name: fields[name] for name in ("amount", "booked", "back")}
+    line = StatementLine(id=fields["line"], end_to_end_id=fields["instruction"], **figures)
+    file = statement(line)
+    root = case.house.partnerships.programme(case.proposal.programme).fund.id
+    Statements(case.house.database, RECONCILERS[0]).keep(root, lambda: file)
+    return BankLine(statement=file.statement.sha256, row=1, account="ACCORD", **fields)
 
 
-def back(case: Case) -> BankLine:
-    """The line that shows that it was sent back."""
-    return shown(case, line="B-1-R", back=True)
+async def came_back(case: Case, **changes: Any) -> None:
+    """Two reconcilers say that the money was sent back."""
+    line = shown(case, line="B-1-R", back=True, **changes)
+    for actor in RECONCILERS:
+        answer = await case.send("match", line.model_copy(update={"actor": actor}))
+        assert answer.accepted, answer
 
 
 async def reconciled(house: House) -> Case:
@@ -132,8 +170,49 @@ async def sent_back(house: House) -> Case:
     """Paid, and sent back by the bank of the payee: it is due again."""
     case = await due(house)
     await case.paid("inception")
-    await case.send("match", back(case))
+    await came_back(case)
     await case.gate("study.inception-request", 2)
+    return case
+
+
+async def disputed(house: House) -> Case:
+    """The bank says that it has paid somebody else; asked again, that it was a mistake."""
+    case = await due(house)
+    house.bank.manners = [Manner.ELSEWHERE]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.until("payment disputed by the bank")
+    for one in house.bank.payments:
+        one.lies = {}
+    await house.skip(payment(case), 0, -61)
+    await case.payment("inception", "paid")
+    return case
+
+
+@contextmanager
+def paid_to(house: House, number: str) -> Iterator[None]:
+    """The payee has another account meanwhile."""
+    of = organisation.c.name == "K Engineering"
+    change = update(organisation).where(of)
+    with house.database.begin() as connection:
+        before = connection.scalar(select(organisation.c.account).where(of))
+        connection.execute(change.values(account=number))
+    try:
+        yield
+    finally:
+        with house.database.begin() as connection:
+            connection.execute(change.values(account=before))
+
+
+async def account_changed(house: House) -> Case:
+    """The payee's account is another one when it is sent: it is asked for and approved again."""
+    case = await due(house)
+    await case.request("inception")
+    await case.gate("study.inception-payment")
+    with paid_to(house, "KR99THIEF0000009"):
+        await case.approve("study.inception-payment")
+        await case.payment("inception", "returned", "due")
+    await case.paid("inception", 2)
     return case
 
 
@@ -180,6 +259,10 @@ SCENARIOS = {
     "held": held,
     "never-requested": never_requested,
     "given-up": given_up,
+    "reconciled-by-row": reconciled,
+    "returned-by-two": sent_back,
+    "disputed": disputed,
+    "account-changed": account_changed,
 }
 """Ways a payment can go, each stored as a history."""
 

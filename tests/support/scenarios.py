@@ -3,9 +3,12 @@ records them, and the replay test holds today's code against what was recorded.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from models.case.acknowledgement import Acknowledgement
+from models.case.action import CaseAction
+from models.case.calendar import CalendarDay, CalendarOrder
 from models.case.conflict_of_interest import Challenge
 from models.case.deadline import Extension, Pause, Resume
 from models.case.override import Override
@@ -15,8 +18,10 @@ from models.money.fund import Sleeve
 from models.partnership.programme import Programme
 from models.people.delegation import Giving, Revocation
 from models.study.terms import StudyTerms
+from services.case.calendar import Calendar
 from services.people.delegation import Delegations
 from tests.support.house import GATES, Case, House
+from tests.support.patience import eventually
 
 Scenario = Callable[[House], Awaitable[Case]]
 
@@ -394,6 +399,25 @@ async def deputised(house: House) -> Case:
     return case
 
 
+async def calendar_changed(house: House) -> Case:
+    """The day on which a review is due is declared a holiday, and a working day again."""
+    case = await house.propose(country="TH", city="Bangkok", applicant="host.th")
+    gate = await case.gate("review")
+    for times, working in enumerate((False, True), 1):
+        day = CalendarDay(country="TH", day=gate["due_at"].date(), working=working, name="Joint leave")
+        for registrar in ("reg.eom", "reg.pyo"):
+            order = CalendarOrder(day=day, actor=registrar, reason="Decree 7.")
+            Calendar(house.database).declare(order)
+        moved = CaseAction.CALENDAR_CHANGED
+        await eventually(partial(_happened, case, moved, times), "the deadline moves")
+    await case.withdraw()
+    return case
+
+
+def _happened(case: Case, action: str, times: int) -> bool:
+    return case.actions().count(action) == times
+
+
 async def clock_changed(house: House) -> Case:
     """The deadline is extended, stopped and running again."""
     case = await house.propose()
@@ -467,6 +491,7 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "not-confirmed": (not_confirmed, "rejected"),
     "deputised": (deputised, "withdrawn"),
     "clock-changed": (clock_changed, "withdrawn"),
+    "calendar-changed": (calendar_changed, "withdrawn"),
     "overridden": (overridden, "rejected"),
 } | {f"withdrawn-at-{gate}": (_withdrawn_at(gate), "withdrawn") for gate in GATES}
 """Every way a case can close, and the status it closes with."""

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Rights
     from models.case.rule import Broken, CaseRule
     from models.case.rules import Rules
+    from workflows.case.calendar import CalendarPart
     from workflows.case.case import CaseFile
     from workflows.case.clock import Clocks
     from workflows.case.confirmations import Confirmations
@@ -32,7 +33,7 @@ class AcknowledgementWorkflow:
         self.messages = Messages(self.case)
         self.gates = Gates(self.case, self.messages)
         SeatAssignmentPart(self.gates)
-        Clocks(self.gates, Confirmations(self.case))
+        CalendarPart(Clocks(self.gates, Confirmations(self.case)))
         self.case.rerun.begins_with(lambda: start)
         self.noted = False
         self.messages.takes("acknowledge", Acknowledgement, self._may_acknowledge, self._acknowledge)

@@ -126,6 +126,10 @@ class Clocks:
         self.gates.change(gate_id, opened=receipt.opened, stopped_at=None if resumed else gate.stopped_at)
         self.gates.case.journal.moves += 1
 
+    def is_changing(self, gate_id: str) -> bool:
+        """Whether a change of this clock is being put on record."""
+        return gate_id in self._changing
+
     def _may_change(self, gate_id: str, actor: Rights) -> Broken | None:
         """Whoever may act at the gate, and coordinators. One change at a time."""
         if rule := self.gates.misplaced(gate_id):

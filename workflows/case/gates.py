@@ -70,8 +70,7 @@ class Gates:
             assert receipt.opened
             if receipt.past:
                 self.messages.apply_until(receipt.seq)
-            on_record = opening.model_copy(update={"content_hash": receipt.opened.content_hash})
-            gate = OpenGate(opening=on_record, opened=receipt.opened)
+            gate = OpenGate(opening=opening.on_record(receipt.opened), opened=receipt.opened)
             for prepare in self._in_session:
                 gate = prepare(gate)
             self.open_now[opening.id] = gate

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from workflows.case.calendar import CalendarPart
     from workflows.case.case import CaseFile
     from workflows.case.challenge import Challenges
     from workflows.case.clock import Clocks
@@ -33,6 +34,7 @@ def instruments(case: CaseFile[Any]) -> Instruments:
     gates = Gates(case, messages)
     confirmations = Confirmations(case)
     clocks = Clocks(gates, confirmations)
+    CalendarPart(clocks)
     panels = Panels(gates, SeatAssignmentPart(gates))
     Overrides(panels, confirmations)
     Challenges(panels, confirmations, Reopening(panels, clocks).falls)

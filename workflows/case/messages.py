@@ -149,6 +149,11 @@ class Messages:
         """Our receipt is here: the messages that waited for it go on."""
         self._being_opened.pop(gate).set_result(None)
 
+    @property
+    def none_being_opened(self) -> bool:
+        """Whether no gate is on its way to the record."""
+        return not self._being_opened
+
     def turn_away(self, taken: Taken, message: FromSomebody) -> None:
         """Refuse what is no message to this case at all; it leaves no trace in the history: it is logged."""
         if rule := self._not_ours(taken, message):

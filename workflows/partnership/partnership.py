@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership.partnership import KIND, PartnershipStart, Stage, Status
     from models.partnership.programme import PartnershipTerms
     from models.study.study import Finding, StudyOutcome, StudyStart
+    from models.text import markdown
     from workflows.case.case import CaseFile
     from workflows.case.children import Children
     from workflows.case.ended import Ended
@@ -152,7 +153,7 @@ class Partnership:
         self._shown = shown
         workflow.upsert_search_attributes([STAGE.value_set(shown[0]), STATUS.value_set(shown[1])])
         title = self.proposals.proposal.title
-        workflow.set_current_details(f"**{self.case.number}** {title}\n\n**At:** {standing}")
+        workflow.set_current_details(f"**{self.case.number}** {markdown(title)}\n\n**At:** {standing}")
 
     @workflow.query
     def status(self) -> PartnershipStatus:

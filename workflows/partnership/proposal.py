@@ -59,8 +59,9 @@ class Proposals:
 
     def _effects(self, proposal: Proposal) -> tuple[Begins, Proposes, StopsWaiting]:
         case = self.case.case
+        parties = tuple(dict.fromkeys((*case.parties, proposal.applicant)))  # nobody is unbound by a revision
         self.case.case = case.model_copy(
-            update={"title": proposal.title, "amount": proposal.requested, "parties": (proposal.applicant,)}
+            update={"title": proposal.title, "amount": proposal.requested, "parties": parties}
         )
         begins = Begins(case=self.case.case, standing=self.case.standing)
         return (begins, Proposes(proposal=proposal), StopsWaiting())

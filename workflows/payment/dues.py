@@ -69,12 +69,18 @@ class Dues:
         known = {"fund": self.case.rules.sleeve, "reservation": start.reservation}
         return known | {"payee": start.payee, "held": ""}
 
-    def may_follow(self, actor: Rights) -> Broken | None:
-        """Why somebody may not hold, release or match it: coordinators may, and all who approve payments."""
+    @property
+    def followers(self) -> tuple[str, ...]:
+        """The roles that follow it: coordinators, and all who approve payments."""
         rules = self.case.rules
         approval = rules.payment.approval
-        if approval.attested and not actor.attested:
-            return Broken(CaseRule.NOT_ATTESTED)
         panels = [approval.panel, *(tier.panel for tier in approval.tiers)]
-        roles = {*rules.coordinators, *(role for panel in panels for role in panel.roles)}
-        return None if roles & set(actor.actor.roles) else Broken(CaseRule.ROLE_NOT_HELD)
+        approving = (role for panel in panels for role in panel.roles)
+        return tuple(dict.fromkeys((*rules.coordinators, *approving)))
+
+    def may_follow(self, actor: Rights) -> Broken | None:
+        """Why somebody may not hold, release or match it."""
+        if self.case.rules.payment.approval.attested and not actor.attested:
+            return Broken(CaseRule.NOT_ATTESTED)
+        held = set(self.followers) & set(actor.actor.roles)
+        return None if held else Broken(CaseRule.ROLE_NOT_HELD)

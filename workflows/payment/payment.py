@@ -35,9 +35,9 @@ class Payment:
     def __init__(self, start: PaymentStart) -> None:
         self.start = start
         self.case = CaseFile(start.case, KIND, PaymentRules)
-        messages, self.gates, self.panels, _ = instruments(self.case)
+        messages, self.gates, self.panels, confirmations = instruments(self.case)
         self.dues = Dues(self.case, start)
-        self.matching = Matching(messages, self.dues)
+        self.matching = Matching(messages, self.dues, confirmations)
         self.sending = Sending(self.panels, self.dues, Holds(messages, self.dues), self.matching)
         self.request: PaymentRequest | None = None
         self.state: PaymentState | None = None
@@ -130,6 +130,7 @@ class Payment:
             amount=dues.eligible.minor,
             question=f"Pay {dues.eligible} to {self.start.payee}?"[:500],
             subject=request.content() | {"payee": self.start.payee, "amount": dues.eligible.content()},
+            payee=self.start.payee,
             act=Act.PAY,
         )
         assert isinstance(verdict, Verdict), "no money moves with it"

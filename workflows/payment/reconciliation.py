@@ -1,19 +1,30 @@
-"""Following a payment until a statement of the bank shows it; and what follows when it came back."""
+"""Reconciliation: what the bank's statements say of a payment, and the wait for it.
+
+A match names a row of a statement that is kept; all figures of it must agree. That money came back takes two
+people. Who asked for a payment, or approved it, says nothing of what the bank did with it.
+"""
 
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.case.duty import Act
+    from models.case.recall import Recalled
     from models.case.record import Entry
-    from models.case.rights import Rights
-    from models.case.rule import Broken
-    from models.payment.effects import Lists
+    from models.case.rights import Rights, may_do
+    from models.case.rule import Broken, CaseRule
+    from models.payment.action import PaymentAction
+    from models.payment.effects import Lists, Matches
+    from models.payment.matching import out_of_time, unlike
     from models.payment.payment import BankLine, PaymentState, PaymentUpdate
     from models.payment.rule import PaymentRule
+    from workflows.case.confirmations import Confirmations
     from workflows.case.messages import Messages
     from workflows.payment.dues import Dues
 
+NAMES_A_ROW = "match-names-a-row-2026-11"
+"""Lines of earlier histories name no row of a statement; whoever follows the payment may have sent them."""
 _RETURNABLE = timedelta(days=60)
 """How long a payment that was booked may still be sent back by the payee's bank."""
 
@@ -21,15 +32,28 @@ _RETURNABLE = timedelta(days=60)
 class Matching:
     """What statements of the bank say of a payment."""
 
-    def __init__(self, messages: Messages, dues: Dues) -> None:
+    def __init__(self, messages: Messages, dues: Dues, confirmations: Confirmations) -> None:
         self.dues = dues
+        self.confirmations = confirmations
         self.instruction = ""
         """Key of the instruction that the bank has, or had last."""
+        self.sent_at: datetime | None = None
+        """When that was sent."""
+        self._kept: dict[str, Recalled] = {}
+        """Lines that are on record, by their key."""
         self._shown_at: datetime | None = None
         self._out: dict[str, BankLine] = {}
         self._back: dict[str, BankLine] = {}
         """Lines of statements, by the key of their instruction."""
-        messages.takes("match", BankLine, self._may_match, self._match, of_case=True)
+        messages.takes(
+            "match",
+            BankLine,
+            self._may_match,
+            self._match,
+            of_case=True,
+            prepare=self._look_up,
+            since=self._turn,
+        )
 
     @property
     def shown(self) -> BankLine | None:
@@ -53,10 +77,47 @@ class Matching:
             final.cancel()
         return self.came_back is None
 
+    # -- judging a line -----------------------------------------------------------------------
+
+    async def _look_up(self, line: BankLine) -> None:
+        if line.row is not None:
+            self._kept |= await self.dues.case.on_record(line.key)
+
+    def _turn(self, line: BankLine) -> object:
+        return self.confirmations.turn(_about(line), line) if _takes_two(line) else 0
+
     def _may_match(self, line: BankLine, actor: Rights) -> Broken | None:
-        if broken := self.dues.may_follow(actor):
+        if line.row is None and not workflow.patched(NAMES_A_ROW):
+            return self.dues.may_follow(actor) or self._disagrees(line)
+        broken = self._may_reconcile(actor) or self._not_kept(line) or self._disagrees(line)
+        if broken or not _takes_two(line):
             return broken
-        return self._disagrees(line)
+        return self.confirmations.judge(_about(line), line, actor)
+
+    def _may_reconcile(self, actor: Rights) -> Broken | None:
+        """Why somebody may not say what the bank did: it takes the role, and no part in the payment."""
+        terms = self.dues.case.rules.payment
+        if not terms.reconcilers:
+            return self.dues.may_follow(actor)
+        if terms.approval.attested and not actor.attested:
+            return Broken(CaseRule.NOT_ATTESTED)
+        if not set(terms.reconcilers) & set(actor.actor.roles):
+            return Broken(CaseRule.ROLE_NOT_HELD)
+        return may_do(actor.actor, Act.RECONCILE, self.dues.case.rules.duties)
+
+    def _not_kept(self, line: BankLine) -> Broken | None:
+        """Why a line is not one of a statement that is kept, and of our account."""
+        kept = self._kept.get(line.key)
+        if kept is None:
+            return Broken(PaymentRule.UNKNOWN_LINE)
+        if wrong := "; ".join(unlike(line, kept.facts)):
+            return Broken(PaymentRule.STATEMENT, f"Of row {line.row}: {wrong}.")
+        account = self.dues.case.rules.payment.account
+        if account and line.account != account:
+            return Broken(PaymentRule.STATEMENT_ACCOUNT)
+        if why := out_of_time(line, self.sent_at, self.dues.case.now()):
+            return Broken(PaymentRule.STATEMENT, why)
+        return None
 
     def _disagrees(self, line: BankLine) -> Broken | None:
         eligible = self.dues.eligible
@@ -69,18 +130,40 @@ class Matching:
         twice = self.shown is not None and not line.back
         return Broken(PaymentRule.STATEMENT, "A line shows it already: it was paid twice.") if twice else None
 
-    def _match(self, line: BankLine, _: Rights) -> Entry:
+    # -- taking a line ------------------------------------------------------------------------
+
+    def _match(self, line: BankLine, actor: Rights) -> Entry:
+        if _takes_two(line):
+            asked = self.confirmations.settle(_about(line), line, actor)
+            if asked is None:
+                key = f"{self.dues.key}:back:{line.digest()[:12]}:asked"
+                return self._entry(line, PaymentAction.RETURN_ASKED_FOR, key)
         lines = self._back if line.back else self._out
         lines[line.instruction] = line
         self._shown_at = self.dues.case.now()
         name = self.dues.key
         state = PaymentState.RETURNED if line.back else PaymentState.RECONCILED
         update = PaymentUpdate(key=name, state=state, statement=f"{line.statement[:12]}:{line.line}"[:200])
+        key = f"{name}:{'back' if line.back else 'shown'}:{line.digest()[:12]}"
+        matched = (Matches(statement=line.statement, row=line.row, payment=name),) if line.row else ()
+        return self._entry(line, f"payment {state}", key).with_effects(Lists(payment=update), *matched)
+
+    def _entry(self, line: BankLine, action: str, key: str) -> Entry:
+        facts = {"line": line.line, "booked": line.booked.isoformat(), "amount": line.amount.content()}
         return self.dues.case.entry(
-            f"payment {state}",
-            key=f"{name}:{'back' if line.back else 'shown'}:{line.digest()[:12]}",
+            action,
+            key=key,
             actor=line.actor,
+            act=Act.RECONCILE if line.row else None,
             content_hash=line.statement,
-            facts={"line": line.line, "booked": line.booked.isoformat(), "amount": line.amount.content()},
-            effects=(Lists(payment=update),),
+            facts=facts | ({"row": line.row} if line.row else {}),
         )
+
+
+def _takes_two(line: BankLine) -> bool:
+    """Whether two people must say so: money that came back is asked for, and paid, again."""
+    return line.back and line.row is not None
+
+
+def _about(line: BankLine) -> str:
+    return f"{line.instruction}:back"

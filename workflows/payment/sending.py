@@ -12,13 +12,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.payment.sending import Payments
     from models.case.approval import Verdict
     from models.case.duty import Act
+    from models.case.effects import Tells
     from models.case.panel import Outcome
     from models.case.recall import Recalled
     from models.money.effects import Moves
     from models.money.transfer import TransferKind
     from models.payment.action import PaymentAction
+    from models.payment.bank import BankSays, Instruction, Said
     from models.payment.effects import Lists
-    from models.payment.payment import BankSays, Instruction, PaymentState, Said
+    from models.payment.letters import is_in_doubt, was_not_sent
+    from models.payment.payment import PaymentState
     from workflows.case.panels import Panels
     from workflows.payment.dues import KNOWS_HOW_IT_ENDS, Dues
     from workflows.payment.hold import Holds
@@ -34,12 +37,19 @@ _AT_THE_END = timedelta(seconds=30)
 """How long the bank is asked about a payment whose case is being ended."""
 _SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=12)
 """When a payment is tried again that could not leave the house: twice as late every time."""
+_SHOWN = Said(says=BankSays.SETTLED, reason="A statement of the bank shows it.")
 
 
 def pause_after(attempt: int) -> timedelta:
     """How long to wait after so many attempts that did not leave the house; a bank can be away for months."""
     doubled: int = 2 ** min(attempt - 1, 10)
     return min(_SOONEST * doubled, _LATEST)
+
+
+def _again_at(since: datetime, attempt: int, not_before: datetime | None) -> datetime:
+    """When to try again what did not leave the house at ``since``."""
+    again = since + pause_after(attempt)
+    return max(again, not_before) if not_before else again
 
 
 class Sending:
@@ -53,6 +63,8 @@ class Sending:
         self.case = dues.case
         self._doubts = 0
         """How often people were asked whether to give it up."""
+        self._disagreements = 0
+        """How often the bank answered about something else than it was sent."""
         self._undecided: Instruction | None = None
         """What the bank has, or may have, and has not been heard to decide on."""
 
@@ -72,10 +84,14 @@ class Sending:
         self.matching.instruction = order.key
         if decided := known.get(f"{order.key}:paid") or known.get(f"{order.key}:failed"):
             self.dues.under_way = True
+            self.matching.sent_at = known[sending].at if sending in known else None
             return self._decided_before(decided)
         if not_sent not in known:
-            if sending not in known:
+            if sending in known:
+                self.matching.sent_at = known[sending].at
+            else:
                 await self.case.rest(lambda: not self.holds.by)
+                self.matching.sent_at = self.case.now()
             self.dues.under_way, self._undecided = True, order
             self._note(PaymentAction.SENT, sending, PaymentState.SENT, round=round_)
             await self.case.written()
@@ -83,13 +99,17 @@ class Sending:
             if said.says is not BankSays.NOT_SENT:
                 return said
             self._not_sent(not_sent, said)
-        since = known[not_sent].at if not_sent in known else self.case.now()
-        await self._pause_until(since + pause_after(attempt))
+            await self._pause_until(_again_at(self.case.now(), attempt, said.not_before))
+            return Said(says=BankSays.NOT_SENT)
+        since, until = known[not_sent].at, known[not_sent].facts.get("not_before")
+        await self._pause_until(_again_at(since, attempt, datetime.fromisoformat(until) if until else None))
         return Said(says=BankSays.NOT_SENT)
 
     def _not_sent(self, key: str, said: Said) -> None:
         self.dues.under_way, self._undecided = False, None
-        self._note(PaymentAction.NOT_SENT, key, PaymentState.APPROVED, reason=said.reason)
+        facts = {"rule": said.rule} if said.rule else {}
+        facts |= {"not_before": said.not_before.isoformat()} if said.not_before else {}
+        self._note(PaymentAction.NOT_SENT, key, PaymentState.APPROVED, reason=said.reason, facts=facts)
 
     async def find_out(self, _: object) -> None:
         """The payment is being ended: ask once more about what the bank may have, and book what it says.
@@ -113,7 +133,7 @@ class Sending:
             return
         if said.says is BankSays.NOT_SENT:
             self._not_sent(f"{order.key}:{order.attempt}:not-sent", said)
-        elif said.says is not BankSays.UNKNOWN:
+        elif said.says in (BankSays.SETTLED, BankSays.REJECTED):
             self._book(order, said)
 
     def _decided_before(self, on_record: Recalled) -> Said:
@@ -159,7 +179,7 @@ class Sending:
             if is_cancelled_exception(error):
                 raise asyncio.CancelledError from error
             said = Said(says=BankSays.DOUBT, reason="Nobody knows whether it was sent.")
-        while said.says in (BankSays.DOUBT, BankSays.ACCEPTED):
+        while said.says in (BankSays.DOUBT, BankSays.DISAGREES, BankSays.ACCEPTED):
             said = await self._asked_people_before() or await self._asked(order, said)
             if said.says is BankSays.UNKNOWN and not await self._given_up(order):
                 said = Said(says=BankSays.DOUBT, reason="It is not given up yet.")
@@ -181,6 +201,8 @@ class Sending:
                 PaymentAction.IN_DOUBT, f"{order.key}:doubt", PaymentState.IN_DOUBT, reason=before.reason
             )
             await self.case.written()
+        if before.says is BankSays.DISAGREES and await self._cleared_up(order, before):
+            return _SHOWN
         asking = workflow.start_activity_method(
             Payments.ask,
             order,
@@ -194,7 +216,22 @@ class Sending:
                 return await asking
         finally:
             asking.cancel()  # where a statement shows it, there is nothing left to ask
-        return Said(says=BankSays.SETTLED, reason="A statement of the bank shows it.")
+        return _SHOWN
+
+    async def _cleared_up(self, order: Instruction, before: Said) -> bool:
+        """People hear that the bank disagrees, and have time to clear it up. True: a statement shows it."""
+        self._disagreements += 1
+        told = is_in_doubt(self.case.number, order.payment, before.reason, self.dues.followers)
+        doubt = (Lists(payment=self.dues.listed(PaymentState.IN_DOUBT)), Tells(notice=told))
+        key = f"{order.key}:disagrees:{self._disagreements}"
+        self.case.note(PaymentAction.DISPUTED, key=key, reason=before.reason, effects=doubt)
+        await self.case.written()
+        pause = self.case.sleep(pause_after(self._disagreements), "the bank again")
+        try:
+            await self.case.rest(lambda: pause.done() or self.matching.shown is not None)
+        finally:
+            pause.cancel()
+        return self.matching.shown is not None
 
     async def _given_up(self, order: Instruction) -> bool:
         """The bank has not known it for long: whoever approves payments says whether it was not made."""
@@ -217,15 +254,24 @@ class Sending:
         self.dues.paid = said.says is BankSays.SETTLED
         self.dues.under_way = self.dues.paid
         facts = {"bank": said.says, "reference": said.reference, "doubts": self._doubts}
+        facts |= {"rule": said.rule} if said.rule else {}
         known: dict[str, Any] = {"reason": said.reason, "facts": facts}
         if said.says is BankSays.SETTLED:
             paid = self.dues.listed(PaymentState.PAID, reference=said.reference)
             money = self.dues.transfer(f"{order.key}:paid", TransferKind.PAY, amount=self.dues.eligible)
-            effects = (Moves(transfer=money), Lists(payment=paid))
-            self.case.note(PaymentAction.MADE, key=money.key, effects=effects, **known)
+            made = (Moves(transfer=money), Lists(payment=paid))
+            self.case.note(PaymentAction.MADE, key=money.key, effects=made, **known)
             return
         failed = f"{order.key}:failed"
-        self._note(PaymentAction.FAILED, failed, PaymentState.RETURNED, **known)
+        effects = (Lists(payment=self.dues.listed(PaymentState.RETURNED)), *self._told(order, said))
+        self.case.note(PaymentAction.FAILED, key=failed, effects=effects, **known)
+
+    def _told(self, order: Instruction, said: Said) -> tuple[Tells, ...]:
+        """Whom to tell that something else was to be sent than was approved."""
+        if said.says is not BankSays.REFUSED:
+            return ()
+        roles = self.dues.followers
+        return (Tells(notice=was_not_sent(self.case.number, order.payment, said.reason, roles)),)
 
     def bounce(self, round_: int) -> None:
         """The bank sent the money back: the payment is corrected, and the tranche due again."""

@@ -1,5 +1,6 @@
 """The contract for a study: a tender in the funding country, held again when it fails; the task force."""
 
+from collections.abc import Callable
 from typing import Any
 
 from temporalio import workflow
@@ -13,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Rights
     from models.case.rule import Broken, CaseRule
     from models.case.terms import TaskTerms
+    from models.name import skeleton
     from models.study.action import StudyAction, StudyGate
     from models.study.rule import StudyRule
     from models.study.study import Award, StudyStart, Tender, TenderFailure
@@ -139,14 +141,15 @@ class Tendering:
             return Broken(CaseRule.STAGE_OVER)
         if self.tender and award.tender != self.tender.reference:
             return Broken(StudyRule.TENDER, f"The one that was published is {self.tender.reference}.")
-        return None if self._may_be_paid(award.contractor) else Broken(StudyRule.PAYEE)
+        spelled = str.casefold if actor.actor.named_is_enough else skeleton
+        return None if self._may_be_paid(award.contractor, spelled) else Broken(StudyRule.PAYEE)
 
-    def _may_be_paid(self, contractor: str) -> bool:
+    def _may_be_paid(self, contractor: str, spelled: Callable[[str], str]) -> bool:
         """A planning study never pays its applicant, a demonstration nobody but the consortium's lead."""
-        name = contractor.casefold()
+        name = spelled(contractor)
         if self.start.lead:
-            return name == self.start.lead.casefold()
-        return name not in {party.casefold() for party in self.case.case.parties}
+            return name == spelled(self.start.lead)
+        return name not in {spelled(party) for party in self.case.case.parties}
 
     def _award(self, award: Award, _: Rights) -> Entry:
         self.contract, self.awarded_at = award, self.case.now()

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case.action import CaseAction
     from models.case.case import Ending
     from models.case.effects import Tells
+    from models.text import markdown
     from models.training.action import CohortAction
     from models.training.cohort import KIND, CohortStart, Status
     from models.training.enrolment import BEFORE_THE_COURSE, EnrolmentState
@@ -127,7 +128,7 @@ class Cohort:
         self._shown = shown
         workflow.upsert_search_attributes([STAGE.value_set(shown[0]), STATUS.value_set(shown[1])])
         title = self.roster.plan.title
-        workflow.set_current_details(f"**{self.case.number}** {title}\n\n**At:** {standing}")
+        workflow.set_current_details(f"**{self.case.number}** {markdown(title)}\n\n**At:** {standing}")
 
     @workflow.query
     def status(self) -> CohortStatus:

@@ -1,0 +1,63 @@
+"""What this installation believes: a trial, or whoever acts must be signed in. There is no way back."""
+
+import os
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, Engine, select
+
+from activities.case import record
+from models.case.envelope import DOOR, Mode
+from models.case.record import Batch, Entry, Source
+from models.tables.record import record as records
+from runtime.engine import EngineError
+from runtime.settings import Settings
+
+_KEY = f"{DOOR}:attested"
+_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+
+
+def mode(settings: Settings) -> Mode:
+    """ACCORD_MODE, else what `accord setup --attested` has written down; a trial where nobody has said."""
+    if settings.mode:
+        return settings.mode
+    try:
+        return Mode((settings.home / "mode").read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        return Mode.TRIAL
+
+
+def write_down(settings: Settings) -> None:
+    """Let this installation be attested from now on, also where the environment does not say so."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = settings.home / "mode.new"
+    made.write_text(f"{Mode.ATTESTED}\n", encoding="ascii")
+    os.replace(made, settings.home / "mode")
+
+
+def put_on_record(connection: Connection, settings: Settings, at: datetime) -> None:
+    """The entry from which on whoever acts must be signed in; once."""
+    if mode(settings) is Mode.TRIAL or _is_on_record(connection):
+        return
+    reason = "From here on whoever acts must be signed in."
+    entry = Entry(key=_KEY, stage=DOOR, action="attested from now on", at=at, reason=reason)
+    source = Source(case=DOOR, workflow_id=DOOR, run_id="", rules="")
+    record.write(connection, Batch(source=source, entries=(entry,)))
+
+
+def check(database: Engine, settings: Settings) -> None:
+    """EngineError: the settings believe more than this installation may, or pay through a bank in a trial."""
+    if mode(settings) is Mode.ATTESTED:
+        with database.begin() as connection:
+            put_on_record(connection, settings, datetime.now(UTC))
+        return
+    with database.connect().execution_options(readonly=True) as connection:
+        if _is_on_record(connection):
+            raise EngineError("This installation is attested, and stays so. Set ACCORD_MODE=attested.")
+    if settings.bank_url and urlsplit(settings.bank_url).hostname not in _LOOPBACK:
+        what = "A trial pays through no bank but a fake one on this machine"
+        raise EngineError(f"{what}. Take ACCORD_BANK_URL away, or set up anew: accord setup --attested")
+
+
+def _is_on_record(connection: Connection) -> bool:
+    return connection.scalar(select(records.c.seq).where(records.c.key == _KEY)) is not None
