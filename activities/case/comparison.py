@@ -12,7 +12,6 @@ from activities.case.rebuild import SIZE, Finding, Rebuilt
 from activities.case.scratch import writer
 from models.base import digest
 from models.tables.case import document, programme
-from models.tables.whole import TABLES
 
 MOST = 100
 """So many findings of one table are named."""
@@ -38,7 +37,7 @@ ELSEWHERE = {
 
 def compared(rebuilt: Rebuilt) -> Iterator[Finding]:
     """What is stored otherwise than its record makes it."""
-    for table in TABLES:
+    for table in rebuilt.tables:
         if table.name not in NOT_ON_RECORD:
             yield from _first(_readable(table, _table(rebuilt, table)))
     yield from _first(_contents(rebuilt.stored))

@@ -5,11 +5,11 @@ should have is what the projections make of the record. It is read as a stream a
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
 from activities.case import request
 from activities.case.projection import registered
@@ -41,20 +41,25 @@ class Finding(NamedTuple):
 
 
 @contextmanager
-def rebuilt(connection: Connection, meanwhile: Callable[[], None] = lambda: None) -> Iterator["Rebuilt"]:
+def rebuilt(
+    connection: Connection, tables: Sequence[Table], meanwhile: Callable[[], None] = lambda: None
+) -> Iterator["Rebuilt"]:
     """An empty database, to be filled by ``Rebuilt.carry_out``; gone afterwards. ``meanwhile`` is called
     before every part; what it raises ends it.
     """
-    with scratch(connection) as copy:
-        yield Rebuilt(connection, copy, meanwhile)
+    with scratch(connection, tables) as copy:
+        yield Rebuilt(connection, copy, tables, meanwhile)
 
 
 class Rebuilt:
     """A database that is made from the record of another one."""
 
-    def __init__(self, stored: Connection, copy: Connection, meanwhile: Callable[[], None]) -> None:
+    def __init__(
+        self, stored: Connection, copy: Connection, tables: Sequence[Table], meanwhile: Callable[[], None]
+    ) -> None:
         self.stored = stored
         self.copy = copy
+        self.tables = tables
         self._meanwhile = meanwhile
         self._newest = 0
 

@@ -240,7 +240,7 @@ def put(raw: sqlite3.Connection, table: str, column: str, line: int, value: Any)
 def made_anew(path: Path) -> None:
     """Put in the place of every table what the record makes of it, as somebody can who knows the code."""
     engine = connect(f"sqlite:///{path}")
-    with engine.connect().execution_options(readonly=True) as connection, rebuilt(connection) as copy:
+    with engine.connect().execution_options(readonly=True) as connection, rebuilt(connection, TABLES) as copy:
         list(copy.carry_out())
         right = {
             table: [dict(row) for row in copy.copy.execute(table.select()).mappings()]
