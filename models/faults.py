@@ -83,6 +83,8 @@ FORMS = {
     r"^[A-Z0-9][A-Z0-9-]{1,59}$": "the number of a certificate, e.g. KST-2027-1-001",
     r"^[a-z]{2}-[0-9a-f]{10}$": "the id of an official in the register, e.g. vn-0123456789",
     r"^[A-Za-z0-9:._-]{1,120}$": "the id of a gate, e.g. KCN-2020-01:review:1",
+    r"^[0-9a-f]{16}$": "the id of a key: 16 digits and small letters a to f",
+    r"^[0-9a-f]{32}$": "a number used once: 32 digits and small letters a to f",
     r"^[0-9a-f]{64}$": "a SHA-256: 64 digits and small letters a to f",
     r"^[0-9]{1,9}([.][0-9]{1,12})?$": "a rate: digits, and a point before decimals, e.g. 1350.25",
     r"^[A-Za-z0-9-]{1,64}$": "the number of a delegation, e.g. D-12",

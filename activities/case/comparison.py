@@ -12,7 +12,6 @@ from activities.case.rebuild import SIZE, Finding, Rebuilt
 from activities.case.scratch import writer
 from models.base import digest
 from models.tables.case import document, programme
-from models.tables.whole import TABLES
 
 MOST = 100
 """So many findings of one table are named."""
@@ -29,6 +28,7 @@ NOT_ON_RECORD = {
 """Tables that no entry makes, and why."""
 
 ELSEWHERE = {
+    "calendar_nudge": ("told_at",),
     "notice": ("status", "attempts", "due_at"),
     "waitlist": ("told_at",),
 }
@@ -37,9 +37,9 @@ ELSEWHERE = {
 
 def compared(rebuilt: Rebuilt) -> Iterator[Finding]:
     """What is stored otherwise than its record makes it."""
-    for table in TABLES:
+    for table in rebuilt.tables:
         if table.name not in NOT_ON_RECORD:
-            yield from _first(_table(rebuilt, table))
+            yield from _first(_readable(table, _table(rebuilt, table)))
     yield from _first(_contents(rebuilt.stored))
 
 
@@ -48,6 +48,14 @@ def _first(found: Iterator[Finding]) -> Iterator[Finding]:
         if number == MOST:
             return
         yield one
+
+
+def _readable(table: Table, found: Iterator[Finding]) -> Iterator[Finding]:
+    """What is found up to a value that is none of its column: a database may not care what it is given."""
+    try:
+        yield from found
+    except (ValueError, TypeError) as error:
+        yield Finding(table.name, "", f"it has a value that cannot be read: {str(error)[:200]}")
 
 
 def _table(rebuilt: Rebuilt, table: Table) -> Iterator[Finding]:

@@ -11,9 +11,10 @@ from activities.case.accepted import accepted_at, left
 from activities.case.projection import Projection, Writing
 from activities.people.account import account_of
 from models.base import canonical, digest
-from models.case.deadline import Ladder, Rung, Schedule, continued
+from models.case.calendar import CalendarFound
+from models.case.deadline import Rung, Schedule, continued
 from models.case.effects import Assigns, Closes, Opens, Reschedules
-from models.case.gate import Opened, Opening, Past, Rescheduling
+from models.case.gate import Opened, Opening, Past
 from models.case.seat_assignment import SeatAssignment
 from models.tables.record import gate, seat
 
@@ -34,13 +35,17 @@ def schedule_of(opening: Opening, at: datetime) -> Schedule:
     return Schedule(terms=opening.terms, opened_at=at, zone=opening.zone, countries=opening.countries)
 
 
+def _told(writing: Writing) -> CalendarFound | None:
+    """The instants that were worked out before, of an entry that is written again."""
+    opened = writing.told.opened if writing.told else None
+    return CalendarFound(ladder=opened.ladder, edition=opened.calendar) if opened else None
+
+
 def _admit_opening(writing: Writing, effect: Opens) -> Opened:
     """The instants of the deadline; the account that the content is to show, and the digest with it."""
-    if told := _told(writing):
-        return told
     opening = effect.opening
     schedule = schedule_of(opening, writing.entry.at)
-    found = calendar.instants(writing.connection, schedule)
+    found = _told(writing) or calendar.instants(writing.connection, schedule)
     known = {"ladder": found.ladder, "calendar": found.edition}
     if opening.payee is None:
         return Opened(schedule=schedule, content_hash=opening.content_hash, **known)
@@ -49,31 +54,20 @@ def _admit_opening(writing: Writing, effect: Opens) -> Opened:
     return Opened(schedule=schedule, subject=subject, content_hash=digest(subject), **known)
 
 
-def _told(writing: Writing) -> Opened | None:
-    """What was worked out before, of an entry that is written again."""
-    return writing.told.opened if writing.told else None
-
-
 def _admit_rescheduling(writing: Writing, effect: Reschedules) -> Opened:
-    opened = _told(writing) or _moved(writing, effect.rescheduling)
-    reschedule(writing.connection, effect.rescheduling, opened.ladder)
-    return opened
-
-
-def _moved(writing: Writing, wish: Rescheduling) -> Opened:
-    """The instants as they are from now on; those promised and reached stay what they were."""
-    found = calendar.instants(writing.connection, wish.schedule)
-    ladder = continued(wish.ladder, wish.rung, found.ladder, writing.entry.at)
-    digest = wish.content_hash
-    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=digest, calendar=found.edition)
-
-
-def reschedule(connection: Connection, wish: Rescheduling, ladder: Ladder) -> None:
-    """Move the instants of a gate still to come."""
+    """Move the instants still to come; those promised and reached stay what they were."""
+    connection, wish, found = writing.connection, effect.rescheduling, _told(writing)
+    if found is None:
+        worked_out = calendar.instants(connection, wish.schedule)
+        ladder = continued(wish.ladder, wish.rung, worked_out.ladder, writing.entry.at)
+        found = worked_out.model_copy(update={"ladder": ladder})
+    ladder = found.ladder
     before, due = (next(s.at for s in steps if s.rung is Rung.ESCALATE) for steps in (wish.ladder, ladder))
     row = {"which": wish.gate, "ladder_": json.dumps([step.content() for step in ladder]), "due": due}
     connection.execute(_RESCHEDULED, row)
     connection.execute(_CALLED_IN_LATER, {"which": wish.gate, "before": before, "due": due})
+    digest = wish.content_hash
+    return Opened(schedule=wish.schedule, ladder=ladder, content_hash=digest, calendar=found.edition)
 
 
 _RESCHEDULED = (

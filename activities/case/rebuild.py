@@ -5,11 +5,11 @@ should have is what the projections make of the record. It is read as a stream a
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
 from activities.case import request
 from activities.case.projection import registered
@@ -24,7 +24,7 @@ from models.tables.record import counter, record
 
 SIZE = 500
 """Entries that are read, and written again, at a time."""
-SEEDED = ("nominee",)
+SEEDED = ("nominee", "statement", "statement_line")
 """Tables that entries are judged by and that are not on record: they are copied as they are."""
 
 
@@ -41,27 +41,39 @@ class Finding(NamedTuple):
 
 
 @contextmanager
-def rebuilt(connection: Connection, meanwhile: Callable[[], None] = lambda: None) -> Iterator["Rebuilt"]:
+def rebuilt(
+    connection: Connection, tables: Sequence[Table], meanwhile: Callable[[], None] = lambda: None
+) -> Iterator["Rebuilt"]:
     """An empty database, to be filled by ``Rebuilt.carry_out``; gone afterwards. ``meanwhile`` is called
     before every part; what it raises ends it.
     """
-    with scratch(connection) as copy:
-        yield Rebuilt(connection, copy, meanwhile)
+    with scratch(connection, tables) as copy:
+        yield Rebuilt(connection, copy, tables, meanwhile)
 
 
 class Rebuilt:
     """A database that is made from the record of another one."""
 
-    def __init__(self, stored: Connection, copy: Connection, meanwhile: Callable[[], None]) -> None:
+    def __init__(
+        self, stored: Connection, copy: Connection, tables: Sequence[Table], meanwhile: Callable[[], None]
+    ) -> None:
         self.stored = stored
         self.copy = copy
+        self.tables = tables
         self._meanwhile = meanwhile
         self._newest = 0
 
     def carry_out(self) -> Iterator[Finding]:
         """Write every entry again; what cannot be is found, and skipped."""
-        for table in SEEDED:
-            self._seed(table)
+        try:
+            for table in SEEDED:
+                self._seed(table)
+            yield from self._every_entry()
+        except (ValueError, TypeError) as error:  # a database may not care what it is given
+            why = f"an entry from here on has a value that cannot be read: {str(error)[:200]}"
+            yield Finding("record", str(self._newest + 1), why)
+
+    def _every_entry(self) -> Iterator[Finding]:
         rows = self.stored.execute(_ENTRIES, execution_options={"yield_per": SIZE})
         for part in rows.partitions():
             self._meanwhile()

@@ -1,6 +1,6 @@
 """A database for once, in a file of its own, that keeps which entry wrote each of its rows last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,19 +10,18 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, 
 
 from models.tables import metadata
 from models.tables.record import counter
-from models.tables.whole import TABLES
 
 
 @contextmanager
-def scratch(like: Connection) -> Iterator[Connection]:
-    """A connection to an empty database with the tables and the projections of ``like``."""
+def scratch(like: Connection, tables: Iterable[Table]) -> Iterator[Connection]:
+    """A connection to an empty database with these tables and the projections of ``like``."""
     with TemporaryDirectory(prefix="accord-proof-") as folder:
         options = {"projections": like.get_execution_options()["projections"]}
         engine = create_engine(f"sqlite:///{Path(folder) / 'scratch.db'}", execution_options=options)
         event.listen(engine, "connect", _for_once)
         event.listen(engine, "begin", lambda opened: opened.exec_driver_sql("BEGIN"))
         try:
-            _furnish(engine)
+            _furnish(engine, tables)
             with engine.connect() as copy:
                 yield copy
         finally:
@@ -35,7 +34,7 @@ def _for_once(raw: Any, _: object) -> None:
         raw.execute(f"PRAGMA {pragma}")
 
 
-def _furnish(engine: Engine) -> None:
+def _furnish(engine: Engine, tables: Iterable[Table]) -> None:
     with engine.begin() as connection:
         metadata.create_all(connection)
         run = connection.exec_driver_sql
@@ -43,7 +42,7 @@ def _furnish(engine: Engine) -> None:
         run("CREATE TABLE written (of TEXT, line INTEGER, seq INTEGER, PRIMARY KEY (of, line)) WITHOUT ROWID")
         run("CREATE TABLE writing (seq INTEGER)")
         run("INSERT INTO writing VALUES (0)")
-        for table in TABLES:
+        for table in tables:
             for how in ("INSERT", "UPDATE"):
                 run(_NOTED.format(table=table.name, how=how))
         connection.execute(insert(counter).values(name="record", value=0))

@@ -14,6 +14,7 @@ from activities.money.dispatch_proof import handed_over
 from activities.money.nightly_proof import Found
 from activities.money.proof import one_moment
 from models.money.book import Book, Claim, Discrepancy, Proved, root_of
+from models.tables.whole import TABLES
 
 RECORD = "record"
 """What a finding is of that is of no fund."""
@@ -27,8 +28,12 @@ def check_record(
     ``meanwhile`` is called now and then; what it raises ends the proof.
     """
     one_moment(connection)
-    levels = evidence.books(connection)
-    with rebuilt(connection, meanwhile) as copy:
+    try:
+        levels = evidence.books(connection)
+    except (ValueError, TypeError) as error:
+        yield Discrepancy(RECORD, Claim.DERIVED, f"fund: it has a value that cannot be read: {error}"[:300])
+        levels = {}
+    with rebuilt(connection, TABLES, meanwhile) as copy:
         for one in chain(copy.carry_out(), compared(copy), handed_over(connection)):
             fund = _fund(levels, one)
             if root in (None, fund) or fund == RECORD:

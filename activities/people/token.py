@@ -89,8 +89,8 @@ def _hash(secret: str) -> str:
 
 
 def _issue(writing: Writing, effect: IssuesToken, _: object) -> None:
-    row = effect.model_dump(include={"person", "hash", "expires_at"}) | {"record": writing.seq}
-    writing.connection.execute(insert(access_token), row)
+    row = {"hash": effect.sha256, "person": effect.person, "expires_at": effect.expires_at}
+    writing.connection.execute(insert(access_token), row | {"record": writing.seq})
 
 
 def _revoke(writing: Writing, effect: RevokesTokens, _: object) -> None:

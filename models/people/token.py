@@ -42,7 +42,7 @@ class IssuesToken(Effect):
 
     effect: Literal["issues-token"] = "issues-token"
     person: PersonId
-    hash: Sha256
+    sha256: Sha256
     expires_at: datetime
 
 

@@ -1,7 +1,18 @@
 """All tables at once, for whoever goes through each of them: ``metadata`` knows what is imported."""
 
-from models.tables import case, metadata, money, notice, partnership, payment, people, record, training
+from models.tables import (
+    calendar,
+    case,
+    metadata,
+    money,
+    notice,
+    partnership,
+    payment,
+    people,
+    record,
+    training,
+)
 
-MODULES = (case, money, notice, partnership, payment, people, record, training)
+MODULES = (calendar, case, money, notice, partnership, payment, people, record, training)
 TABLES = tuple(metadata.sorted_tables)
 """Each after those that it refers to."""

@@ -85,7 +85,7 @@ class Tokens:
         what = {
             "facts": {"token": order.asked(), "asked_by": asked_by},
             "reason": order.reason,
-            "effects": (IssuesToken(person=order.person, hash=new.hash, expires_at=ends),),
+            "effects": (IssuesToken(person=order.person, sha256=new.hash, expires_at=ends),),
         }
         return Issued(new.secret, self._write(connection, order.actor, at, "token issued", **what))
 

@@ -154,6 +154,12 @@ TAMPERINGS: dict[str, tuple[Callable[[Connection], Any], str]] = {
     ),
     "an entry gone": (run(f"DELETE FROM record WHERE key = '{VOTE}'"), "no entry has a number up to"),
     "the counter": (run("UPDATE counter SET value = value + 1"), "counter record: value is"),
+    "what is no time": (
+        lambda connection: (
+            connection.dialect.name == "sqlite" and connection.execute(text("UPDATE gate SET due_at = 'x'"))
+        ),
+        "gate : it has a value that cannot be read",
+    ),
     "an entry that cannot be read": (
         run(f"UPDATE record SET payload = '[]' WHERE key = '{VOTE}'"),
         "it cannot be carried out",
@@ -254,6 +260,8 @@ def test_what_was_changed_is_named(books: Engine, name: str) -> None:
     change, named = TAMPERINGS[name]
     with books.begin() as connection:
         change(connection)
+    if name == "what is no time" and books.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL takes no such value")
     told = found(books)
     assert any(named in one for one in told), told
 

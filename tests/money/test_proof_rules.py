@@ -43,7 +43,8 @@ def posted(number: int, line: Line, **changes: Any) -> Posted:
     kind, level, reservation, amount, resolves = line
     legs = kind.legs
     key = f"{number}:rest" if kind is K.VOID else str(number)
-    cited: dict[str, Any] = {"key": str(number), "kind": kind, "fund": level, "reservation": reservation}
+    said = K.POST if kind is K.VOID else kind  # what is left goes back under the key of the whole
+    cited: dict[str, Any] = {"key": str(number), "kind": said, "fund": level, "reservation": reservation}
     cited |= {"amount": {"minor": amount, "currency": CURRENCY[level]}}
     fields: dict[str, Any] = {"key": key, "kind": kind, "case": "T-1", "fund": level}
     fields |= {"reservation": reservation, "resolves": resolves, "debit": legs.debit, "credit": legs.credit}
