@@ -20,7 +20,7 @@ from models.tables.record import record as records
 from services.case import refusal
 from services.case.starting import Starting, started
 from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
-from services.people.principal import Principal, carry
+from services.people.principal import Principal, carrying
 
 _PATIENCE = timedelta(seconds=30)
 
@@ -113,9 +113,9 @@ class CaseService:
         raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
-        carry(self._envelope(name, workflow_id, message))
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
-        answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
+        with carrying(self._envelope(name, workflow_id, message)):
+            answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
         return answer

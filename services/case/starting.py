@@ -13,7 +13,7 @@ from models.base import Message
 from models.case.envelope import FRESH_FOR, Envelope, starting
 from services.case.queue import TASK_QUEUE
 from services.case.updates import Unreachable
-from services.people.principal import HEADER, Principal, carry
+from services.people.principal import HEADER, Principal, carrying
 
 _TRIES = 3
 
@@ -49,19 +49,20 @@ async def started(client: Client, principal: Principal | None, asked: Starting) 
 
 async def _start(client: Client, principal: Principal | None, asked: Starting) -> bool:
     act, digest = starting(asked.kind), asked.message.digest()
-    carry(principal.envelope(act, asked.workflow_id, digest) if principal else "")
+    envelope = principal.envelope(act, asked.workflow_id, digest) if principal else ""
     try:
-        await client.start_workflow(
-            asked.kind,
-            asked.message,
-            id=asked.workflow_id,
-            task_queue=TASK_QUEUE,
-            # one that was not signed has failed; of a case that has failed the record knows
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            search_attributes=asked.attributes,
-            static_summary=asked.summary,
-            static_details=asked.details,
-        )
+        with carrying(envelope):
+            await client.start_workflow(
+                asked.kind,
+                asked.message,
+                id=asked.workflow_id,
+                task_queue=TASK_QUEUE,
+                # one that was not signed has failed; of a case that has failed the record knows
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                search_attributes=asked.attributes,
+                static_summary=asked.summary,
+                static_details=asked.details,
+            )
     except WorkflowAlreadyStartedError:
         return False
     return True

@@ -1,6 +1,8 @@
 """Who hands in a message: the services sign an envelope for it, which travels in a header."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
@@ -51,11 +53,16 @@ class Principal(NamedTuple):
         )
 
 
-def carry(envelope: str) -> None:
-    """Send ``envelope`` in the header of what this task sends next; empty: nothing."""
-    _envelope.set(envelope)
+@contextmanager
+def carrying(envelope: str) -> Iterator[None]:
+    """Send ``envelope`` in the header of what this task sends meanwhile; empty: nothing."""
+    before = _envelope.set(envelope)
+    try:
+        yield
+    finally:
+        _envelope.reset(before)
 
 
 def carried() -> str:
-    """What ``carry`` was given last in this task."""
+    """The envelope of what this task sends now."""
     return _envelope.get()

@@ -18,7 +18,7 @@ from models.partnership.partnership import PartnershipStart
 from runtime import keys
 from runtime.settings import Settings
 from services.case.queue import TASK_QUEUE
-from services.people.principal import carry
+from services.people.principal import carrying
 from tests.support import kinds, signed
 from tests.support.house import Case, House, proposal
 from tests.support.patience import eventually
@@ -110,14 +110,12 @@ async def with_another_envelope(house: House, where: str) -> object:
     """It bears an envelope of the services, for another case."""
     start = greedy(house, "T3-OTHER")
     principal = keys.principal(house.settings)
-    carry(principal.envelope(starting("partnership"), "partnership/T3-OTHER", start.digest()))
-    try:
-        ever = timedelta(days=3650)
+    envelope = principal.envelope(starting("partnership"), "partnership/T3-OTHER", start.digest())
+    ever = timedelta(days=3650)
+    with carrying(envelope):
         return await house.client.start_workflow(
             "partnership", start, id=where, task_queue=TASK_QUEUE, start_delay=ever
         )
-    finally:
-        carry("")
 
 
 @pytest.mark.parametrize("squat", [later, elsewhere, garbage, with_another_envelope])
@@ -145,9 +143,8 @@ async def test_an_envelope_is_for_one_message_and_one_act(house: House, act: str
     where = f"partnership/{start.case.id}"
     other = start.model_copy(update={"proposal": start.proposal.model_copy(update={"title": "Another"})})
     digest = other.digest() if act == starting("partnership") else start.digest()
-    carry(keys.principal(house.settings).envelope(act, where, digest))
-    handle = await house.client.start_workflow("partnership", start, id=where, task_queue=TASK_QUEUE)
-    carry("")
+    with carrying(keys.principal(house.settings).envelope(act, where, digest)):
+        handle = await house.client.start_workflow("partnership", start, id=where, task_queue=TASK_QUEUE)
     assert await fails(handle) == CaseRule.ENVELOPE_OTHER
     assert tried(house, where) == [CaseRule.ENVELOPE_OTHER]
     await eventually(lambda: house.read(lambda c: find(c, start.case.id)) is None, "there is no case")

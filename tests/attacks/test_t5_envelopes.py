@@ -21,7 +21,7 @@ from models.case.rule import CaseRule
 from models.payment.payment import Hold, Release
 from runtime import keys
 from runtime.settings import ROOT
-from services.people.principal import Principal, carry
+from services.people.principal import Principal, carrying
 from tests.support import paying
 from tests.support.house import House
 from tests.support.rewinding import reset_to_the_last_task
@@ -167,13 +167,10 @@ def test_garbage_is_no_envelope(ring: Ring, text: str) -> None:
 
 async def update(house: House, text: str, workflow: str, name: str, message: object) -> Answer:
     """Hand in a message as somebody does who has seen an envelope."""
-    carry(text)
-    try:
-        handle = house.client.get_workflow_handle(workflow)
+    handle = house.client.get_workflow_handle(workflow)
+    with carrying(text):
         answer: Answer = await handle.execute_update(name, message, result_type=Answer)
-        return answer
-    finally:
-        carry("")
+    return answer
 
 
 async def test_a_hold_that_was_signed_is_no_release(house: House) -> None:

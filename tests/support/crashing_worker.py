@@ -27,6 +27,8 @@ from adapters.database import connect
 from models.case.record import Batch, Receipts
 from models.payment.bank import Instruction, Said
 from runtime import engine, logs
+from runtime.keys import seals
+from runtime.sealing import Sealing
 from runtime.settings import Settings
 from runtime.worker import activities
 from services.case.queue import TASK_QUEUE
@@ -98,6 +100,7 @@ async def main(home: Path, key: str) -> None:
             task_queue=TASK_QUEUE,
             activities=_acts(home, key),
             activity_executor=threads,
+            interceptors=[Sealing(seals(Settings(home=home)))],
             max_concurrent_activities=8,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         )

@@ -9,14 +9,13 @@ from models.case.envelope import starting
 from runtime import keys
 from runtime.settings import Settings
 from services.case.queue import TASK_QUEUE
-from services.people.principal import carry
+from services.people.principal import carrying
 
 
 async def start(
     client: Client, settings: Settings, kind: str, message: Message, workflow_id: str, queue: str = TASK_QUEUE
 ) -> WorkflowHandle[Any, Any]:
     """Start a workflow of this kind."""
-    carry(keys.principal(settings).envelope(starting(kind), workflow_id, message.digest()))
-    handle = await client.start_workflow(kind, message, id=workflow_id, task_queue=queue)
-    carry("")
-    return handle
+    envelope = keys.principal(settings).envelope(starting(kind), workflow_id, message.digest())
+    with carrying(envelope):
+        return await client.start_workflow(kind, message, id=workflow_id, task_queue=queue)

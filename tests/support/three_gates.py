@@ -23,7 +23,9 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership.programme import PartnershipTerms
     from runtime import logs
     from runtime.engine import running
+    from runtime.keys import seals
     from runtime.plugin import plugin
+    from runtime.sealing import Sealing
     from runtime.settings import Settings
     from runtime.worker import activities
     from workflows.case.case import CaseFile
@@ -74,6 +76,7 @@ async def work(home: Path) -> None:
             task_queue=QUEUE,
             activities=activities(Record(database), database, settings),
             activity_executor=threads,
+            interceptors=[Sealing(seals(settings))],
             max_concurrent_activities=8,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         )
