@@ -8,6 +8,7 @@ RUN /opt/accord/bin/pip install --no-cache-dir --disable-pip-version-check \
 FROM python:3.11.16-slim-bookworm
 ENV PATH=/opt/accord/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN useradd --system --uid 10001 --no-create-home accord
+RUN mkdir -p /var/lib/accord/keys /var/lib/accord/signing && chown -R accord /var/lib/accord && chmod -R 700 /var/lib/accord
 COPY --from=packages /opt/accord /opt/accord
 WORKDIR /srv/accord
 COPY activities activities/

@@ -52,14 +52,14 @@ class Ring:
         self._private = private
         self._now = now
 
-    def keys(self) -> tuple[Public, ...]:
+    def listed(self) -> tuple[Public, ...]:
         """The public halves, the oldest first."""
         return self._file.read()
 
     @property
     def kid(self) -> str:
         """The key that envelopes are signed with now."""
-        return [one for one in self.keys() if one.until is None][-1].kid
+        return [one for one in self.listed() if one.until is None][-1].kid
 
     def signed(self, envelope: Envelope) -> str:
         """The envelope with its signature, as it travels. KeyProblem: the private half is not here."""
@@ -73,7 +73,7 @@ class Ring:
         signature, said = text[:_SIGNATURE], text[_SIGNATURE:]
         try:
             envelope = Envelope.model_validate_json(said)
-            found = next(one for one in self.keys() if one.kid == envelope.kid)
+            found = next(one for one in self.listed() if one.kid == envelope.kid)
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(found.public))
             public.verify(bytes.fromhex(signature), _FOR + said.encode())
         except (ValueError, StopIteration, InvalidSignature):
@@ -85,7 +85,7 @@ class Ring:
         ends = self._now() + OVERLAP
         others = (
             one if one.until and one.until < ends else one.model_copy(update={"until": ends})
-            for one in self.keys()
+            for one in self.listed()
         )
         made = self._made()
         self._file.write((*others, made))
@@ -96,7 +96,7 @@ class Ring:
 
         KeyProblem: nothing could be signed any more; make another first.
         """
-        keys, now = self.keys(), self._now()
+        keys, now = self.listed(), self._now()
         gone = next((one for one in keys if one.kid == kid), None)
         if gone is None:
             return None

@@ -2,6 +2,7 @@
 
 import hashlib
 import smtplib
+import ssl
 from base64 import encodebytes
 from email.header import Header
 from email.message import Message
@@ -85,7 +86,7 @@ def _to_server(settings: Settings) -> Send:
         try:
             with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=20) as server:
                 if settings.smtp_starttls:
-                    server.starttls()
+                    server.starttls(context=ssl.create_default_context())
                 if settings.smtp_user and settings.smtp_password:
                     server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
                 server.send_message(compose(letter, settings.mail_from))

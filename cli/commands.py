@@ -127,6 +127,14 @@ COMMANDS: Commands = {
     },
 }
 
+_KEYS: Commands = {
+    "cli.people.keys": {
+        "show": "Every key that messages are or were signed with: the public halves.",
+        "rotate": "Make a new key to sign with, as a registrar. The old one is valid for a day.",
+        "withdraw": "Let nothing count any more that a key has signed, at once, as a registrar.",
+    },
+}
+
 _TOKEN: Commands = {
     "cli.people.token": {
         "issue": "A new access token: two registrars say the same. Whoever has it is signed in.",
@@ -245,6 +253,7 @@ _CALENDAR: Commands = {
 }
 
 GROUPS = {
+    "keys": Group("The keys that prove to a case who sent a message.", _KEYS),
     "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),
     "calendar": Group("Working and non-working days that a government declares.", _CALENDAR),
     "people": Group("The directory: who may act, and which changes of it wait for a second person.", _PEOPLE),

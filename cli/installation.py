@@ -4,6 +4,7 @@ Each part is made when a command first asks for it: ``accord --help`` opens and 
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +20,41 @@ if TYPE_CHECKING:
     from services.case.programme import AllProgrammes, Programme
     from services.case.sheet import Columns, Sheet
     from services.people.principal import Principal
+
+
+class PublicKey(Protocol):
+    """The public half of a key."""
+
+    @property
+    def kid(self) -> str: ...
+    @property
+    def public(self) -> str: ...
+    @property
+    def made_at(self) -> datetime: ...
+    @property
+    def until(self) -> datetime | None:
+        """From when it is withdrawn; None: it is signed with."""
+        ...
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether what is signed with it counts."""
+        ...
+
+
+class Ring(Protocol):
+    """The keys that the services sign with."""
+
+    def listed(self) -> tuple[PublicKey, ...]:
+        """The public halves, the oldest first."""
+        ...
+
+    def rotate(self) -> PublicKey:
+        """A new key to sign with from now on; the others are valid for a while."""
+        ...
+
+    def withdraw(self, kid: str) -> PublicKey | None:
+        """Let nothing count any more that this key has signed. None: there is no such key."""
+        ...
 
 
 class Operations(Protocol):
@@ -95,6 +131,11 @@ class Installation(Protocol):
     @property
     def mode(self) -> "Mode":
         """Whether names may be self-declared here."""
+        ...
+
+    @property
+    def ring(self) -> "Ring":
+        """The keys that the services sign with."""
         ...
 
     @property

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from temporalio.client import Client
 
+    from adapters.keys import Ring
     from models.case.envelope import Mode
     from runtime.files import Files
     from runtime.operations import Operations
@@ -64,6 +65,13 @@ class ThisInstallation:
         from runtime.mode import mode
 
         return mode(self.settings)
+
+    @property
+    def ring(self) -> "Ring":
+        """The keys that the services sign with."""
+        from runtime import keys
+
+        return keys.ring(self.settings)
 
     @cached_property
     def database(self) -> "Engine":

@@ -1,18 +1,30 @@
 """T15: keys and folders that others can reach, and keys that are none."""
 
 import os
+import ssl
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from activities.case.delivery import Letter
 from adapters.key_files import KeyProblem
 from adapters.keys import Ring
+from adapters.mail import sender
 from adapters.seals import Seals
+from models.case.envelope import Envelope
 from runtime import home
-from runtime.settings import ROOT
+from runtime.server import free_ports
+from runtime.settings import ROOT, Settings
 
 pytestmark = pytest.mark.engine
 
@@ -65,7 +77,7 @@ def test_a_home_of_somebody_else_is_refused(tmp_path: Path) -> None:
 def test_another_user_of_the_machine_reads_nothing_and_holds_no_lock(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     assert accord(folder, "setup").returncode == 0
-    Ring(folder / "keys", folder / "signing").keys()
+    Ring(folder / "keys", folder / "signing").listed()
     Seals(folder / "keys").seal("x")
     for parent in (tmp_path, *tmp_path.parents):
         if parent.owner() == "root" and parent != Path("/"):
@@ -112,6 +124,58 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> Non
         Seals(tmp_path / "keys").seal("x")
 
 
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    """The certificate of somebody who says that they are this machine."""
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")]),
+    )
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "made.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+class _Nobody:
+    """A mail server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.kept: list[object] = []
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:
+        self.kept.append(envelope)
+        return "250 kept"
+
+
+def test_a_mail_server_that_nobody_vouches_for_gets_no_letter(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, smtp_host="localhost", smtp_port=free_ports()[0], smtp_starttls=True)
+    nobody = _Nobody()
+    controller = Controller(
+        nobody, hostname="localhost", port=settings.smtp_port, tls_context=_self_signed(tmp_path)
+    )
+    controller.start()
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            sender(settings)(Letter("k", "C-1", "s", "b", "a@accord.example"))
+    finally:
+        controller.stop()
+    assert nobody.kept == []
+
+
 def test_whoever_verifies_cannot_sign(tmp_path: Path) -> None:
     """A worker has the ring, and no private key."""
     signs = Ring(tmp_path / "keys", tmp_path / "signing")
@@ -122,11 +186,7 @@ def test_whoever_verifies_cannot_sign(tmp_path: Path) -> None:
         verifies.signed(_envelope(signs))
 
 
-def _envelope(ring: Ring):  # type: ignore[no-untyped-def]
-    from datetime import UTC, datetime
-
-    from models.case.envelope import Envelope
-
+def _envelope(ring: Ring) -> Envelope:
     return Envelope(
         kid=ring.kid,
         act="decide",
