@@ -25,4 +25,4 @@ def door(settings: Settings) -> Door:
 
 def principal(settings: Settings, person: str | None = None) -> Principal:
     """Who speaks through the services; ``person`` is who has proved who they are."""
-    return Principal(ring(settings), person)
+    return Principal(ring(settings), person, mode(settings))

@@ -80,14 +80,18 @@ class CaseService:
         self,
         kind: str,
         start: Message,
+        by: str,
         workflow_id: str,
         attributes: TypedSearchAttributes,
         summary: str,
         details: str,
     ) -> bool:
         """Start the workflow of a case, once for ever; ``summary`` and ``details`` are for the
-        pages of the engine. False: it exists already, and nothing was started.
+        pages of the engine. False: it exists already, and nothing was started. Refused: ``by``, who starts
+        it, is not who is signed in.
         """
+        if self._principal and (rule := self._principal.refuses(by)):
+            raise Refused(rule, f"({by})")
         asked = Starting(kind, start, workflow_id, attributes, summary, details)
         return await started(self._client, self._principal, asked)
 

@@ -100,6 +100,7 @@ class PartnershipService:
         return await self._cases.start(
             "partnership",
             PartnershipStart(case=case, proposal=proposal),
+            proposal.proposer,
             f"partnership/{proposal.case}",
             attributes.of(proposal),
             summary=f"{proposal.case} · {proposal.country} · {proposal.study}",

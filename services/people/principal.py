@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from models.case.envelope import Envelope
+from models.case.envelope import Envelope, Mode
 from models.case.rule import CaseRule
 
 HEADER = "accord-envelope"
@@ -37,6 +37,14 @@ class Principal(NamedTuple):
 
     signer: Signer
     person: str | None = None
+    mode: Mode = Mode.TRIAL
+    """What this installation believes."""
+
+    def refuses(self, actor: str) -> CaseRule | None:
+        """Why nothing is started here in the name of ``actor``, or None."""
+        if self.person == actor or (self.person is None and self.mode is Mode.TRIAL):
+            return None
+        return CaseRule.NOT_ATTESTED
 
     def envelope(self, act: str, workflow: str, message: str) -> str:
         """A new envelope, to be used once: for the message of this digest, to this workflow."""

@@ -112,6 +112,7 @@ class CohortService:
         return await self._cases.start(
             KIND.name,
             CohortStart(case=case, plan=plan),
+            plan.planner,
             f"{KIND.name}/{plan.case}",
             attributes.of(plan),
             summary=f"{plan.case} · {plan.seats} seats · {plan.starts}",

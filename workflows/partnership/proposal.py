@@ -51,6 +51,7 @@ class Proposals:
             key=f"{self.case.number}:proposed",
             actor=self.proposal.proposer,
             act=Act.DRAFT,
+            attested=self.case.terms.attested,
             content_hash=self.proposal.digest(),
             effects=self._effects(self.proposal),
         )

@@ -52,6 +52,7 @@ class Plans:
             key=f"{self.case.number}:planned",
             actor=self.first.planner,
             act=Act.DRAFT,
+            attested=self.case.terms.attested,
             content_hash=self.first.digest(),
             effects=(Planned(plan=self.first),),
         )
