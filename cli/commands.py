@@ -123,7 +123,7 @@ COMMANDS: Commands = {
         "demo": "Carry the 23 ASEAN projects of the K-City Network through their lives.",
     },
     "cli.people.whoami": {
-        "whoami": "Who you are here: name, organisation, roles of today, and whether that is proved.",
+        "whoami": ("Who you are here: name, organisation, roles of today; is that proved or self-declared?"),
     },
 }
 
@@ -137,7 +137,9 @@ _KEYS: Commands = {
 
 _TOKEN: Commands = {
     "cli.people.token": {
-        "issue": "A new access token: two registrars say the same. Whoever has it is signed in.",
+        "issue": (
+            "A new access token: two registrars say the same. Whoever has it as ACCORD_TOKEN is signed in."
+        ),
         "list": "Every token there ever was: whose, until when, by which entry. No token itself is kept.",
         "revoke": "End every token of somebody, as a registrar; or your own.",
     },

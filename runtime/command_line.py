@@ -62,9 +62,7 @@ class ThisInstallation:
     @property
     def mode(self) -> "Mode":
         """Whether names may be self-declared here."""
-        from runtime.mode import mode
-
-        return mode(self.settings)
+        return self.settings.mode_in_force
 
     @property
     def ring(self) -> "Ring":

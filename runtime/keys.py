@@ -3,7 +3,6 @@
 from activities.case.door import Door
 from adapters.keys import Ring
 from adapters.seals import Seals
-from runtime.mode import mode
 from runtime.settings import Settings
 from services.people.principal import Principal
 
@@ -20,9 +19,9 @@ def seals(settings: Settings) -> Seals:
 
 def door(settings: Settings) -> Door:
     """What is believed here."""
-    return Door(ring(settings), seals(settings), mode(settings))
+    return Door(ring(settings), seals(settings), settings.mode_in_force)
 
 
 def principal(settings: Settings, person: str | None = None) -> Principal:
     """Who speaks through the services; ``person`` is who has proved who they are."""
-    return Principal(ring(settings), person, mode(settings))
+    return Principal(ring(settings), person, settings.mode_in_force)

@@ -17,16 +17,6 @@ _KEY = f"{DOOR}:attested"
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
-def mode(settings: Settings) -> Mode:
-    """ACCORD_MODE, else what `accord setup --attested` has written down; a trial where nobody has said."""
-    if settings.mode:
-        return settings.mode
-    try:
-        return Mode((settings.home / "mode").read_text(encoding="ascii").strip())
-    except FileNotFoundError:
-        return Mode.TRIAL
-
-
 def write_down(settings: Settings) -> None:
     """Let this installation be attested from now on, also where the environment does not say so."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -37,7 +27,7 @@ def write_down(settings: Settings) -> None:
 
 def put_on_record(connection: Connection, settings: Settings, at: datetime) -> None:
     """The entry from which on whoever acts must be signed in; once."""
-    if mode(settings) is Mode.TRIAL or _is_on_record(connection):
+    if settings.mode_in_force is Mode.TRIAL or _is_on_record(connection):
         return
     reason = "From here on whoever acts must be signed in."
     entry = Entry(key=_KEY, stage=DOOR, action="attested from now on", at=at, reason=reason)
@@ -47,7 +37,7 @@ def put_on_record(connection: Connection, settings: Settings, at: datetime) -> N
 
 def check(database: Engine, settings: Settings) -> None:
     """EngineError: the settings believe more than this installation may, or pay through a bank in a trial."""
-    if mode(settings) is Mode.ATTESTED:
+    if settings.mode_in_force is Mode.ATTESTED:
         with database.begin() as connection:
             put_on_record(connection, settings, datetime.now(UTC))
         return

@@ -11,7 +11,7 @@ from models.case.envelope import Mode
 from runtime import engine, logs
 from runtime.available import available, owned
 from runtime.embedded import EngineBusy
-from runtime.mode import mode, write_down
+from runtime.mode import write_down
 from runtime.settings import Settings
 from runtime.setup import set_up, told, waits
 from runtime.stopping import LONGEST, told_to_stop
@@ -74,7 +74,7 @@ async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[
                 say(f"Ready. Temporal at {client.service_client.config.target_host}.")
                 if ui := engine.ui(settings.home):
                     say(f"Temporal UI, which knows no rules: {ui}")
-                if mode(settings) is Mode.TRIAL:
+                if settings.mode_in_force is Mode.TRIAL:
                     say("TRIAL: names may be self-declared; only a fake bank is paid through.")
                 say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
                 await stop.wait()

@@ -48,6 +48,16 @@ class Settings(BaseSettings):
     """Touched by the worker every few seconds while it is connected; for health checks."""
 
     @property
+    def mode_in_force(self) -> Mode:
+        """ACCORD_MODE, else what `accord setup --attested` wrote down; a trial where nobody has said."""
+        if self.mode:
+            return self.mode
+        try:
+            return Mode((self.home / "mode").read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            return Mode.TRIAL
+
+    @property
     def keys_folder(self) -> Path:
         """Where the keys are that verify."""
         return self.keys or self.home / "keys"

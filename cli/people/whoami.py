@@ -8,7 +8,7 @@ from cli.output import tell
 
 
 def whoami(context: Context, as_: As = None) -> None:
-    """Who you are here: name, organisation, roles of today, and whether that is proved or self-declared."""
+    """Who you are here: name, organisation, roles of today; is that proved or self-declared?"""
     actor = context.actor(as_)
     known = context.read(lambda connection: person.find(connection, actor))
     assert known, "the actor is in the directory"

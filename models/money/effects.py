@@ -24,14 +24,14 @@ class Founds(Effect):
     effect: Literal["founds"] = "founds"
     id: str
     root: str
-    parent: str | None
+    parent: str | None = None
     level: str
     name: str
     currency: str
     cap: int
-    managers: tuple[Role, ...] | None
+    managers: tuple[Role, ...] | None = None
     """Of a fund: the roles that act on it; None of its parts."""
-    limits: Limits | None
+    limits: Limits | None = None
 
 
 class Freezes(Effect):
