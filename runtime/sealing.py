@@ -99,7 +99,9 @@ class _Checking(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         info = activity.info()
-        parts = _parts(info.workflow_id or "", info.workflow_run_id or "", info.activity_type, RECEIVED.get())
+        # without an input nothing was received here: what is there then is from before the worker started
+        received = RECEIVED.get() if input.args else ()
+        parts = _parts(info.workflow_id or "", info.workflow_run_id or "", info.activity_type, received)
         if not self._seals.is_sealed(read_seal(input.headers), *parts):
             structlog.get_logger("accord").warning(
                 "not asked by a workflow of ours", activity=info.activity_type, workflow_id=info.workflow_id
