@@ -35,11 +35,14 @@ class Public(BaseModel):
     """Hex."""
     made_at: AwareDatetime
     until: AwareDatetime | None = None
-    """From when it is withdrawn; None: it is valid."""
+    """From when it signs nothing more; None: it does."""
+
+    withdrawn: bool = False
+    """Whether nothing counts any more that it has signed, whenever that was: it may have leaked."""
 
     def is_valid(self, at: datetime) -> bool:
-        """Whether what is signed with it counts."""
-        return self.until is None or at < self.until
+        """Whether what was signed with it at that instant counts."""
+        return not self.withdrawn and (self.until is None or at < self.until)
 
 
 class Ring:
@@ -78,7 +81,7 @@ class Ring:
             public.verify(bytes.fromhex(signature), _FOR + said.encode())
         except (ValueError, StopIteration, InvalidSignature):
             return CaseRule.ENVELOPE_FORGED
-        return envelope if found.is_valid(self._now()) else CaseRule.ENVELOPE_FORGED
+        return envelope if found.is_valid(envelope.issued_at) else CaseRule.ENVELOPE_FORGED
 
     def rotate(self) -> Public:
         """A new key to sign with from now on; the others are valid for a while, unless they end sooner."""
@@ -102,7 +105,7 @@ class Ring:
             return None
         if not any(one.until is None and one.kid != kid for one in keys):
             raise KeyProblem(f"Nothing else is signed with than {kid}. Make another: accord keys rotate")
-        gone = gone.model_copy(update={"until": now})
+        gone = gone.model_copy(update={"until": now, "withdrawn": True})
         self._file.write(tuple(gone if one.kid == kid else one for one in keys))
         (self._private / f"{kid}.key").unlink(missing_ok=True)
         return gone

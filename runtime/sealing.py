@@ -1,14 +1,14 @@
 """Seals between the workflows and the activities of this installation.
 
 Whoever reaches the engine can have activities executed, by workflows of their own or by none. Ours carry a
-seal over the execution that asks, the activity, and its input as it travels; a start of a part, over its
-message.
+seal over the execution that asks, the activity, and its input as it travels; the start of a part, and that of
+the run that continues this one, over its message.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from temporalio import activity, workflow
@@ -18,6 +18,7 @@ from temporalio.converter import DefaultPayloadConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     ActivityInboundInterceptor,
+    ContinueAsNewInput,
     ExecuteActivityInput,
     Interceptor,
     StartActivityInput,
@@ -29,6 +30,8 @@ from temporalio.worker import (
 )
 
 from activities.case.door import Seals, start_parts
+from models.base import Message
+from models.case.envelope import said
 from runtime.converter import RECEIVED
 
 HEADER = "accord-seal"
@@ -78,10 +81,19 @@ class _Sealed(WorkflowOutboundInterceptor):
     async def start_child_workflow(
         self, input: StartChildWorkflowInput
     ) -> workflow.ChildWorkflowHandle[Any, Any]:
-        (message,) = input.args
-        parts = start_parts(input.id, input.workflow, message.digest())
-        input.headers = {**input.headers, HEADER: _header(self._seals.seal(*parts))}
+        self._seal_start(input, input.id, input.workflow)
         return await super().start_child_workflow(input)
+
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:
+        info = workflow.info()
+        self._seal_start(input, info.workflow_id, input.workflow or info.workflow_type)
+        super().continue_as_new(input)
+
+    def _seal_start(self, input: StartChildWorkflowInput | ContinueAsNewInput, where: str, kind: str) -> None:
+        """Only what begins with a message of ours does anything that a seal is asked for."""
+        for message in (one for one in input.args if isinstance(one, Message)):
+            seal = self._seals.seal(*start_parts(where, kind, said(message)))
+            input.headers = {**input.headers, HEADER: _header(seal)}
 
     def _seal(self, input: StartActivityInput | StartLocalActivityInput) -> None:
         """Convert the input here, so that what is sealed are the bytes that travel."""

@@ -43,15 +43,19 @@ class Door(NamedTuple):
         return believed(self._opened(asked.envelope), meant, self.mode)
 
     def believed_start(self, start: Start) -> Belief:
-        """What to believe of who started a workflow: the services sign it, or a workflow of ours seals it."""
+        """What to believe of who started a run: the services sign it, or a workflow of ours seals it.
+
+        When does not matter: a number is given once, and a reset of years later has the same start.
+        """
         if start.seal:
             ours = self.seals.is_sealed(start.seal, *start_parts(start.workflow, start.kind, start.message))
             return Belief(refused=None if ours else CaseRule.UNSIGNED_START)
         opened = self._opened(start.envelope)
         if opened is None:
             return Belief(refused=CaseRule.UNSIGNED_START)
-        person = None if isinstance(opened, CaseRule) else opened.person
-        meant = Meant(starting(start.kind), start.workflow, start.message, person, start.at)
+        if isinstance(opened, CaseRule):
+            return Belief(refused=opened)
+        meant = Meant(starting(start.kind), start.workflow, start.message, opened.person, opened.issued_at)
         return believed(opened, meant, self.mode)
 
     def _opened(self, text: str) -> Envelope | CaseRule | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
-from models.base import Message, PersonId, Sha256
+from models.base import Message, PersonId, Sha256, digest
 from models.case.rule import CaseRule
 
 FRESH_FOR = timedelta(minutes=5)
@@ -92,6 +92,13 @@ def believed(opened: Envelope | CaseRule | None, meant: Meant, mode: Mode) -> Be
 def starting(kind: str) -> str:
     """The act of starting a workflow of this kind."""
     return f"start:{kind}"
+
+
+def said(start: Message) -> str:
+    """The digest of what a start says. What it leaves out is no part of it: code of later years knows further
+    fields.
+    """
+    return digest(start.model_dump(mode="json", exclude_defaults=True))
 
 
 def _broken(envelope: Envelope, meant: Meant) -> CaseRule | None:

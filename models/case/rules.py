@@ -1,6 +1,5 @@
 """Rules: what a case asks of any programme. Each system adds its own terms (``models/*/terms.py``)."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -35,11 +34,11 @@ class Start(Message):
     kind: str
     workflow: str
     message: Sha256
-    at: datetime
+    """The digest of what it says."""
     envelope: str = ""
     """What the services signed; empty: nothing came."""
     seal: str = ""
-    """What the workflow sealed that this one is a part of; empty: nothing came."""
+    """What the workflow sealed that this one is a part of, or the run before it; empty: nothing came."""
 
 
 class TermsWanted(Message):
@@ -55,7 +54,7 @@ class TermsWanted(Message):
     after: int = 0
     """The number of the last message that is known already."""
     start: Start | None = None
-    """How the first run was started; None: this is a later one."""
+    """How this run was started; None: it has been asked already."""
 
 
 class TermsFound(Message):

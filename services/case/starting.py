@@ -10,7 +10,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.base import Message
-from models.case.envelope import FRESH_FOR, Envelope, starting
+from models.case.envelope import FRESH_FOR, Envelope, said, starting
 from services.case.queue import TASK_QUEUE
 from services.case.updates import Unreachable
 from services.people.principal import HEADER, Principal, carrying
@@ -48,8 +48,8 @@ async def started(client: Client, principal: Principal | None, asked: Starting) 
 
 
 async def _start(client: Client, principal: Principal | None, asked: Starting) -> bool:
-    act, digest = starting(asked.kind), asked.message.digest()
-    envelope = principal.envelope(act, asked.workflow_id, digest) if principal else ""
+    act, what = starting(asked.kind), said(asked.message)
+    envelope = principal.envelope(act, asked.workflow_id, what) if principal else ""
     try:
         with carrying(envelope):
             await client.start_workflow(

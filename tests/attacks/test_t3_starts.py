@@ -12,7 +12,7 @@ from activities.case import audit
 from activities.case.cases import find
 from models.amount import Amount
 from models.base import Message
-from models.case.envelope import DOOR, starting
+from models.case.envelope import DOOR, said, starting
 from models.case.rule import CaseRule
 from models.partnership.partnership import PartnershipStart
 from runtime import keys
@@ -23,6 +23,8 @@ from tests.support import kinds, signed
 from tests.support.house import Case, House, proposal
 from tests.support.patience import eventually
 from tests.support.paying import pinned
+from tests.support.rewinding import reset_to_the_beginning
+from tests.support.rogue import QUEUE, rogue
 
 CHILDREN = ("study", "agreement", "payment", "report")
 """Kinds of which tests start one by itself."""
@@ -85,6 +87,29 @@ async def test_a_case_under_rules_of_ones_own_has_no_effect_and_keeps_no_number(
     await case.withdraw()
 
 
+async def test_a_reset_makes_no_start_any_better(house: House) -> None:
+    """Who reaches the engine's port can reset what has failed: then it is no first run any more."""
+    start = greedy(house, "T3-RESET")
+    where = f"partnership/{start.case.id}"
+    handle = await house.client.start_workflow("partnership", start, id=where, task_queue=TASK_QUEUE)
+    assert await fails(handle) == CaseRule.UNSIGNED_START
+    await reset_to_the_beginning(Case(house, start.proposal), house.client.get_workflow_handle(where))
+    assert await fails(house.client.get_workflow_handle(where)) == CaseRule.UNSIGNED_START
+    assert house.read(lambda connection: find(connection, start.case.id)) is None
+    assert tried(house, where) == [CaseRule.UNSIGNED_START] * 2
+
+
+async def test_what_goes_on_as_one_of_ours_is_none(house: House) -> None:
+    """Somebody's workflow continues as new, as a partnership: that is no first run either."""
+    start = greedy(house, "T3-BECOMES")
+    where = f"partnership/{start.case.id}"
+    async with rogue(house.client.service_client.config.target_host) as client:
+        await client.start_workflow("becomes", start.model_dump(mode="json"), id=where, task_queue=QUEUE)
+        assert await fails(house.client.get_workflow_handle(where)) == CaseRule.UNSIGNED_START
+    assert house.read(lambda connection: find(connection, start.case.id)) is None
+    assert tried(house, where) == [CaseRule.UNSIGNED_START]
+
+
 Squat = Callable[[House, str], Awaitable[object]]
 
 
@@ -110,7 +135,7 @@ async def with_another_envelope(house: House, where: str) -> object:
     """It bears an envelope of the services, for another case."""
     start = greedy(house, "T3-OTHER")
     principal = keys.principal(house.settings)
-    envelope = principal.envelope(starting("partnership"), "partnership/T3-OTHER", start.digest())
+    envelope = principal.envelope(starting("partnership"), "partnership/T3-OTHER", said(start))
     ever = timedelta(days=3650)
     with carrying(envelope):
         return await house.client.start_workflow(
@@ -142,7 +167,7 @@ async def test_an_envelope_is_for_one_message_and_one_act(house: House, act: str
     start = greedy(house, f"T3-ACT-{act.replace(':', '-').upper()}")
     where = f"partnership/{start.case.id}"
     other = start.model_copy(update={"proposal": start.proposal.model_copy(update={"title": "Another"})})
-    digest = other.digest() if act == starting("partnership") else start.digest()
+    digest = said(other) if act == starting("partnership") else said(start)
     with carrying(keys.principal(house.settings).envelope(act, where, digest)):
         handle = await house.client.start_workflow("partnership", start, id=where, task_queue=TASK_QUEUE)
     assert await fails(handle) == CaseRule.ENVELOPE_OTHER

@@ -141,8 +141,11 @@ def test_nothing_counts_of_a_key_that_was_withdrawn_or_is_another_s(
     assert ring.kid == new.kid != old
     assert all(isinstance(ring.opened(one.text), Envelope) for one in sent), "they may be on their way"
     clock.at = AT + OVERLAP
-    assert {ring.opened(one.text) for one in sent} == {CaseRule.ENVELOPE_FORGED}
-    clock.at = AT
+    for text, meant in sent:
+        later = meant._replace(at=clock.at)
+        assert believed(ring.opened(text), later, Mode.TRIAL).refused == CaseRule.ENVELOPE_LATE
+    with_the_old = Envelope.model_validate_json(sent[0].text[128:]).model_copy(update={"issued_at": clock.at})
+    assert ring.opened(ring.signed(with_the_old)) == CaseRule.ENVELOPE_FORGED, "it signs nothing more"
     ring.withdraw(old)
     assert {ring.opened(one.text) for one in sent} == {CaseRule.ENVELOPE_FORGED}
     stranger = Ring(tmp_path / "other", tmp_path / "other")

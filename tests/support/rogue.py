@@ -50,6 +50,15 @@ class Rogue:
         )
 
 
+@workflow.defn(name="becomes", sandboxed=False)
+class Becomes:
+    """Goes on as a workflow of ours, with whatever input."""
+
+    @workflow.run
+    async def run(self, start: Any) -> Any:
+        workflow.continue_as_new(workflow="partnership", args=[start], task_queue=TASK_QUEUE)
+
+
 @dataclass
 class Thief(Interceptor):
     """Puts a header that was seen on the way on whatever the rogue schedules."""
@@ -81,7 +90,7 @@ async def rogue(address: str, header: dict[str, Payload] | None = None) -> Async
     worker = Worker(
         client,
         task_queue=QUEUE,
-        workflows=[Rogue],
+        workflows=[Rogue, Becomes],
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=[Thief(header or {})],
     )

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.case.questions import Questions
     from models.case.accepted import Accepted
     from models.case.case import Case, EndedBy
+    from models.case.envelope import said
     from models.case.rules import Rules, Start, TermsFound, TermsWanted
     from workflows.case.ended import Ended
     from workflows.case.rights import STARTED, ask
@@ -28,16 +29,16 @@ class KeepsMessages(Protocol):
         """Take these over: an earlier run accepted them."""
 
 
-def _start() -> Start | None:
-    """How this workflow was started; None: it is a later run, which goes by what the record has."""
+def _start() -> Start:
+    """How this run was started. Each is asked, not only the first: who reaches the engine can reset a
+    workflow, or have one of theirs go on as one of ours.
+    """
     info, started = workflow.info(), STARTED.get()
-    if info.run_id != info.first_execution_run_id or started.message is None:
-        return None
+    assert started.message, "every workflow of a case begins with a message"
     return Start(
         kind=info.workflow_type,
         workflow=info.workflow_id,
-        message=started.message.digest(),
-        at=workflow.now(),
+        message=said(started.message),
         envelope=started.envelope,
         seal=started.seal,
     )
