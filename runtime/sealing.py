@@ -1,7 +1,7 @@
 """Seals between the workflows and the activities of this installation.
 
 Whoever reaches the engine can have activities executed, by workflows of their own or by none. Ours carry a
-seal over the execution that asks, the activity, and its input as it travels; the start of a part, and that of
+seal over the workflow that asks, the activity, and its input as it travels; the start of a part, and that of
 the run that continues this one, over its message.
 """
 
@@ -100,7 +100,7 @@ class _Sealed(WorkflowOutboundInterceptor):
         payloads = workflow.payload_converter().to_payloads(input.args)
         input.args = [RawValue(payload) for payload in payloads]
         info = workflow.info()
-        parts = _parts(info.workflow_id, info.run_id, input.activity, payloads)
+        parts = _parts(info.workflow_id, info.workflow_type, input.activity, payloads)
         input.headers = {**input.headers, HEADER: _header(self._seals.seal(*parts))}
 
 
@@ -113,7 +113,7 @@ class _Checking(ActivityInboundInterceptor):
         info = activity.info()
         # without an input nothing was received here: what is there then is from before the worker started
         received = RECEIVED.get() if input.args else ()
-        parts = _parts(info.workflow_id or "", info.workflow_run_id or "", info.activity_type, received)
+        parts = _parts(info.workflow_id or "", info.workflow_type or "", info.activity_type, received)
         if not self._seals.is_sealed(read_seal(input.headers), *parts):
             structlog.get_logger("accord").warning(
                 "not asked by a workflow of ours", activity=info.activity_type, workflow_id=info.workflow_id
@@ -134,8 +134,9 @@ def _header(seal: str) -> Payload:
     return _PLAIN.to_payload(seal)
 
 
-def _parts(workflow_id: str, run_id: str, name: str, payloads: Sequence[Payload]) -> tuple[str, ...]:
+def _parts(workflow_id: str, kind: str, name: str, payloads: Sequence[Payload]) -> tuple[str, ...]:
+    """What is sealed of an activity. Not the run: a reset takes over what waits, and does not ask again."""
     content = sha256()
     for payload in payloads:
         content.update(len(payload.data).to_bytes(8, "big") + payload.data)
-    return ("activity", workflow_id, run_id, name, content.hexdigest())
+    return ("activity", workflow_id, kind, name, content.hexdigest())

@@ -88,7 +88,7 @@ async def test_a_workflow_that_is_not_ours_has_no_activity_executed(house: House
 
 
 async def test_a_seal_that_was_seen_on_the_way_is_of_no_use(house: House) -> None:
-    """Not for another input; not for the same input, asked for by another workflow, or another run of it."""
+    """Not for another input; not for the same input, asked for by another workflow, under whatever id."""
     case = await paying.due(house)
     handle = paying.payment(case)
     await case.gate("study.inception-request")
