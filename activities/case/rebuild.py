@@ -145,11 +145,20 @@ class Rebuilt:
             rules=row.rules,
         )
 
+    def _is_of_its_case(self, row: Row[Any]) -> bool:
+        """Whether the key of an entry says its case: by itself, or as a row of what the case put on record
+        (the lines of a statement are known by its digest, whichever fund it is of).
+        """
+        if row.key.startswith((f"{row.case}:", f"{row.case}/")):
+            return True
+        whole = f"{row.case}:{row.key.rpartition(':')[0]}"
+        return self.copy.scalar(_ON_RECORD, {"key": whole}) is not None
+
     def _contradictions(self, row: Row[Any], entry: Entry) -> Iterator[Finding]:
         """Where an entry says two things at once, or belongs to two cases."""
         known = self.copy.execute(_OF, {"of": row.workflow_id}).first()
         said = list(contradictions(entry))
-        if not row.key.startswith((f"{row.case}:", f"{row.case}/")):
+        if not self._is_of_its_case(row):
             said.append(f"its key {row.key!r} is not one of {row.case}")
         first = entry.rule is not None or entry.effect(Begins)
         if not known and not first and self.copy.scalar(_TOP, {"of": row.case}):
@@ -179,6 +188,7 @@ _KEY = select(record.c.key).where(record.c.seq == bindparam("seq"))
 _FORGET = delete(record).where(record.c.seq >= bindparam("seq"))
 _COUNTER = select(counter.c.value).where(counter.c.name == "record")
 _COUNT = update(counter).where(counter.c.name == "record").values(value=bindparam("to"))
+_ON_RECORD = select(record.c.seq).where(record.c.key == bindparam("key"))
 _OF = select(case.c.number, case.c.rules).where(case.c.workflow_id == bindparam("of"))
 _PART = select(case.c.id).where(case.c.workflow_id == bindparam("of"))
 _TOP = select(case.c.id).where(case.c.id == bindparam("of"))

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -13,13 +14,19 @@ from sqlalchemy import Engine
 from activities.case.comparison import ELSEWHERE, NOT_ON_RECORD
 from activities.money.record_proof import check_record
 from adapters.database import connect
+from models.amount import Amount
+from models.money.statement import StatementLine
 from runtime.schedules import WEEKLY
+from runtime.settings import Settings
+from runtime.setup import set_up
+from services.payment.statements import Statements
 from tests.support import scenarios
 from tests.support.cohort_lives import trained
 from tests.support.house import House
 from tests.support.installation import installation
 from tests.support.kept import kept
 from tests.support.ledger import statements
+from tests.support.paying import RECONCILERS, statement
 from tests.support.tamperer import Tamperer, Tampering, is_seen, unlocked
 
 LONG = bool(os.environ.get("ACCORD_PROVE"))
@@ -95,6 +102,19 @@ def test_what_it_costs_grows_with_what_is_on_record_and_no_faster(database: Engi
     with statements(database) as sent, database.connect() as connection:
         assert list(check_record(connection)) == []
     assert len(sent) < 50
+
+
+def test_a_statement_that_was_handed_in_leaves_nothing_to_find(database: Engine, tmp_path: Path) -> None:
+    """Its lines are known by the digest of the file, not by the fund that has it."""
+    set_up(database, Settings(home=tmp_path))
+    fields = {"id": "L-1", "end_to_end_id": "T-1:study.inception:1", "back": False}
+    lines = [
+        StatementLine(**fields, amount=Amount(minor=minor, currency="KRW"), booked=date(2026, 11, 20))
+        for minor in (300_000, 400_000)
+    ]
+    Statements(database, RECONCILERS[0]).keep("k-city", lambda: statement(*lines))
+    with database.connect() as connection:
+        assert [str(found) for found in check_record(connection)] == []
 
 
 async def test_it_is_made_every_week(house: House) -> None:
