@@ -21,7 +21,7 @@ from cli.installation import Installation
 from cli.output import tell
 from cli.rules import RULES
 from models.base import Message, PersonId
-from models.case.envelope import Belief, Mode
+from models.case.envelope import Belief
 from models.case.record import Answer
 from models.case.rule import CaseRule
 from models.text import json_escaped
@@ -53,19 +53,26 @@ class Context:
         return self.installation.database
 
     def actor(self, named: str | None) -> str:
-        """Who is acting; they must be in the directory."""
+        """Who is acting: somebody in the directory, who has proved who they are where names are not enough."""
         actor = self._named(named)
+        self._check_belief()
         if not self.knows(actor):
             raise refusal(CaseRule.UNKNOWN_PERSON, f"({actor})")
         return actor
 
     def sender(self, named: str | None) -> str:
-        """Who sends a message to a case. The case refuses strangers itself: then it is on record."""
+        """Who sends a message, or wants something done. Strangers, and who only says who they are where names
+        are not enough, are refused by the case or service itself: then it is on record.
+        """
         sender = self._named(named)
         try:
             return str(_PERSON.validate_python(sender))
         except ValidationError as error:
             raise refusal(CaseRule.UNKNOWN_PERSON, f"({sender[:60]!r})") from error
+
+    def _check_belief(self) -> None:
+        if rule := self.belief.refused:
+            raise refusal(rule)
 
     def _named(self, named: str | None) -> str:
         signed_in = self.signed_in
@@ -73,8 +80,6 @@ class Context:
         if signed_in and name != signed_in:
             hint = "leave --as out, or unset ACCORD_TOKEN"
             raise CommandError(Exit.NOT_ALLOWED, f"You are signed in as {signed_in}, not {name}.", hint)
-        if name and self.belief.refused:
-            raise refusal(self.belief.refused)
         if name:
             return name
         raise CommandError(
@@ -96,9 +101,8 @@ class Context:
     @property
     def belief(self) -> Belief:
         """What is believed of who types: they are signed in, or their name is self-declared."""
-        attested = self.signed_in is not None
-        needed = self.installation.mode is Mode.ATTESTED and not attested
-        return Belief(attested=attested, refused=CaseRule.NOT_ATTESTED if needed else None)
+        typed = Belief(attested=self.signed_in is not None)
+        return typed._replace(refused=typed.breaks(self.installation.mode))
 
     def somebody(self, named: str | None) -> bool:
         """Whether anybody is said to be acting, in whatever way."""
@@ -137,7 +141,8 @@ class Context:
         return asyncio.run(connected())
 
     def keep(self, file: Path) -> str:
-        """Keep a document under its SHA-256, and return that."""
+        """Keep a document under its SHA-256, and return that: of nobody whose message could not count."""
+        self._check_belief()
         content, name = self._content(file), self.installation.files.name(file)
         sha256 = hashlib.sha256(content).hexdigest()
         text = base64.b64encode(content).decode()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cli.errors import CommandError
-    from models.case.envelope import Mode
+    from models.case.envelope import Belief, Mode
     from models.money.statement import StatementFile
     from services.case.cases import CaseService
     from services.case.details import AllDetails
@@ -60,9 +60,9 @@ class Ring(Protocol):
 class Operations(Protocol):
     """Setting an installation up and running it."""
 
-    def set_up(self, actor: str | None, attested: bool) -> Iterable[str]:
+    def set_up(self, actor: str | None, belief: "Belief", attested: bool) -> Iterable[str]:
         """Bring everything up to date; a line for each thing that was done. ``actor`` is the registrar who
-        asks for what takes two people; None: the files alone do.
+        asks for what takes two people, ``belief`` what is believed of them; None: the files alone do.
         """
         ...
 

@@ -21,6 +21,7 @@ from adapters.bank_statement import read_file
 from adapters.documents import read_toml
 from adapters.spreadsheet import read_sheet
 from cli.output import Output, console, print_rows
+from models.case.envelope import SELF_DECLARED
 from models.money.transfer import HELD
 from models.partnership.partnership import KIND, Proposal, Stage
 from models.payment.payment import PaymentState
@@ -90,7 +91,7 @@ async def _reconcile(database: Engine, cases: CaseService, settings: Settings) -
         if not payment.listing(connection, state=PaymentState.PAID):
             return
     content = httpx2.get(f"{settings.bank_url}/statement", trust_env=False).content
-    reconciler = Reconciler(database, cases, RECONCILER)
+    reconciler = Reconciler(database, cases, RECONCILER, SELF_DECLARED)
     done = await reconciler.reconcile("k-city", lambda: read_file("statement.xml", content))
     matched = sum(one.result is LineResult.MATCHED for one in done.lines)
     console().print(

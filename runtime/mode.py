@@ -4,16 +4,13 @@ import os
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
-from activities.case import record
-from models.case.envelope import DOOR, Mode
-from models.case.record import Batch, Entry, Source
-from models.tables.record import record as records
+from activities.case import mode
+from models.case.envelope import Mode
 from runtime.engine import EngineError
 from runtime.settings import Settings
 
-_KEY = f"{DOOR}:attested"
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -27,12 +24,8 @@ def write_down(settings: Settings) -> None:
 
 def put_on_record(connection: Connection, settings: Settings, at: datetime) -> None:
     """The entry from which on whoever acts must be signed in; once."""
-    if settings.mode_in_force is Mode.TRIAL or _is_on_record(connection):
-        return
-    reason = "From here on whoever acts must be signed in."
-    entry = Entry(key=_KEY, stage=DOOR, action="attested from now on", at=at, reason=reason)
-    source = Source(case=DOOR, workflow_id=DOOR, run_id="", rules="")
-    record.write(connection, Batch(source=source, entries=(entry,)))
+    if settings.mode_in_force is Mode.ATTESTED:
+        mode.attest(connection, at)
 
 
 def check(database: Engine, settings: Settings) -> None:
@@ -42,12 +35,8 @@ def check(database: Engine, settings: Settings) -> None:
             put_on_record(connection, settings, datetime.now(UTC))
         return
     with database.connect().execution_options(readonly=True) as connection:
-        if _is_on_record(connection):
+        if mode.in_force(connection) is Mode.ATTESTED:
             raise EngineError("This installation is attested, and stays so. Set ACCORD_MODE=attested.")
     if settings.bank_url and urlsplit(settings.bank_url).hostname not in _LOOPBACK:
         what = "A trial pays through no bank but a fake one on this machine"
         raise EngineError(f"{what}. Take ACCORD_BANK_URL away, or set up anew: accord setup --attested")
-
-
-def _is_on_record(connection: Connection) -> bool:
-    return connection.scalar(select(records.c.seq).where(records.c.key == _KEY)) is not None

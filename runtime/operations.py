@@ -7,7 +7,7 @@ from contextlib import nullcontext
 
 from sqlalchemy import Engine
 
-from models.case.envelope import Mode
+from models.case.envelope import Belief, Mode
 from runtime import engine, logs
 from runtime.available import available, owned
 from runtime.embedded import EngineBusy
@@ -26,15 +26,16 @@ class Operations:
         self._settings = settings
         self._database = database
 
-    def set_up(self, actor: str | None, attested: bool) -> Iterator[str]:
+    def set_up(self, actor: str | None, belief: Belief, attested: bool) -> Iterator[str]:
         """Bring schema, programmes, people and namespace up to date; a line for each thing that was done.
+        ``belief`` is what is believed of the actor.
 
         ``attested``: from now on, and for ever, whoever acts must be signed in.
         """
         logs.configure(logging.WARNING)
         if attested:
             write_down(self._settings)
-        yield from told(set_up(self._database, self._settings, actor))
+        yield from told(set_up(self._database, self._settings, actor, belief))
         if engine.configured() or engine.running(self._settings.home):
             asyncio.run(self._prepare())
             yield "namespace prepared: search attributes, ten years of retention"

@@ -1,7 +1,6 @@
 """Setting an installation up: schema, programmes, funds, people. Safe to repeat."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,18 +8,20 @@ from sqlalchemy import Engine
 
 from activities.case import registry as programme
 from activities.money import fund as funding
-from activities.people import person
 from adapters.database import migrate
 from adapters.documents import load, load_directory, load_fund
-from models.case.rule import CaseRule
+from models.case.envelope import SELF_DECLARED, Belief
+from models.case.rule import Broken
 from models.codes import currency_problem
 from models.files import InvalidFile
+from models.money.fund import Fund
+from models.people.delegation import DIRECTORY
 from runtime.mode import put_on_record
 from runtime.settings import Settings
-from services.case.cases import Refused
+from services.case.acts import Act, Acts, Asked
 from services.case.programme import Programme
-from services.money import amending
-from services.money.amending import Waiting
+from services.money import amendments
+from services.money.amendments import Waiting
 from services.people.directory import Brought, bring
 from services.programmes import PROGRAMMES
 
@@ -33,9 +34,12 @@ class SetUp(NamedTuple):
     amendments: list[Waiting]
 
 
-def set_up(database: Engine, settings: Settings, actor: str | None = None) -> SetUp:
+def set_up(
+    database: Engine, settings: Settings, actor: str | None = None, belief: Belief = SELF_DECLARED
+) -> SetUp:
     """Bring schema and reference data up to date. ``actor`` is the registrar who asks for what takes two
-    people; None: the files alone do. InvalidFile names the file and key that is wrong.
+    people, ``belief`` what is believed of them; None: the files alone do. InvalidFile names the file and key
+    that is wrong. Refused: the actor may not; then nothing but the schema has changed.
     """
     programmes = [_programme(path) for path in sorted(settings.programmes.glob("*.toml"))]
     directory = load_directory(settings.people)
@@ -43,19 +47,27 @@ def set_up(database: Engine, settings: Settings, actor: str | None = None) -> Se
     if problem := next(filter(None, (currency_problem(fund.currency) for fund in funds)), None):
         raise InvalidFile(problem)
     migrate(database)
-    with database.begin() as connection:
-        now = datetime.now(UTC)
-        registrar = person.find(connection, actor) if actor else None
-        if actor and registrar is None:
-            raise Refused(CaseRule.UNKNOWN_PERSON, f"({actor})")
-        amendments: list[Waiting] = []
-        for fund in (*funds, *(terms.fund for terms in programmes if terms.fund)):
-            funding.register(connection, fund, now)
-            amendments += amending.bring(connection, fund, now)
-        for terms in programmes:
-            programme.register(connection, terms, now)
-        put_on_record(connection, settings, now)
-        return SetUp(programmes, bring(connection, directory, registrar, now), amendments)
+    funds += [terms.fund for terms in programmes if terms.fund]
+
+    def brought(act: Act) -> SetUp | Broken:
+        waiting = _registered(act, programmes, funds)
+        put_on_record(act.connection, settings, act.at)
+        done = bring(act, directory)
+        return done if isinstance(done, Broken) else SetUp(programmes, done, waiting)
+
+    asked = Asked(DIRECTORY, DIRECTORY, actor, {"message": {"asked": "setup"}})
+    return Acts(database, belief).carry_out(asked, brought)
+
+
+def _registered(act: Act, programmes: list[Programme], funds: list[Fund]) -> list[Waiting]:
+    """Put funds and programmes on record; what differs in a fund waits for two."""
+    waiting: list[Waiting] = []
+    for fund in funds:
+        funding.register(act.connection, fund, act.at)
+        waiting += amendments.bring(act.connection, fund, act.at)
+    for terms in programmes:
+        programme.register(act.connection, terms, act.at)
+    return waiting
 
 
 def told(done: SetUp) -> Iterator[str]:

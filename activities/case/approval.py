@@ -31,7 +31,7 @@ class Sitting(NamedTuple):
     """Who has spoken, and the number of the vote on record."""
 
 
-def sitting(connection: Connection, decision: Decision, attested: bool) -> Sitting | None:
+def sitting(connection: Connection, decision: Decision, belief: Belief) -> Sitting | None:
     """What ``decision`` would meet now; None where the record does not tell, and only the case knows."""
     found = decided(connection, decision.gate)
     case = cases.find(connection, GateRef.parse(decision.gate).case)
@@ -46,7 +46,7 @@ def sitting(connection: Connection, decision: Decision, attested: bool) -> Sitti
         for row in votes
         for who in recorded_vote(_message(row, Decision), accepted(connection, row)).who
     }
-    brought = rights.read(connection, _asked(case, rules, decision), Belief(attested))
+    brought = rights.read(connection, _asked(case, rules, decision), belief)
     return Sitting(found.panel, brought, spoken)
 
 

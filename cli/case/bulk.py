@@ -37,9 +37,8 @@ def read_filters(texts: Iterable[str], details: AllDetails) -> Filters:
 def decide_all(context: Context, bulk: Bulk, yes: bool, dry_run: bool, output: Output) -> None:
     """Send what can be sent, if that is wanted, and show every gate with what became of it."""
     _check(context, bulk)
-    attested = context.signed_in is not None
     details = context.installation.details
-    items = context.read(lambda connection: plan(connection, bulk, details, attested))
+    items = context.read(lambda connection: plan(connection, bulk, details, context.belief))
     waiting = sum(item.result is BulkResult.WOULD_SEND for item in items)
     sends = yes and not dry_run and waiting > 0
     if sends:

@@ -28,7 +28,7 @@ def add(
     code = arguments.country(country) or country
     said = CalendarDay.model_validate({"country": code, "day": day, "working": works, "name": name})
     order = CalendarOrder(day=said, actor=context.sender(as_), reason=reason)
-    done = Calendar(context.database, attested=context.signed_in is not None).declare(order)
+    done = Calendar(context.database, context.belief).declare(order)
     waits = "noted; another registrar must say the same"
     became = "in force; open deadlines are worked out anew" if done.in_force else waits
     tell(f"{said}: {became} (record {done.seq}).")

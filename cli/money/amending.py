@@ -9,7 +9,8 @@ from cli.context import As, Context
 from cli.money.fund import FundArgument, known
 from cli.output import Output, OutputOption, print_rows, tell
 from models.people.asking import Confirmation
-from services.money.amending import Amending, waiting
+from services.money.amending import Amending
+from services.money.amendments import waiting
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="e.g. 214; `accord fund pending` lists them")]
 Reason = Annotated[str, typer.Option(help="why; it is on record")]
@@ -32,7 +33,7 @@ def confirm(
 ) -> None:
     """Say that such a difference shall be in force; the second manager puts it there."""
     asked = Confirmation(number=number, actor=context.sender(as_), reason=reason)
-    done = Amending(context.database, attested=context.signed_in is not None).confirm(fund, asked)
+    done = Amending(context.database, context.belief).confirm(fund, asked)
     became = (
         "in force" if done.in_force else f"noted; another manager must say: fund confirm {fund} {done.seq}"
     )

@@ -22,9 +22,9 @@ def reconcile(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Hold a statement of the bank against the payments. Whatever does not agree freezes the fund."""
-    actor, attested = context.sender(as_), context.signed_in is not None
+    actor, belief = context.sender(as_), context.belief
     done = context.ask(
-        lambda cases: Reconciler(context.database, cases, actor, attested).reconcile(
+        lambda cases: Reconciler(context.database, cases, actor, belief).reconcile(
             fund, lambda: context.installation.files.statement(file)
         )
     )

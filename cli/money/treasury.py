@@ -66,6 +66,6 @@ def exchange(
 
 
 def _order(context: Context, order: FundOrder) -> None:
-    done = Treasury(context.database, attested=context.signed_in is not None).order(order)
+    done = Treasury(context.database, context.belief).order(order)
     became = "done" if done.carried_out else "noted; a second person must say the same"
     tell(f"{order.act} {order.level}: {became} (record {done.seq}).")

@@ -6,6 +6,7 @@ import typer
 
 from cli.context import Context
 from cli.output import remark, tell
+from models.case.envelope import SELF_DECLARED
 
 _DEMO_BANK = "pay through a bank that moves no money, unless ACCORD_BANK_URL names one that does"
 
@@ -23,7 +24,8 @@ def setup(
 ) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
     actor = context.sender(as_) if as_ else None
-    for line in context.installation.operations.set_up(actor, attested):
+    belief = context.belief if actor else SELF_DECLARED
+    for line in context.installation.operations.set_up(actor, belief, attested):
         tell(line)
 
 

@@ -85,7 +85,7 @@ def delegations(
 def _delegations(context: Context) -> "Delegations":
     from services.people.delegation import Delegations  # brings the engine's client: not for a list
 
-    return Delegations(context.database, attested=context.signed_in is not None)
+    return Delegations(context.database, context.belief)
 
 
 def _with_state(row: DelegationRow, today: date, output: Output) -> dict[str, Any]:

@@ -88,4 +88,4 @@ def _say(done: "Done") -> None:
 def _registrar(context: Context) -> "Registrar":
     from services.people.registrar import Registrar  # brings the engine's client: not for a list
 
-    return Registrar(context.database, attested=context.signed_in is not None)
+    return Registrar(context.database, context.belief)

@@ -90,7 +90,7 @@ def substitute(
 ) -> None:
     """Let another official take a seat: the authority names them, a coordinator confirms."""
     context.case(number)
-    actor = context.sender(as_)
+    actor = context.actor(as_)
     new = None
     if identity:
         country = context.read(lambda connection: nominations.country_of(connection, number, actor))

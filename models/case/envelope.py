@@ -73,6 +73,15 @@ class Belief(NamedTuple):
     refused: CaseRule | None = None
     """Why nothing of it is to be believed."""
 
+    def breaks(self, mode: Mode) -> CaseRule | None:
+        """Why nobody acts with it in an installation of this mode, or None."""
+        unproven = mode is Mode.ATTESTED and not self.attested
+        return self.refused or (CaseRule.NOT_ATTESTED if unproven else None)
+
+
+SELF_DECLARED = Belief(attested=False)
+"""Of somebody who only says who they are."""
+
 
 def believed(opened: Envelope | CaseRule | None, meant: Meant, mode: Mode) -> Belief:
     """What to believe of a message. ``opened`` is the envelope that came with it, the rule that this breaks,

@@ -10,6 +10,7 @@ from temporalio.exceptions import TemporalError
 from activities.case import approval, cases
 from activities.case.inbox import waiting
 from models.case.approval import Decision
+from models.case.envelope import Belief
 from models.case.gate import GateKind
 from services.case.cases import CaseService, Refused
 from services.case.details import AllDetails
@@ -30,7 +31,7 @@ class Bulk(NamedTuple):
         return str(self.said["on_behalf_of"] or self.said["actor"])
 
 
-def plan(connection: Connection, bulk: Bulk, details: AllDetails, attested: bool) -> list[Item]:
+def plan(connection: Connection, bulk: Bulk, details: AllDetails, belief: Belief) -> list[Item]:
     """What would become of each gate that is meant, soonest due first."""
     items = []
     for gate in waiting(connection, bulk.inbox):
@@ -43,7 +44,7 @@ def plan(connection: Connection, bulk: Bulk, details: AllDetails, attested: bool
         decision = Decision.model_validate(
             {"gate": gate["id"], "content_hash": gate["content_hash"], **bulk.said}
         )
-        sitting = approval.sitting(connection, decision, attested)
+        sitting = approval.sitting(connection, decision, belief)
         items.append(predicted(known, decision, sitting, bulk.ceiling))
     return items
 

@@ -1,22 +1,22 @@
 """Reconciliation: every line of a bank's statement against the payments, and what does not agree."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from activities.case import record
 from activities.money import balance, level
 from activities.money.fund import source
 from activities.payment import payment, statement
 from models.base import digest
-from models.case.record import Answer, Batch, Entry
+from models.case.envelope import Belief
+from models.case.record import Answer
 from models.case.rule import CaseRule
 from models.money.effects import BOOKS, Freezes
 from models.money.statement import Statement, StatementLine
 from models.payment.action import PaymentAction
 from models.payment.payment import BankLine, PaymentState
+from services.case.acts import Act, Acts, Asked
 from services.case.cases import CaseService, Refused
 from services.payment.statements import Read, Statements
 
@@ -62,19 +62,19 @@ class Reconciliation(NamedTuple):
 
 
 class Reconciler:
-    """Takes statements for a fund, on behalf of ``actor``; ``attested``: they have proved who they are."""
+    """Takes statements for a fund, on behalf of ``actor``; ``belief`` is what is believed of them."""
 
-    def __init__(self, database: Engine, cases: CaseService, actor: str, attested: bool = False) -> None:
+    def __init__(self, database: Engine, cases: CaseService, actor: str, belief: Belief) -> None:
         self._database = database
         self._cases = cases
         self._actor = actor
-        self._attested = attested
+        self._belief = belief
 
     async def reconcile(self, fund: str, read: Read) -> Reconciliation:
         """Keep the file and compare every line; the same file again changes nothing. A discrepancy freezes
         the fund. Refused: whose file it is not, or why it cannot be the bank's; then nothing is frozen.
         """
-        given = Statements(self._database, self._actor, self._attested).keep(fund, read).statement
+        given = Statements(self._database, self._actor, self._belief).keep(fund, read).statement
         with self._reading() as connection:
             levels = frozenset(level.tree(connection, fund).levels)
         compared = [
@@ -147,24 +147,27 @@ class Reconciler:
     ) -> int | None:
         facts = {"statement": given.id, "sha256": given.sha256, "lines": len(compared)}
         facts |= {"discrepancies": [_told(one) for one in wrong][:100], "closing": given.closing}
-        entry = Entry(
-            key=f"{fund}:statement:{given.sha256[:24]}:{digest(facts)[:12]}",
-            stage=BOOKS,
-            action="statement reconciled" if not wrong else "statement does not agree",
-            actor=self._actor,
-            attested=self._attested,
-            at=datetime.now(UTC),
-            facts=facts,
+        asked = Asked(fund, BOOKS, self._actor, facts, source(fund).workflow_id)
+        return Acts(self._database, self._belief).carry_out(
+            asked, lambda act: _put_down(act, given, compared, facts, bool(wrong))
         )
-        with self._database.begin() as connection:
-            number = record.lock(connection) + 1
-            if wrong:  # until two people let it go on
-                why = f"statement {given.id} does not agree (record {number})"
-                entry = entry.with_effects(Freezes(level=fund, why=why))
-            (receipt,) = record.write(connection, Batch(source=source(fund), entries=(entry,)))
-            for row, one in enumerate(compared, start=1):
-                statement.result(connection, given.sha256, row, one.result)
-        return receipt.seq
+
+
+def _put_down(
+    act: Act, given: Statement, compared: list[Compared], facts: dict[str, Any], wrong: bool
+) -> int:
+    fund = act.asked.case
+    why = f"statement {given.id} does not agree (record {act.number})"
+    entry = act.entry(
+        f"{fund}:statement:{given.sha256[:24]}:{digest(facts)[:12]}",
+        "statement does not agree" if wrong else "statement reconciled",
+        facts=facts,
+        effects=(Freezes(level=fund, why=why),) if wrong else (),  # until two people let it go on
+    )
+    receipt = act.write(entry)
+    for row, one in enumerate(compared, start=1):
+        statement.result(act.connection, given.sha256, row, one.result)
+    return receipt.seq
 
 
 def _no_payment_here(line: StatementLine, name: str, known: bool) -> Compared:

@@ -6,100 +6,81 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from activities.case import record
 from activities.money import level
 from activities.money.fund import source
 from activities.payment import statement
 from activities.people import person
-from models.case.record import Batch, Entry
+from models.case.envelope import Belief
+from models.case.record import Entry
 from models.case.rule import Broken, CaseRule
 from models.money.effects import BOOKS
 from models.money.rule import MoneyRule
 from models.money.statement import Statement, StatementFile
 from models.payment.payment import statement_line
 from models.payment.rule import PaymentRule
-from services.case.cases import Refused
+from services.case.acts import Act, Acts, Asked
 
 Read = Callable[[], StatementFile]
 """Reads the file; called once it is clear that its sender may hand one in."""
 
 
 class Statements:
-    """Takes statements for a fund, on behalf of ``actor``; ``attested``: they have proved who they are."""
+    """Takes statements for a fund, on behalf of ``actor``; ``belief`` is what is believed of them."""
 
-    def __init__(self, database: Engine, actor: str, attested: bool = False) -> None:
-        self._database = database
+    def __init__(self, database: Engine, actor: str, belief: Belief) -> None:
+        self._acts = Acts(database, belief)
         self._actor = actor
-        self._attested = attested
 
     def keep(self, fund: str, read: Read) -> StatementFile:
         """Keep a file, as rows; the same file again changes nothing. Refused: why not, on record."""
-        with self._database.connect().execution_options(readonly=True) as connection:
-            broken = self._forbidden(connection, fund)
-        if broken:
-            self._refuse(fund, broken)
+        self._acts.carry_out(self._asked(fund, {}), lambda act: _forbidden(act, fund, self._actor))
         file = read()
-        with self._database.begin() as connection:
-            record.lock(connection)
-            known = statement.before(connection, fund, file.statement)
-            broken = _unfit(connection, fund, file.statement, known)
-            if broken is None and known is None:
-                self._put_down(connection, fund, file)
-        if broken:
-            self._refuse(fund, broken, sha256=file.statement.sha256, statement=file.statement.id)
+        facts = {"sha256": file.statement.sha256, "statement": file.statement.id}
+        self._acts.carry_out(self._asked(fund, facts), lambda act: _kept(act, fund, file))
         return file
 
-    def _forbidden(self, connection: Connection, fund: str) -> Broken | None:
-        """The rule that keeps the actor from handing anything in for this fund."""
-        levels = level.tree(connection, fund).levels
-        if fund not in levels or levels[fund].parent:
-            return Broken(MoneyRule.UNKNOWN_FUND, f"({fund}) A statement is that of a whole fund.")
-        actor = person.find(connection, self._actor)
-        if actor is None:
-            return Broken(CaseRule.UNKNOWN_PERSON, f"({self._actor})")
-        roles = statement.terms(connection, fund).reconcilers
-        if not roles & set(actor.roles_on(datetime.now(UTC).date())):
-            who = ", ".join(sorted(roles)) or "nobody: no programme of the fund names reconcilers"
-            return Broken(CaseRule.ROLE_NOT_HELD, f"It takes one of: {who}.")
-        return None
-
-    def _put_down(self, connection: Connection, fund: str, file: StatementFile) -> None:
-        given, at = file.statement, datetime.now(UTC)
-        facts: dict[str, Any] = {"statement": given.id, "account": given.account, "sha256": given.sha256}
-        facts |= {"lines": len(given.lines), "opening": given.opening, "closing": given.closing}
-        known: dict[str, Any] = {"stage": BOOKS, "actor": self._actor, "attested": self._attested, "at": at}
-        handed_in = Entry(
-            key=f"{fund}:statement:{given.sha256}", action="statement handed in", facts=facts, **known
-        )
-        entries = (handed_in, *_named(given, known))
-        receipts = record.write(connection, Batch(source=source(fund), entries=entries))
-        statement.keep(connection, fund, file, receipts[0].seq, at)
-
-    def _refuse(self, fund: str, broken: Broken, **facts: Any) -> None:
-        """Put a refusal on record, and raise it."""
-        with self._database.begin() as connection:
-            number = record.lock(connection) + 1
-            entry = Entry(
-                key=f"{fund[:60]}:statement:refused:{number}",
-                stage=BOOKS,
-                action="refused",
-                actor=self._actor,
-                attested=self._attested,
-                at=datetime.now(UTC),
-                rule=broken.rule,
-                reason=broken.text,
-                facts=facts,
-            )
-            (receipt,) = record.write(connection, Batch(source=source(fund[:40]), entries=(entry,)))
-        raise Refused(broken.rule, broken.detail, receipt.seq)
+    def _asked(self, fund: str, facts: dict[str, str]) -> Asked:
+        return Asked(fund[:40], BOOKS, self._actor, facts, source(fund[:40]).workflow_id)
 
 
-def _named(given: Statement, known: dict[str, Any]) -> Iterator[Entry]:
+def _forbidden(act: Act, fund: str, sender: str) -> Broken | None:
+    """The rule that keeps the sender from handing anything in for this fund."""
+    levels = level.tree(act.connection, fund).levels
+    if fund not in levels or levels[fund].parent:
+        return Broken(MoneyRule.UNKNOWN_FUND, f"({fund}) A statement is that of a whole fund.")
+    actor = person.find(act.connection, sender)
+    if actor is None:
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({sender})")
+    roles = statement.terms(act.connection, fund).reconcilers
+    if not roles & set(actor.roles_on(act.at.date())):
+        who = ", ".join(sorted(roles)) or "nobody: no programme of the fund names reconcilers"
+        return Broken(CaseRule.ROLE_NOT_HELD, f"It takes one of: {who}.")
+    return None
+
+
+def _kept(act: Act, fund: str, file: StatementFile) -> Broken | None:
+    known = statement.before(act.connection, fund, file.statement)
+    broken = _unfit(act.connection, fund, file.statement, known)
+    if broken is None and known is None:
+        _put_down(act, fund, file)
+    return broken
+
+
+def _put_down(act: Act, fund: str, file: StatementFile) -> None:
+    given = file.statement
+    facts: dict[str, Any] = {"statement": given.id, "account": given.account, "sha256": given.sha256}
+    facts |= {"lines": len(given.lines), "opening": given.opening, "closing": given.closing}
+    handed_in = act.entry(f"{fund}:statement:{given.sha256}", "statement handed in", facts=facts)
+    receipt = act.write(handed_in, *_named(act, given))
+    statement.keep(act.connection, fund, file, receipt.seq, act.at)
+
+
+def _named(act: Act, given: Statement) -> Iterator[Entry]:
     """An entry for each line that names a payment: what a match is held against."""
     for row, line in enumerate(given.lines, start=1):
         if ":" in line.end_to_end_id:
             key = statement_line(given.sha256, row)
-            yield Entry(key=key, action="line of a statement", facts=given.figures(row), **known)
+            yield act.entry(key, "line of a statement", facts=given.figures(row))
 
 
 def _unfit(

@@ -1,16 +1,13 @@
 """Changes of the directory on their way into force: asked for, confirmed, carried out, withdrawn."""
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
-from activities.case import record, request
+from activities.case import request
 from activities.people import delegation, directory
 from models.base import digest
 from models.case.confirmation import Step
 from models.case.effects import Effect, Tells
-from models.case.record import ENGINE, Batch, Entry, Source
+from models.case.record import ENGINE, Entry
 from models.case.rule import Broken
 from models.people import letters
 from models.people.change import Change, ChangeKind, InForce
@@ -19,8 +16,7 @@ from models.people.guard import REGISTRAR, beneficiaries
 from models.people.outcome import carried_out, effects, fits
 from models.people.person import Person
 from models.people.rule import PeopleRule
-
-SOURCE = Source(case=DIRECTORY, workflow_id=DIRECTORY, run_id="", rules="")
+from services.case.acts import Act
 
 
 class Done(NamedTuple):
@@ -36,22 +32,14 @@ class Done(NamedTuple):
 
 
 class Changing:
-    """Changes within one transaction, the record locked. ``actor`` None: a file asks, nobody in person."""
+    """Changes that are parts of one act. ``actor`` None: a file asks, nobody in person."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        now: InForce,
-        at: datetime,
-        actor: Person | None = None,
-        attested: bool | None = None,
-        reason: str = "",
-    ) -> None:
-        self.connection = connection
+    def __init__(self, act: Act, now: InForce, actor: Person | None = None, reason: str = "") -> None:
+        self.act = act
+        self.connection = act.connection
+        self.at = act.at
         self.now = now
-        self.at = at
         self.actor = actor
-        self.attested = attested
         self.reason = reason
 
     def ask(self, change: Change) -> Done:
@@ -82,8 +70,7 @@ class Changing:
         return registrar and len(self.now.holders(REGISTRAR, self.at.date())) == 1 and self._asked(change)
 
     def _ask_for(self, change: Change) -> Done:
-        number = record.lock(self.connection) + 1
-        told = Tells(notice=letters.waits(number, change, self.now))
+        told = Tells(notice=letters.waits(self.act.number, change, self.now))
         seq = self._write(change, f"{change.kind} asked for", (told,))
         request.put_down(self.connection, change.content(), seq)
         return Done(change, False, seq)
@@ -102,7 +89,7 @@ class Changing:
         """Ask for a change no more."""
         request.settle(self.connection, change.content())
         entry = self._entry(change, f"{change.kind} withdrawn", actor).model_copy(update={"reason": reason})
-        return self._record((entry,))
+        return self.act.write(entry).seq
 
     def _those_concerned(self, change: Change) -> tuple[Tells, ...]:
         """Letters to whoever can act where somebody can act no more."""
@@ -120,20 +107,14 @@ class Changing:
         actor = self.actor.id if self.actor else ENGINE
         entry = self._entry(change, action, actor, facts).with_effects(*effects)
         revoked = self._revoked(change) if action == ChangeKind.PERSON_ENDED else ()
-        return self._record((entry, *revoked))
+        return self.act.write(entry, *revoked).seq
 
     def _entry(self, change: Change, action: str, actor: str, facts: dict[str, Any] | None = None) -> Entry:
-        number = record.lock(self.connection) + 1
-        return Entry(
-            key=f"{DIRECTORY}:{number}:{digest(change.content())[:12]}",
-            stage=DIRECTORY,
-            action=action,
-            actor=actor,
-            attested=self.attested if self.actor else None,
-            at=self.at,
-            reason=self.reason,
-            facts={"change": change.content()} | (facts or {}),
-        )
+        key = f"{DIRECTORY}:{self.act.number}:{digest(change.content())[:12]}"
+        said: dict[str, Any] = {"reason": self.reason, "facts": {"change": change.content()} | (facts or {})}
+        if actor == ENGINE:
+            said |= {"attested": None}
+        return self.act.entry(key, action, actor=actor, **said)
 
     def _revoked(self, change: Change) -> tuple[Entry, ...]:
         """The delegations that end with somebody; the other one of the two is told."""
@@ -144,9 +125,6 @@ class Changing:
             .with_effects(Tells(notice=letters.is_revoked(one.id, who, _other(one, who))))
             for one in found
         )
-
-    def _record(self, entries: tuple[Entry, ...]) -> int:
-        return record.write(self.connection, Batch(source=SOURCE, entries=entries))[0].seq
 
 
 def _other(given: Any, who: str) -> str:

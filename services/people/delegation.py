@@ -1,20 +1,20 @@
 """Delegations: given and revoked on record, each in one transaction, refusals included."""
 
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from activities.case import record, rights
+from activities.case import rights
 from activities.people import delegation, person
 from activities.people.delegation import Given
 from models.case.effects import Effect
-from models.case.record import Batch, Entry, Source
+from models.case.envelope import Belief
 from models.case.rule import Broken, CaseRule
 from models.people.delegation import DIRECTORY, Delegation, Giving, Revocation, clash, refusal
 from models.people.effects import Delegates, Withdraws
 from models.people.rule import PeopleRule
-from services.case.cases import Refused
+from services.case.acts import Act, Acts, Asked
 
 
 class Done(NamedTuple):
@@ -27,74 +27,53 @@ class Done(NamedTuple):
 class Delegations:
     """Takes delegations and revocations. Today is that of UTC; a vote counts days in its programme's zone.
 
-    ``attested`` says whether the actor has proved who they are; it goes on record.
+    ``belief`` is what is believed of who asks; it goes on record, and into what is delegated.
     """
 
-    def __init__(self, database: Engine, attested: bool = False) -> None:
-        self._database = database
-        self._attested = attested
+    def __init__(self, database: Engine, belief: Belief) -> None:
+        self._acts = Acts(database, belief)
+        self._attested = bool(belief.attested)
 
     def give(self, asked: Giving) -> Done:
         """Let the taker act for the actor; the same again changes nothing. Refused: why not, on record."""
-        at = datetime.now(UTC)
-        with self._database.begin() as connection:
-            number = f"D-{record.lock(connection) + 1}"
-            between = _between(connection, asked)
-            broken = _refusal(connection, asked, between, at)
-            if broken and broken.rule == PeopleRule.ALREADY_DELEGATED:
-                for one in between:
-                    if one.delegation == asked.as_delegation(one.delegation.id, self._attested):
-                        return Done(one.delegation, None)
-            if not broken:
-                given = asked.as_delegation(number, self._attested)
-                what = (given, Delegates(delegation=given))
-                seq = self._write(connection, at, asked.actor, "delegation given", *what)
-                return Done(given, seq)
-            seq = self._refuse(connection, at, asked, broken)
-        raise Refused(broken.rule, broken.detail, seq)
+        return self._acts.carry_out(_asked(asked), lambda act: self._given(act, asked))
 
     def revoke(self, asked: Revocation) -> Done:
         """End a delegation: the next vote has to do without. The same again changes nothing."""
-        at = datetime.now(UTC)
-        with self._database.begin() as connection:
-            record.lock(connection)
-            found = delegation.find(connection, asked.delegation)
-            broken = _not_theirs(connection, asked, found)
-            if found and not broken:
-                if found.revoked_at:
-                    return Done(found.delegation, None)
-                what = (found.delegation, Withdraws(delegation=asked.delegation))
-                seq = self._write(connection, at, asked.actor, "delegation revoked", *what)
-                return Done(found.delegation, seq)
-            broken = broken or Broken(PeopleRule.UNKNOWN_DELEGATION, f"({asked.delegation})")
-            seq = self._refuse(connection, at, asked, broken)
-        raise Refused(broken.rule, broken.detail, seq)
+        return self._acts.carry_out(_asked(asked), lambda act: _revoked(act, asked))
 
-    def _write(
-        self,
-        connection: Connection,
-        at: datetime,
-        actor: str,
-        action: str,
-        about: Delegation,
-        effect: Effect,
-    ) -> int:
-        said = {"action": action, "facts": about.content(), "effects": (effect,)}
-        key = f"{DIRECTORY}:{about.id}:{action.rpartition(' ')[2]}"
-        return self._record(connection, key=key, at=at, actor=actor, **said)
+    def _given(self, act: Act, asked: Giving) -> Done | Broken:
+        between = _between(act.connection, asked)
+        broken = _refusal(act.connection, asked, between, act.at)
+        if broken and broken.rule == PeopleRule.ALREADY_DELEGATED:
+            for one in between:
+                if one.delegation == asked.as_delegation(one.delegation.id, self._attested):
+                    return Done(one.delegation, None)
+        if broken:
+            return broken
+        given = asked.as_delegation(f"D-{act.number}", self._attested)
+        return Done(given, _written(act, given, "given", Delegates(delegation=given)))
 
-    def _refuse(
-        self, connection: Connection, at: datetime, asked: Giving | Revocation, broken: Broken
-    ) -> int:
-        key = f"{DIRECTORY}:refused:{record.lock(connection) + 1}"
-        what = {"rule": broken.rule, "reason": broken.text, "facts": {"message": asked.content()}}
-        return self._record(connection, key=key, at=at, action="refused", actor=asked.actor, **what)
 
-    def _record(self, connection: Connection, **fields: Any) -> int:
-        entry = Entry(stage=DIRECTORY, attested=self._attested, **fields)
-        source = Source(case=DIRECTORY, workflow_id=DIRECTORY, run_id="", rules="")
-        (receipt,) = record.write(connection, Batch(source=source, entries=(entry,)))
-        return receipt.seq
+def _asked(asked: Giving | Revocation) -> Asked:
+    return Asked(DIRECTORY, DIRECTORY, asked.actor, {"message": asked.content()})
+
+
+def _revoked(act: Act, asked: Revocation) -> Done | Broken:
+    found = delegation.find(act.connection, asked.delegation)
+    if broken := _not_theirs(act.connection, asked, found):
+        return broken
+    if found is None:
+        return Broken(PeopleRule.UNKNOWN_DELEGATION, f"({asked.delegation})")
+    if found.revoked_at:
+        return Done(found.delegation, None)
+    seq = _written(act, found.delegation, "revoked", Withdraws(delegation=asked.delegation))
+    return Done(found.delegation, seq)
+
+
+def _written(act: Act, about: Delegation, became: str, effect: Effect) -> int:
+    key, action = f"{DIRECTORY}:{about.id}:{became}", f"delegation {became}"
+    return act.write(act.entry(key, action, facts=about.content(), effects=(effect,))).seq
 
 
 def _between(connection: Connection, asked: Giving) -> tuple[Given, ...]:

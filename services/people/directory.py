@@ -1,28 +1,22 @@
 """The directory is a case: what differs from its file is put in force, or asked for, change by change."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection
-
-from activities.case import record
-from activities.people import directory
+from activities.people import directory, person
 from activities.people.directory import Waiting
 from models.base import digest
-from models.case.effects import Effect
-from models.case.record import ENGINE, Batch, Entry
-from models.case.rule import CaseRule
+from models.case.record import ENGINE
+from models.case.rule import Broken, CaseRule
 from models.files import InvalidFile
 from models.people.change import Change, ChangeKind, InForce, changes
 from models.people.delegation import DIRECTORY
 from models.people.directory import Directory
 from models.people.guard import REGISTRAR, takes_two
 from models.people.outcome import fits, founding
-from models.people.person import Person
 from models.people.twins import twins
-from services.case.cases import Refused
-from services.people.changing import SOURCE, Changing
+from services.case.acts import Act
+from services.people.changing import Changing
 
 _AT_ONCE = 500
 """Effects of one entry, where a whole directory is founded."""
@@ -38,22 +32,25 @@ class Brought(NamedTuple):
     """How many subjects may confirm what waits."""
 
 
-def bring(connection: Connection, wanted: Directory, actor: Person | None, at: datetime) -> Brought:
-    """Put in force what a file says, or ask for it; ``actor`` is the registrar who asks, None: only the file.
+def bring(act: Act, wanted: Directory) -> Brought | Broken:
+    """Put in force what a file says, or ask for it; the actor is the registrar who asks, None: only the file.
 
     An empty directory is founded: everything is in force at once. InvalidFile: somebody is listed under the
-    id of somebody else, or looks like somebody who has ended. Refused: the actor is no registrar.
+    id of somebody else, or looks like somebody who has ended. Broken: who asks is no registrar.
     """
-    record.lock(connection)
+    connection, at, name = act.connection, act.at, act.asked.actor
+    actor = person.find(connection, name) if name else None
+    if name and actor is None:
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({name})")
     now = directory.in_force(connection)
     if now.empty:
-        _found(connection, wanted, at)
+        _found(act, wanted)
         return Brought(founded=True)
     if problem := next(_reused(now, wanted), None):
         raise InvalidFile(problem)
     if actor and actor.who not in now.holders(REGISTRAR, at.date()):
-        raise Refused(CaseRule.ROLE_NOT_HELD, f"It takes: {REGISTRAR}.")
-    work = Changing(connection, now, at, actor)
+        return Broken(CaseRule.ROLE_NOT_HELD, f"It takes: {REGISTRAR}.")
+    work = Changing(act, now, actor)
     differences = changes(now, wanted)
     _forget(work, differences)
     first = not now.holders(REGISTRAR, at.date())
@@ -75,7 +72,7 @@ def _carried_out(work: Changing, change: Change, money: frozenset[str], first: b
         return True
     asked = work.ask(change)
     if asked.broken:  # whoever hands the file in cannot be the one who asks for this: the file alone does
-        return Changing(work.connection, work.now, work.at).ask(change).in_force
+        return Changing(work.act, work.now).ask(change).in_force
     return asked.in_force
 
 
@@ -100,17 +97,18 @@ def _reused(now: InForce, wanted: Directory) -> Iterator[str]:
     yield from twins((*wanted.people, *gone), (), wanted.two)
 
 
-def _found(connection: Connection, wanted: Directory, at: datetime) -> None:
+def _found(act: Act, wanted: Directory) -> None:
     """Put all of it in force, in as few entries as hold it."""
     effects = founding(wanted)
     facts = {"people": len(wanted.people), "organisations": len(wanted.organisations)}
+    known = {"actor": ENGINE, "attested": None, "facts": facts}
     entries = [
-        _founded(number, at, effects[start : start + _AT_ONCE], facts)
+        act.entry(
+            f"{DIRECTORY}:founded:{number}",
+            "directory founded",
+            effects=effects[start : start + _AT_ONCE],
+            **known,
+        )
         for number, start in enumerate(range(0, len(effects), _AT_ONCE), 1)
     ]
-    record.write(connection, Batch(source=SOURCE, entries=tuple(entries)))
-
-
-def _founded(number: int, at: datetime, effects: tuple[Effect, ...], facts: dict[str, int]) -> Entry:
-    key = f"{DIRECTORY}:founded:{number}"
-    return Entry(key=key, stage=DIRECTORY, action="directory founded", at=at, facts=facts, effects=effects)
+    act.write(*entries)

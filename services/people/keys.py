@@ -1,17 +1,14 @@
 """Keys, changed on record: one person may, for a key that has leaked must not wait for a second."""
 
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from activities.case import record
 from activities.people import directory, person
 from models.case.envelope import DOOR, Belief
-from models.case.record import Batch, Entry, Source
 from models.case.rule import Broken, CaseRule
 from models.people.guard import REGISTRAR
-from services.case.cases import Refused
+from services.case.acts import Act, Acts, Asked
 
 
 class Key(Protocol):
@@ -46,54 +43,46 @@ class Keys:
     """Takes what registrars say about keys. ``belief`` is what is believed of who says it."""
 
     def __init__(self, database: Engine, ring: KeyRing, belief: Belief) -> None:
-        self._database = database
         self._ring = ring
-        self._belief = belief
+        self._acts = Acts(database, belief)
 
     def rotate(self, actor: str, reason: str) -> Changed:
         """Make a new key. Refused: why not, on record."""
-        self._check(actor, "rotate")
-        made = self._ring.rotate()
-        facts = {"kid": made.kid, "public": made.public}
-        return Changed(made.kid, self._write(actor, "key made", reason=reason, facts=facts))
+
+        def rotated(act: Act) -> Changed | Broken:
+            if broken := _forbidden(act, actor):
+                return broken
+            made = self._ring.rotate()
+            facts = {"kid": made.kid, "public": made.public}
+            return _changed(act, made.kid, "key made", reason, facts)
+
+        return self._acts.carry_out(_asked(actor, "rotate"), rotated)
 
     def withdraw(self, kid: str, actor: str, reason: str) -> Changed | None:
         """Withdraw a key at once. None: there is no such key. Refused: why not, on record."""
-        self._check(actor, "withdraw")
-        gone = self._ring.withdraw(kid)
-        if gone is None:
-            return None
-        return Changed(kid, self._write(actor, "key withdrawn", reason=reason, facts={"kid": kid}))
 
-    def _check(self, actor: str, what: str) -> None:
-        with self._database.connect().execution_options(readonly=True) as connection:
-            broken = self._forbidden(connection, actor)
-        if broken:
-            facts = {"message": {"asked": what}}
-            seq = self._write(actor, "refused", rule=broken.rule, reason=broken.text, facts=facts)
-            raise Refused(broken.rule, broken.detail, seq)
+        def withdrawn(act: Act) -> Changed | Broken | None:
+            if broken := _forbidden(act, actor):
+                return broken
+            gone = self._ring.withdraw(kid)
+            return _changed(act, kid, "key withdrawn", reason, {"kid": kid}) if gone else None
 
-    def _forbidden(self, connection: Connection, actor: str) -> Broken | None:
-        if self._belief.refused:
-            return Broken(self._belief.refused)
-        known = person.find(connection, actor)
-        if known is None:
-            return Broken(CaseRule.UNKNOWN_PERSON, f"({actor})")
-        today = datetime.now(UTC).date()
-        if known.who not in directory.in_force(connection).holders(REGISTRAR, today):
-            return Broken(CaseRule.ROLE_NOT_HELD, f"It takes: {REGISTRAR}.")
-        return None
+        return self._acts.carry_out(_asked(actor, "withdraw"), withdrawn)
 
-    def _write(self, actor: str, action: str, **more: Any) -> int:
-        with self._database.begin() as connection:
-            entry = Entry(
-                key=f"{DOOR}:key:{record.lock(connection) + 1}",
-                stage=DOOR,
-                action=action,
-                actor=actor,
-                attested=self._belief.attested,
-                at=datetime.now(UTC),
-                **more,
-            )
-            source = Source(case=DOOR, workflow_id=DOOR, run_id="", rules="")
-            return record.write(connection, Batch(source=source, entries=(entry,)))[0].seq
+
+def _asked(actor: str, what: str) -> Asked:
+    return Asked(DOOR, DOOR, actor, {"message": {"asked": what}})
+
+
+def _forbidden(act: Act, actor: str) -> Broken | None:
+    known = person.find(act.connection, actor)
+    if known is None:
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({actor})")
+    if known.who not in directory.in_force(act.connection).holders(REGISTRAR, act.at.date()):
+        return Broken(CaseRule.ROLE_NOT_HELD, f"It takes: {REGISTRAR}.")
+    return None
+
+
+def _changed(act: Act, kid: str, action: str, reason: str, facts: dict[str, str]) -> Changed:
+    entry = act.entry(f"{DOOR}:key:{act.number}", action, reason=reason, facts=facts)
+    return Changed(kid, act.write(entry).seq)

@@ -1,13 +1,13 @@
 """What registrars do: confirm what waits in the directory, withdraw it, end somebody. On record, always."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from activities.case import record
 from activities.people import directory, person
-from models.case.record import Batch, Entry
+from models.case.envelope import Belief
 from models.case.rule import Broken, CaseRule
 from models.people.asking import Confirmation, Leaving, Withdrawal
 from models.people.change import Change, ChangeKind, InForce
@@ -15,87 +15,68 @@ from models.people.delegation import DIRECTORY
 from models.people.guard import REGISTRAR, takes_two
 from models.people.person import Person
 from models.people.rule import PeopleRule
-from services.case.cases import Refused
-from services.people.changing import SOURCE, Changing, Done
+from services.case.acts import Act, Acts, Asked
+from services.people.changing import Changing, Done
 
-Asked = Confirmation | Withdrawal | Leaving
+Said = TypeVar("Said", Confirmation, Withdrawal, Leaving)
 
 
 class Registrar:
-    """Takes what registrars say. ``attested`` says whether the actor has proved who they are."""
+    """Takes what registrars say. ``belief`` is what is believed of who says it."""
 
-    def __init__(self, database: Engine, attested: bool = False) -> None:
-        self._database = database
-        self._attested = attested
+    def __init__(self, database: Engine, belief: Belief) -> None:
+        self._acts = Acts(database, belief)
 
     def confirm(self, asked: Confirmation) -> Done:
         """Say the same as who asked. Refused: why it takes somebody else, on record."""
-        return self._handle(asked, self._confirmed)
+        return self._handle(asked, _confirmed)
 
     def withdraw(self, asked: Withdrawal) -> Done:
         """Have a change not wait any more."""
-        return self._handle(asked, self._withdrawn)
+        return self._handle(asked, _withdrawn)
 
     def end(self, asked: Leaving) -> Done:
         """End somebody at once; one of the last two registrars only with a second person."""
-        return self._handle(asked, self._ended)
+        return self._handle(asked, _ended)
 
-    def _handle(self, asked: Asked, act: "Callable[[Changing, Person, Asked], Done | Broken]") -> Done:
-        at = datetime.now(UTC)
-        with self._database.begin() as connection:
-            record.lock(connection)
-            now = directory.in_force(connection)
-            actor = person.find(connection, asked.actor)
-            done: Done | Broken
-            if actor is None:
-                done = Broken(CaseRule.UNKNOWN_PERSON, f"({asked.actor})")
-            else:
-                work = Changing(connection, now, at, actor, self._attested, asked.reason)
-                done = _may(now, actor, asked, at) or act(work, actor, asked)
-            broken = done if isinstance(done, Broken) else done.broken
-            if not broken:
-                assert isinstance(done, Done)
-                return done
-            seq = self._refuse(connection, at, asked, broken)
-        raise Refused(broken.rule, broken.detail, seq)
-
-    def _confirmed(self, work: Changing, _: Person, asked: Asked) -> Done | Broken:
-        assert isinstance(asked, Confirmation)
-        change = _waiting(work, asked.number)
-        return work.ask(change) if isinstance(change, Change) else change
-
-    def _withdrawn(self, work: Changing, actor: Person, asked: Asked) -> Done | Broken:
-        assert isinstance(asked, Withdrawal)
-        change = _waiting(work, asked.number)
-        if isinstance(change, Broken):
-            return change
-        return Done(change, False, work.withdraw(change, actor.id, asked.reason))
-
-    def _ended(self, work: Changing, _: Person, asked: Asked) -> Done | Broken:
-        assert isinstance(asked, Leaving)
-        if asked.person not in work.now.people:
-            return Broken(CaseRule.UNKNOWN_PERSON, f"({asked.person})")
-        change = Change(kind=ChangeKind.PERSON_ENDED, about=asked.person, before={}, after={})
-        if takes_two(change, work.now, frozenset(), work.at.date()):
-            return work.ask(change)
-        return work.carry_out(change)
-
-    def _refuse(self, connection: Connection, at: datetime, asked: Asked, broken: Broken) -> int:
-        entry = Entry(
-            key=f"{DIRECTORY}:refused:{record.lock(connection) + 1}",
-            stage=DIRECTORY,
-            action="refused",
-            actor=asked.actor,
-            attested=self._attested,
-            at=at,
-            rule=broken.rule,
-            reason=broken.text,
-            facts={"message": asked.content()},
-        )
-        return record.write(connection, Batch(source=SOURCE, entries=(entry,)))[0].seq
+    def _handle(self, said: Said, work: Callable[[Changing, Said], Done | Broken]) -> Done:
+        asked = Asked(DIRECTORY, DIRECTORY, said.actor, {"message": said.content()})
+        return self._acts.carry_out(asked, lambda act: _handled(act, said, work))
 
 
-def _may(now: InForce, actor: Person, asked: Asked, at: datetime) -> Broken | None:
+def _handled(act: Act, said: Said, work: Callable[[Changing, Said], Done | Broken]) -> Done | Broken:
+    now = directory.in_force(act.connection)
+    actor = person.find(act.connection, said.actor)
+    if actor is None:
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({said.actor})")
+    if broken := _may(now, actor, act.at):
+        return broken
+    done = work(Changing(act, now, actor, said.reason), said)
+    return done if isinstance(done, Broken) else done.broken or done
+
+
+def _confirmed(work: Changing, said: Confirmation) -> Done | Broken:
+    change = _waiting(work, said.number)
+    return work.ask(change) if isinstance(change, Change) else change
+
+
+def _withdrawn(work: Changing, said: Withdrawal) -> Done | Broken:
+    change = _waiting(work, said.number)
+    if isinstance(change, Broken):
+        return change
+    return Done(change, False, work.withdraw(change, said.actor, said.reason))
+
+
+def _ended(work: Changing, said: Leaving) -> Done | Broken:
+    if said.person not in work.now.people:
+        return Broken(CaseRule.UNKNOWN_PERSON, f"({said.person})")
+    change = Change(kind=ChangeKind.PERSON_ENDED, about=said.person, before={}, after={})
+    if takes_two(change, work.now, frozenset(), work.at.date()):
+        return work.ask(change)
+    return work.carry_out(change)
+
+
+def _may(now: InForce, actor: Person, at: datetime) -> Broken | None:
     """What keeps somebody from acting as a registrar, or None."""
     registrars = now.holders(REGISTRAR, at.date())
     if actor.who in registrars:

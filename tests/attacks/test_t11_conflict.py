@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from activities.people import person
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule
 from models.name import skeleton
 from models.people.asking import Leaving
@@ -61,7 +62,7 @@ async def test_a_second_account_at_another_organisation_is_still_the_same_human(
 
 async def test_a_former_account_is_a_former_post(house: House) -> None:
     left = somebody(house, "hue", subject="idp|t11.two")
-    Registrar(house.database).end(Leaving(person=left, actor="reg.eom", reason="Left."))
+    Registrar(house.database, SELF_DECLARED).end(Leaving(person=left, actor="reg.eom", reason="Left."))
     case = await house.propose(applicant="hue")
     answer = await case.vote(await case.gate("review"), somebody(house, "molit", subject="idp|t11.two"))
     assert (answer.accepted, answer.rule) == (False, CaseRule.COOLING_OFF)

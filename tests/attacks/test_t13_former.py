@@ -6,6 +6,7 @@ import pytest
 
 from activities.case import inbox, notice
 from activities.people import person
+from models.case.envelope import SELF_DECLARED
 from models.case.record import Answer
 from models.case.rule import CaseRule
 from models.money.fund import Fund, Sleeve
@@ -93,7 +94,9 @@ async def test_whoever_has_ended_has_no_right_no_inbox_and_no_letter(house: Hous
     expert = coordinator(house, f"expert.{former}", "expert")
     assert gate["id"] in {row["id"] for row in house.read(lambda c: inbox.waiting(c, expert))}
     for who in (expert, former):
-        done = Registrar(house.database).end(Leaving(person=who, actor="reg.eom", reason="Left."))
+        done = Registrar(house.database, SELF_DECLARED).end(
+            Leaving(person=who, actor="reg.eom", reason="Left.")
+        )
         assert done.in_force
     assert house.read(lambda c: inbox.waiting(c, expert)) == []
     vote = await case.vote(gate, expert)

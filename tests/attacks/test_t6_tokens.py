@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from activities.case import audit
 from activities.people import token
 from adapters.keys import Ring
-from models.case.envelope import DOOR, Belief
+from models.case.envelope import DOOR, SELF_DECLARED, Belief
 from models.case.rule import CaseRule
 from models.people.delegation import DIRECTORY
 from models.people.rule import PeopleRule
@@ -21,7 +21,6 @@ from services.people.keys import Keys
 from services.people.tokens import Tokens
 
 ONE, TWO = "reg.eom", "reg.pyo"
-SELF_DECLARED = Belief()
 
 
 @pytest.fixture

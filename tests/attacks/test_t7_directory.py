@@ -13,17 +13,17 @@ from activities.case.record import write
 from activities.people import delegation, person, token
 from activities.people.directory import in_force
 from adapters.database import connect, migrate
-from models.case.record import Batch, Entry
+from models.case.envelope import SELF_DECLARED
+from models.case.record import Batch, Entry, Source
 from models.case.rule import CaseRule
 from models.files import InvalidFile
 from models.people.asking import Leaving, Withdrawal
 from models.people.change import ChangeKind, InForce
-from models.people.delegation import Giving
+from models.people.delegation import DIRECTORY, Giving
 from models.people.rule import PeopleRule
 from models.tables.record import record
 from runtime.setup import waits
 from services.case.cases import Refused
-from services.people.changing import SOURCE
 from services.people.delegation import Delegations
 from services.people.registrar import Registrar
 from tests.support.command import inside
@@ -152,7 +152,7 @@ def test_both_registrars_are_not_swapped_for_others_by_one_file(town: Town) -> N
 def test_whoever_is_listed_no_more_ends_with_all_they_had(town: Town) -> None:
     now = datetime.now(UTC)
     giving = Giving(actor="sec.han", taker="sec.bae", roles=("secretariat",), instrument="Order 1")
-    Delegations(town.database).give(giving)
+    Delegations(town.database, SELF_DECLARED).give(giving)
     with town.database.begin() as connection:
         secret = issued(connection, "sec.han", now + timedelta(days=1))
     block = PEOPLE[PEOPLE.index('[[person]]\nid = "sec.han"') : PEOPLE.index('[[person]]\nid = "sec.bae"')]
@@ -226,8 +226,9 @@ def rebuilt(entries: list[dict[str, Any]], home: Path) -> InForce:
     """The directory that these entries make on an empty database."""
     database = connect(f"sqlite:///{home / 'again.db'}")
     migrate(database)
+    source = Source(case=DIRECTORY, workflow_id=DIRECTORY, run_id="", rules="")
     with database.begin() as connection:
-        write(connection, Batch(source=SOURCE, entries=tuple(map(Entry.model_validate, entries))))
+        write(connection, Batch(source=source, entries=tuple(map(Entry.model_validate, entries))))
         return in_force(connection)
 
 
@@ -247,9 +248,15 @@ def test_the_table_of_people_is_what_the_record_says(town: Town) -> None:
 
 def test_ending_somebody_takes_a_registrar_and_is_at_once(town: Town) -> None:
     with pytest.raises(Refused) as caught:
-        Registrar(town.database).end(Leaving(person="expert.lim", actor="coord.seo", reason="No."))
+        Registrar(town.database, SELF_DECLARED).end(
+            Leaving(person="expert.lim", actor="coord.seo", reason="No.")
+        )
     assert caught.value.rule == CaseRule.ROLE_NOT_HELD
-    assert Registrar(town.database).end(Leaving(person="expert.lim", actor=ONE, reason="Left.")).in_force
+    assert (
+        Registrar(town.database, SELF_DECLARED)
+        .end(Leaving(person="expert.lim", actor=ONE, reason="Left."))
+        .in_force
+    )
     assert town.roles("expert.lim") == ()
     town.bring()
     assert town.roles("expert.lim") == (), "the file does not bring back whom a registrar ended"
@@ -258,13 +265,13 @@ def test_ending_somebody_takes_a_registrar_and_is_at_once(town: Town) -> None:
 def test_what_was_asked_for_somebody_who_has_ended_since_is_stale(town: Town) -> None:
     town.bring((LIM, LIM.replace('["expert"]', '["expert", "treasury"]')))
     ((number, _),) = town.pending()
-    Registrar(town.database).end(Leaving(person="expert.lim", actor=ONE, reason="Left."))
+    Registrar(town.database, SELF_DECLARED).end(Leaving(person="expert.lim", actor=ONE, reason="Left."))
     assert town.refused(number, OTHER) == PeopleRule.STALE_CHANGE
     assert town.roles("expert.lim") == ()
 
 
 def test_one_registrar_does_not_end_the_other(town: Town) -> None:
-    done = Registrar(town.database).end(Leaving(person=OTHER, actor=ONE, reason="In my way."))
+    done = Registrar(town.database, SELF_DECLARED).end(Leaving(person=OTHER, actor=ONE, reason="In my way."))
     assert not done.in_force
     assert town.roles(OTHER) == ("registrar",)
 
@@ -272,7 +279,7 @@ def test_one_registrar_does_not_end_the_other(town: Town) -> None:
 def test_what_waits_is_withdrawn(town: Town) -> None:
     town.bring((ACCOUNT, "KR00EVIL00000001"))
     ((number, _),) = town.pending()
-    Registrar(town.database).withdraw(Withdrawal(number=number, actor=ONE, reason="A fraud."))
+    Registrar(town.database, SELF_DECLARED).withdraw(Withdrawal(number=number, actor=ONE, reason="A fraud."))
     assert town.pending() == []
 
 

@@ -10,6 +10,7 @@ from activities.case.audit import Question, history
 from activities.money import fund as funding
 from activities.money import level, proof
 from models.amount import Amount
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule, Rule
 from models.files import InvalidFile
 from models.money.fund import Fund, Sleeve
@@ -18,7 +19,7 @@ from models.money.transfer import Transfer, TransferKind
 from models.money.treasury import FundAct, FundOrder
 from models.people.asking import Confirmation
 from services.case.cases import Refused
-from services.money import amending
+from services.money import amendments
 from services.money.amending import Amending
 from services.money.treasury import Treasury
 from tests.support.command import inside
@@ -48,13 +49,13 @@ def cap(town: Town, of: str = "k-city") -> tuple[int, int]:
 
 def waiting(town: Town) -> list[tuple[int, str]]:
     with town.database.connect() as connection:
-        found = amending.waiting(connection, "k-city", datetime.now(UTC))
+        found = amendments.waiting(connection, "k-city", datetime.now(UTC))
     return [(one.record, str(one.amendment)) for one in found]
 
 
 def confirm(town: Town, number: int, actor: str) -> bool:
     asked = Confirmation(number=number, actor=actor, reason="A supplementary budget.")
-    return Amending(town.database).confirm("k-city", asked).in_force
+    return Amending(town.database, SELF_DECLARED).confirm("k-city", asked).in_force
 
 
 def refused(town: Town, number: int, actor: str) -> Rule:
@@ -158,7 +159,7 @@ def test_what_was_asked_for_before_the_cap_was_another_is_stale(town: Town) -> N
     ((number, _),) = waiting(town)
     fields = {"level": "asean-studies", "of": "more", "amount": 10**9, "reason": "A test."}
     for actor in (ONE, OTHER):
-        Treasury(town.database).order(FundOrder(act=FundAct.REALLOCATE, actor=actor, **fields))
+        Treasury(town.database, SELF_DECLARED).order(FundOrder(act=FundAct.REALLOCATE, actor=actor, **fields))
     assert refused(town, number, ONE) == CaseRule.STALE_CONTENT
     town.rule((SLEEVE, sleeve), ("version = 1", "version = 3"))
     assert waiting(town) == [], "what managers move by an order is no difference to the file"

@@ -15,6 +15,7 @@ from activities.money import level
 from activities.payment import statement as statements
 from adapters.bank_statement import read_file
 from models.amount import Amount
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule, Rule
 from models.files import InvalidFile
 from models.money.statement import StatementFile, StatementLine
@@ -49,7 +50,7 @@ async def paid(house: House) -> Case:
 
 
 def keep(house: House, file: StatementFile, actor: str = RECONCILERS[0]) -> StatementFile:
-    return Statements(house.database, actor).keep("k-city", lambda: file)
+    return Statements(house.database, actor, SELF_DECLARED).keep("k-city", lambda: file)
 
 
 def not_kept(house: House, file: StatementFile, rule: Rule, actor: str = RECONCILERS[0]) -> str:
@@ -90,7 +91,7 @@ OUTSIDERS = ("expert.lim", "coord.seo", "pay.oh", "pay.ryu", "treasury.cho", "co
 @pytest.mark.parametrize("actor", OUTSIDERS)
 async def test_without_the_role_no_file_is_read_and_no_fund_frozen(house: House, actor: str) -> None:
     with pytest.raises(Refused) as error:
-        await Reconciler(house.database, house.cases, actor).reconcile("k-city", unread)
+        await Reconciler(house.database, house.cases, actor, SELF_DECLARED).reconcile("k-city", unread)
     assert error.value.rule in (CaseRule.ROLE_NOT_HELD, CaseRule.UNKNOWN_PERSON)
     assert error.value.seq
     assert house.read(lambda c: level.frozen(c, "k-city")) is None
@@ -108,7 +109,7 @@ async def test_a_file_typed_by_hand_changes_nothing(house: House, name: str, act
     case = await paid(house)
     header = b"kind,id,end_to_end_id,amount,currency,side,booked\n"
     content = header + HAND_MADE[name].replace(b"T-1", case.id.encode())
-    reading = Reconciler(house.database, house.cases, actor)
+    reading = Reconciler(house.database, house.cases, actor, SELF_DECLARED)
     with pytest.raises(Refused) as error:
         await reading.reconcile("k-city", lambda: read_file("typed.csv", content))
     assert error.value.rule == CaseRule.ROLE_NOT_HELD
@@ -135,7 +136,9 @@ async def test_who_asked_for_a_payment_or_approved_it_does_not_match_it(house: H
         await refused(case, "match", message, CaseRule.DUTIES)
         file = statement(line(case))
         with pytest.raises(Refused) as error:
-            await Reconciler(house.database, house.cases, somebody).reconcile("k-city", lambda: file)
+            await Reconciler(house.database, house.cases, somebody, SELF_DECLARED).reconcile(
+                "k-city", lambda: file
+            )
         assert error.value.rule == CaseRule.DUTIES
     assert house.read(lambda c: level.frozen(c, "k-city")) is None, "it says nothing of the bank"
 
@@ -175,7 +178,9 @@ async def test_a_number_that_an_outsider_tried_to_take_is_still_the_banks(house:
     real = statement(line(case))
     squatting = statement().statement.model_copy(update={"id": real.statement.id})
     not_kept(house, StatementFile("s.csv", b"typed", squatting), CaseRule.ROLE_NOT_HELD, "coord.seo")
-    done = await Reconciler(house.database, house.cases, RECONCILERS[0]).reconcile("k-city", lambda: real)
+    done = await Reconciler(house.database, house.cases, RECONCILERS[0], SELF_DECLARED).reconcile(
+        "k-city", lambda: real
+    )
     assert ([one.result for one in done.lines], done.frozen) == ([LineResult.MATCHED], False)
     rows = house.read(lambda c: statements.lines_of(c, real.statement.sha256))
     assert [(one.result, one.payment) for one in rows] == [("matched", f"{case.id}:study.inception")]
@@ -198,7 +203,7 @@ async def test_a_file_of_one_fund_is_not_that_of_another(house: House) -> None:
     file = keep(house, statement(line(case)))
     house.programme("second-fund")
     with pytest.raises(Refused, match="It was handed in for k-city") as error:
-        Statements(house.database, RECONCILERS[0]).keep("fund-second-fund", lambda: file)
+        Statements(house.database, RECONCILERS[0], SELF_DECLARED).keep("fund-second-fund", lambda: file)
     assert error.value.rule == PaymentRule.STATEMENT_ACCOUNT
 
 
@@ -284,7 +289,9 @@ async def test_two_reconcilers_hand_the_same_file_in(house: House) -> None:
     file = statement(line(case), line(case, id="L-R", back=True))
     results = []
     for actor in RECONCILERS:
-        done = await Reconciler(house.database, house.cases, actor).reconcile("k-city", lambda: file)
+        done = await Reconciler(house.database, house.cases, actor, SELF_DECLARED).reconcile(
+            "k-city", lambda: file
+        )
         results.append([one.result for one in done.lines])
         assert not done.frozen
     assert results == [

@@ -11,6 +11,7 @@ from activities.case.gate import GateRow, find_gate
 from activities.case.inbox import waiting
 from activities.case.notice import listing
 from models.case.acknowledgement import Acknowledgement
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule
 from models.people.delegation import Giving
 from models.tables.record import gate
@@ -25,7 +26,7 @@ def depute(house: House, taker: str) -> str:
     """Make somebody the deputy of expert.lim; the number of the delegation."""
     appoint(house, taker, "intern")
     wish = Giving(actor="expert.lim", taker=taker, roles=("expert",), instrument="Leave order 7", acting=True)
-    return Delegations(house.database).give(wish).delegation.id
+    return Delegations(house.database, SELF_DECLARED).give(wish).delegation.id
 
 
 async def report(case: Case, seq: int, name: str = "review") -> dict[str, Any]:

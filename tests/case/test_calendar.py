@@ -17,6 +17,7 @@ from activities.case.deadline import has_holidays, instants
 from activities.case.gate import find_gate
 from models.case.calendar import CalendarDay, CalendarOrder
 from models.case.deadline import Ladder, Pause, Resume, Rung, Schedule, Terms, continued, due
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule
 from models.tables.record import record
 from services.case.calendar import Calendar, Done
@@ -100,7 +101,9 @@ def order(actor: str, day: date, **more: Any) -> CalendarOrder:
 
 def declare(house: House, day: date, **more: Any) -> Done:
     """Two registrars say the same."""
-    first, second = (Calendar(house.database).declare(order(actor, day, **more)) for actor in REGISTRARS)
+    first, second = (
+        Calendar(house.database, SELF_DECLARED).declare(order(actor, day, **more)) for actor in REGISTRARS
+    )
     assert (first.in_force, second.in_force) == (False, True)
     return second
 
@@ -119,7 +122,7 @@ def test_who_may_not_and_what_cannot_be_declared(
     house: House, actor: str, more: dict[str, Any], rule: CaseRule
 ) -> None:
     with pytest.raises(Refused) as caught:
-        Calendar(house.database).declare(order(actor, **({"day": soon(40)} | more)))
+        Calendar(house.database, SELF_DECLARED).declare(order(actor, **({"day": soon(40)} | more)))
     assert caught.value.rule == rule
     assert caught.value.seq, "it is on record"
 
@@ -140,9 +143,9 @@ def test_a_country_without_holidays_is_refused_where_it_enters(
 
 def test_it_takes_two(house: House) -> None:
     day = soon(41)
-    assert not Calendar(house.database).declare(order("reg.eom", day)).in_force
+    assert not Calendar(house.database, SELF_DECLARED).declare(order("reg.eom", day)).in_force
     with pytest.raises(Refused) as caught:
-        Calendar(house.database).declare(order("reg.eom", day))
+        Calendar(house.database, SELF_DECLARED).declare(order("reg.eom", day))
     assert caught.value.rule == CaseRule.TWO_PEOPLE
     assert ("VN", day) not in house.read(lambda c: calendar.supplement(c, ["VN"]))
 

@@ -21,6 +21,7 @@ from models.amount import Amount
 from models.case.approval import Decision
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.duty import Act
+from models.case.envelope import SELF_DECLARED
 from models.case.panel import Choice
 from models.case.record import Answer, Batch, Sent, Source
 from models.case.rule import CaseRule
@@ -196,12 +197,12 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
     bulk = Bulk(
         said(actor="legal.yoon", on_behalf_of="expert.lim"), read_filters(["programme=cli-absent"], DETAILS)
     )
-    ways = Delegations(house.database)
+    ways = Delegations(house.database, SELF_DECLARED)
     assert fates(house, bulk) == {small.id: CaseRule.NOT_DELEGATED, large.id: CaseRule.NOT_DELEGATED}
     wish = {"actor": "expert.lim", "taker": "legal.yoon", "roles": ["expert"], "instrument": "Order 3"}
     number = ways.give(Giving(**wish, ceiling=1_000_001)).delegation.id
     assert fates(house, bulk) == {small.id: "", large.id: CaseRule.OVER_DELEGATION}
-    items = await send(house.cases, house.read(lambda c: plan(c, bulk, DETAILS, attested=False)))
+    items = await send(house.cases, house.read(lambda c: plan(c, bulk, DETAILS, SELF_DECLARED)))
     became = {item.candidate.case: item.result for item in items}
     assert became == {small.id: BulkResult.ACCEPTED, large.id: BulkResult.LEFT_OUT}
     assert small.history()[-1]["on_behalf_of"] == "expert.lim"
@@ -214,8 +215,7 @@ async def test_a_delegate_decides_on_the_inbox_of_the_giver(house: House) -> Non
 def fates(house: House, bulk: Bulk) -> dict[str, str]:
     """The rule by which each case is left out; empty where the decision would be sent."""
     return {
-        item.candidate.case: item.rule
-        for item in house.read(lambda c: plan(c, bulk, DETAILS, attested=False))
+        item.candidate.case: item.rule for item in house.read(lambda c: plan(c, bulk, DETAILS, SELF_DECLARED))
     }
 
 
@@ -415,12 +415,12 @@ def test_a_panel_is_put_together_from_the_record(database: Engine) -> None:
     ]
     with database.connect() as connection:
         sitting = {
-            who: approval.sitting(connection, ballot(gate.id, who), attested=False)
+            who: approval.sitting(connection, ballot(gate.id, who), SELF_DECLARED)
             for who in ("lim.2", "han", "kang", "coord.seo")
         }
-        assert approval.sitting(connection, ballot("T-1:review:2", "han"), attested=False) is None
-        assert approval.sitting(connection, ballot("T-1:study.award:1", "han"), attested=False) is None
-        assert approval.sitting(connection, ballot("T-9:review:1", "han"), attested=False) is None
+        assert approval.sitting(connection, ballot("T-1:review:2", "han"), SELF_DECLARED) is None
+        assert approval.sitting(connection, ballot("T-1:study.award:1", "han"), SELF_DECLARED) is None
+        assert approval.sitting(connection, ballot("T-9:review:1", "han"), SELF_DECLARED) is None
     found = sitting["han"]
     assert found and found.gate.panel == panel.widened("director")
     assert (found.votes, found.gate.votes[0].decision.points) == ({"s-1": seqs[2]}, ("One.",))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from activities.case import audit, rights
 from activities.people import delegation, person
+from models.case.envelope import SELF_DECLARED, Belief
 from models.case.rights import Asked
 from models.case.rule import CaseRule, Rule
 from models.people.delegation import Delegation, Giving, Revocation, refusal
@@ -131,7 +132,7 @@ def test_what_is_no_delegation_at_all_is_refused(changes: dict[str, Any]) -> Non
 
 def refused(database: Engine, wish: Giving | Revocation) -> Rule:
     """The rule by which it is refused; the refusal is the newest entry on record."""
-    delegations = Delegations(database)
+    delegations = Delegations(database, SELF_DECLARED)
     with pytest.raises(Refused) as error:
         delegations.give(wish) if isinstance(wish, Giving) else delegations.revoke(wish)
     entry = history(database)[-1]
@@ -154,7 +155,7 @@ def listed(database: Engine, person: str | None = None) -> list[str]:
 
 def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: Engine) -> None:
     register(database, CHO, YOON)
-    delegations = Delegations(database, attested=True)
+    delegations = Delegations(database, Belief(attested=True))
     wish = asked(roles=["treasury", "treasury"], ceiling=0, until=f"{SOON}")
     done = delegations.give(wish)
     assert (done.seq, done.delegation.id) == (1, "D-1")
@@ -186,7 +187,7 @@ def test_every_refusal_is_on_record_and_changes_nothing(database: Engine) -> Non
     assert refused(database, asked(roles=["ministry"])) == CaseRule.ROLE_NOT_HELD
     assert refused(database, asked(until="2020-01-01")) == PeopleRule.DELEGATION_DATES
     assert listed(database) == []
-    Delegations(database).give(asked())
+    Delegations(database, SELF_DECLARED).give(asked())
     assert (
         refused(database, asked(actor="yoon", taker="cho", roles=["legal"])) == PeopleRule.DELEGATION_CIRCLE
     )
@@ -209,7 +210,7 @@ def test_nobody_takes_on_a_role_that_excludes_one_of_theirs(database: Engine) ->
     pairs = [Exclusion(one="treasury", other=other) for other in ("contractor", "coordinator")]
     with database.begin() as connection:
         person.exclude(connection, pairs)
-    delegations = Delegations(database)
+    delegations = Delegations(database, SELF_DECLARED)
     for taker, other in (("jang", "contractor"), ("twin", "coordinator")):
         with pytest.raises(Refused, match=f"{taker}: treasury and {other}") as refused:
             delegations.give(asked(taker=taker))
@@ -223,7 +224,7 @@ def test_nobody_takes_on_a_role_that_excludes_one_of_theirs(database: Engine) ->
 
 def test_a_role_got_later_takes_away_what_a_delegation_lends(database: Engine) -> None:
     register(database, CHO, YOON)
-    Delegations(database).give(asked(roles=["treasury", "legal"]))
+    Delegations(database, SELF_DECLARED).give(asked(roles=["treasury", "legal"]))
     of = Asked(
         case="T-1",
         actor="yoon",
@@ -245,8 +246,8 @@ def test_a_role_got_later_takes_away_what_a_delegation_lends(database: Engine) -
 
 def test_a_revocation_by_another_account_of_the_giver_counts(database: Engine) -> None:
     register(database, somebody("cho", "treasury", subject="s"), somebody("cho.2", subject="s"), YOON)
-    number = Delegations(database).give(asked()).delegation.id
-    assert Delegations(database).revoke(Revocation(delegation=number, actor="cho.2")).seq
+    number = Delegations(database, SELF_DECLARED).give(asked()).delegation.id
+    assert Delegations(database, SELF_DECLARED).revoke(Revocation(delegation=number, actor="cho.2")).seq
 
 
 def test_of_two_who_delegate_to_each_other_at_the_same_time_one_is_refused(database: Engine) -> None:
@@ -255,7 +256,7 @@ def test_of_two_who_delegate_to_each_other_at_the_same_time_one_is_refused(datab
 
     def give(wish: Giving) -> str:
         try:
-            return f"given {Delegations(database).give(wish).seq is not None}"
+            return f"given {Delegations(database, SELF_DECLARED).give(wish).seq is not None}"
         except Refused as error:
             return str(error.rule)
 

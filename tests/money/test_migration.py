@@ -12,6 +12,7 @@ from activities.money import proof
 from activities.money.fund import register
 from activities.money.ledger import listing
 from adapters.database import MIGRATIONS, migrate, unmigrate
+from models.case.envelope import SELF_DECLARED
 from models.money.fund import Fund, Investor, Sleeve
 from models.money.transfer import TransferKind as K
 from models.money.treasury import FundAct, FundOrder
@@ -54,8 +55,8 @@ def ledger(database: Engine) -> Engine:
         register(connection, terms, NOW)
         write(connection, "all", moving(K.CLAIM, "claim", "L-0:r", 10))
     for actor in (FIRST, SECOND):
-        Treasury(database).order(call(actor, 100))
-    Treasury(database).order(call(FIRST, 50))
+        Treasury(database, SELF_DECLARED).order(call(actor, 100))
+    Treasury(database, SELF_DECLARED).order(call(FIRST, 50))
     return database
 
 
@@ -80,7 +81,7 @@ def test_totals_and_requests_are_filled_from_what_was_there(ledger: Engine) -> N
         asked = request.find(connection, call(SECOND, 50).asked())
         assert asked and asked.actor == FIRST
         assert request.find(connection, call(SECOND, 100).asked()) is None
-    assert Treasury(ledger).order(call(SECOND, 50)).carried_out
+    assert Treasury(ledger, SELF_DECLARED).order(call(SECOND, 50)).carried_out
     carry(ledger, range(12, 14))
     with ledger.connect() as connection:
         assert proof.check(connection) == []

@@ -15,6 +15,7 @@ from activities.case.comparison import ELSEWHERE, NOT_ON_RECORD
 from activities.money.record_proof import check_record
 from adapters.database import connect
 from models.amount import Amount
+from models.case.envelope import SELF_DECLARED
 from models.money.statement import StatementLine
 from runtime.schedules import WEEKLY
 from runtime.settings import Settings
@@ -112,7 +113,7 @@ def test_a_statement_that_was_handed_in_leaves_nothing_to_find(database: Engine,
         StatementLine(**fields, amount=Amount(minor=minor, currency="KRW"), booked=date(2026, 11, 20))
         for minor in (300_000, 400_000)
     ]
-    Statements(database, RECONCILERS[0]).keep("k-city", lambda: statement(*lines))
+    Statements(database, RECONCILERS[0], SELF_DECLARED).keep("k-city", lambda: statement(*lines))
     with database.connect() as connection:
         assert [str(found) for found in check_record(connection)] == []
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from activities.money import level
 from adapters.bank_statement import read_file, read_statement
 from adapters.statement_csv import CSV_COLUMNS
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule
 from models.files import InvalidFile
 from models.money.rule import MoneyRule
@@ -129,7 +130,7 @@ async def reconciled(
 ) -> Reconciliation:
     """A statement with these payments, held against what we know."""
     content = camt(*payments).replace(f"STMT-{DAY:%Y%m%d}".encode(), f"S-{payments[0].id}".encode())
-    return await Reconciler(house.database, house.cases, actor).reconcile(
+    return await Reconciler(house.database, house.cases, actor, SELF_DECLARED).reconcile(
         fund, lambda: read_file("s", content)
     )
 
@@ -216,7 +217,7 @@ async def test_money_comes_back_from_the_payee_or_from_the_bank_and_not_from_bot
     for act in (FundAct.CLAIM, FundAct.REPAY):
         for actor in MANAGERS:
             fields = {"level": "asean-studies", "of": name, "amount": 1, "reason": "Not eligible."}
-            Treasury(house.database).order(FundOrder(act=act, actor=actor, **fields))
+            Treasury(house.database, SELF_DECLARED).order(FundOrder(act=act, actor=actor, **fields))
     (payment,) = [one for one in house.bank.payments if one.end_to_end_id == f"{name}:1"]
     done = await reconciled(house, replace(payment, returned=True))
     assert [one.result for one in done.lines] == [LineResult.MATCHED, LineResult.DISCREPANCY]
@@ -268,6 +269,6 @@ async def test_who_may_not_and_what_is_of_another_fund_changes_nothing(house: Ho
         f"STMT-{DAY:%Y%m%d}".encode(), f"S-{mine.id}".encode()
     )
     with pytest.raises(Refused, match="Another file was handed in"):
-        await Reconciler(house.database, house.cases, "books.noh").reconcile(
+        await Reconciler(house.database, house.cases, "books.noh", SELF_DECLARED).reconcile(
             "k-city", lambda: read_file("s", other)
         )

@@ -16,6 +16,7 @@ from activities.money import level, proof, waitlist
 from activities.money.fund import register
 from models.amount import Amount
 from models.case.confirmation import Request
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule, Rule
 from models.money.fund import Fund, Investor, Sleeve, SubFund
 from models.money.rate import Rate
@@ -66,14 +67,14 @@ def order(act: str, actor: str = FIRST, **changes: Any) -> FundOrder:
 
 def both(database: Engine, act: str, **changes: Any) -> None:
     """Two managers say the same."""
-    assert not Treasury(database).order(order(act, **changes)).carried_out
-    assert Treasury(database).order(order(act, SECOND, **changes)).carried_out
+    assert not Treasury(database, SELF_DECLARED).order(order(act, **changes)).carried_out
+    assert Treasury(database, SELF_DECLARED).order(order(act, SECOND, **changes)).carried_out
 
 
 def refused(database: Engine, given: FundOrder) -> Rule:
     """Why an order is refused; that is on record."""
     with pytest.raises(Refused) as error:
-        Treasury(database).order(given)
+        Treasury(database, SELF_DECLARED).order(given)
     with database.connect() as connection:
         row = history(connection, Question(refused=True))[-1]
     assert (row["seq"], row["rule"], row["actor"]) == (error.value.seq, error.value.rule, given.actor)
@@ -102,29 +103,29 @@ def test_an_investor_who_does_not_pay_leaves_less_and_overdraws_nothing(funds: E
     both(funds, "default")
     pis = balances(funds, "pis")
     assert (pis["pledged"], pis["called"], pis["available"], pis["memo"]) == (300, 0, 0, 300)
-    assert not Treasury(funds).order(order("receive")).carried_out
+    assert not Treasury(funds, SELF_DECLARED).order(order("receive")).carried_out
     assert refused(funds, order("receive", SECOND)) == MoneyRule.COMMITMENT_EXCEEDED
 
 
 def test_one_person_cannot_do_it_alone_whatever_account_they_use(funds: Engine) -> None:
-    Treasury(funds).order(order("call"))
+    Treasury(funds, SELF_DECLARED).order(order("call"))
     assert refused(funds, order("call")) == CaseRule.TWO_PEOPLE
     assert refused(funds, order("call", "treasury.alias")) == CaseRule.TWO_PEOPLE
     assert refused(funds, order("call", "expert.lim")) == CaseRule.ROLE_NOT_HELD
     assert refused(funds, order("call", "nobody")) == CaseRule.UNKNOWN_PERSON
-    assert not Treasury(funds).order(order("call", SECOND, amount=101)).carried_out
+    assert not Treasury(funds, SELF_DECLARED).order(order("call", SECOND, amount=101)).carried_out
     assert balances(funds, "pis")["called"] == 0
 
 
 def test_who_asked_and_when_is_found_by_what_was_asked_until_it_is_confirmed(funds: Engine) -> None:
-    asked = Treasury(funds).order(order("call"))
-    Treasury(funds).order(order("call", amount=101))
+    asked = Treasury(funds, SELF_DECLARED).order(order("call"))
+    Treasury(funds, SELF_DECLARED).order(order("call", amount=101))
     with funds.connect() as connection:
         found = request.find(connection, order("call", SECOND, reason="Another one.").asked())
         (row,) = (row for row in history(connection, Question(case="pis")) if row["seq"] == asked.seq)
         assert found == Request(what=order("call").request, who=FIRST, actor=FIRST, at=row["at"])
         assert request.find(connection, order("call", amount=99).asked()) is None
-    assert Treasury(funds).order(order("call", SECOND)).carried_out
+    assert Treasury(funds, SELF_DECLARED).order(order("call", SECOND)).carried_out
     with funds.connect() as connection:
         assert request.find(connection, order("call").asked()) is None
         assert request.find(connection, order("call", amount=101).asked()) is not None
@@ -133,28 +134,28 @@ def test_who_asked_and_when_is_found_by_what_was_asked_until_it_is_confirmed(fun
 def test_an_order_lapses_where_nobody_confirms_it(funds: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one only asks for it again."""
     monkeypatch.setattr("models.case.confirmation.LAPSES_AFTER", timedelta(0))
-    Treasury(funds).order(order("call"))
-    assert not Treasury(funds).order(order("call", SECOND)).carried_out
+    Treasury(funds, SELF_DECLARED).order(order("call"))
+    assert not Treasury(funds, SELF_DECLARED).order(order("call", SECOND)).carried_out
     assert balances(funds, "pis")["called"] == 0
 
 
 def test_a_request_that_leads_to_another_entry_is_none(funds: Engine) -> None:
     """Somebody lets the list of requests say that the other one has asked for it."""
-    Treasury(funds).order(order("call", amount=1))
-    other = Treasury(funds).order(order("call", SECOND, amount=99))
+    Treasury(funds, SELF_DECLARED).order(order("call", amount=1))
+    other = Treasury(funds, SELF_DECLARED).order(order("call", SECOND, amount=99))
     with funds.begin() as connection:
         digest = order("call", amount=1).request
         connection.execute(update(asked_for).where(asked_for.c.digest == digest).values(record=other.seq))
-    assert not Treasury(funds).order(order("call", amount=1)).carried_out
+    assert not Treasury(funds, SELF_DECLARED).order(order("call", amount=1)).carried_out
     assert balances(funds, "pis")["called"] == 0
-    assert Treasury(funds).order(order("call", SECOND, amount=1)).carried_out
+    assert Treasury(funds, SELF_DECLARED).order(order("call", SECOND, amount=1)).carried_out
 
 
 def test_no_history_is_read_for_an_order(funds: Engine) -> None:
     read = []
     for actor in (FIRST, SECOND):
         with statements(funds) as sent:
-            Treasury(funds).order(order("call", actor))
+            Treasury(funds, SELF_DECLARED).order(order("call", actor))
         read += sent
     with funds.connect() as connection:
         steps = [step for statement in read for step in scans(plan(connection, statement))]
@@ -166,7 +167,7 @@ def test_a_fund_that_no_role_manages_takes_no_orders_and_says_why(funds: Engine)
     with funds.begin() as connection:
         connection.execute(update(fund).values(managers=None))
     with pytest.raises(Refused, match=r"No role manages the fund of smart\."):
-        Treasury(funds).order(order("freeze", level="smart"))
+        Treasury(funds, SELF_DECLARED).order(order("freeze", level="smart"))
 
 
 def test_the_same_act_again_takes_two_people_again(funds: Engine) -> None:
@@ -176,7 +177,7 @@ def test_the_same_act_again_takes_two_people_again(funds: Engine) -> None:
 
 
 def test_more_than_was_pledged_cannot_be_called(funds: Engine) -> None:
-    Treasury(funds).order(order("call", amount=401))
+    Treasury(funds, SELF_DECLARED).order(order("call", amount=401))
     assert refused(funds, order("call", SECOND, amount=401)) == MoneyRule.COMMITMENT_EXCEEDED
     assert refused(funds, order("call", level="nowhere")) == MoneyRule.UNKNOWN_FUND
 
@@ -184,7 +185,7 @@ def test_more_than_was_pledged_cannot_be_called(funds: Engine) -> None:
 def test_one_person_freezes_and_two_let_it_go_on_and_who_waited_is_served(funds: Engine) -> None:
     both(funds, "call")
     both(funds, "receive")
-    assert Treasury(funds).order(order("freeze", level="smart")).carried_out
+    assert Treasury(funds, SELF_DECLARED).order(order("freeze", level="smart")).carried_out
     assert move(funds, TransferKind.PENDING, "r", 50, fund="asean") == MoneyRule.FUND_FROZEN
     both(funds, "thaw", level="smart")
     assert balances(funds, "asean")["reserved"] == 50
@@ -195,7 +196,7 @@ def test_one_person_freezes_and_two_let_it_go_on_and_who_waited_is_served(funds:
 
 def test_a_claim_names_a_payment_of_the_level_it_is_about(funds: Engine) -> None:
     claim = {"level": "asean", "of": "T-1:study.final"}
-    assert not Treasury(funds).order(order("claim", **claim)).carried_out
+    assert not Treasury(funds, SELF_DECLARED).order(order("claim", **claim)).carried_out
     assert refused(funds, order("claim", SECOND, **claim)) == PaymentRule.UNKNOWN_PAYMENT
 
 
@@ -256,16 +257,16 @@ def test_who_waited_for_money_of_a_part_is_served_when_it_is_given_some(budget: 
 )
 def test_a_cap_is_never_lowered_below_what_is_in_use(budget: Engine, changes: Any, rule: Rule) -> None:
     fields: dict[str, Any] = {"amount": 10} | changes
-    Treasury(budget).order(order("reallocate", **fields))
+    Treasury(budget, SELF_DECLARED).order(order("reallocate", **fields))
     before = caps(budget)
     assert refused(budget, order("reallocate", SECOND, **fields)) == rule
     assert caps(budget) == before
 
 
 def test_a_frozen_part_gives_nothing_away(budget: Engine) -> None:
-    Treasury(budget).order(order("freeze", level="whole"))
+    Treasury(budget, SELF_DECLARED).order(order("freeze", level="whole"))
     fields: dict[str, Any] = {"level": "whole", "of": "divided", "amount": 10}
-    Treasury(budget).order(order("reallocate", **fields))
+    Treasury(budget, SELF_DECLARED).order(order("reallocate", **fields))
     assert refused(budget, order("reallocate", SECOND, **fields)) == MoneyRule.FUND_FROZEN
 
 
@@ -278,7 +279,7 @@ def test_money_that_investors_paid_in_stays_where_they_paid_it(funds: Engine) ->
         register(connection, terms, NOW)
     for pair in (("smart", "plant"), ("plant", "smart")):
         fields: dict[str, Any] = {"level": pair[0], "of": pair[1], "amount": 10}
-        Treasury(funds).order(order("reallocate", **fields))
+        Treasury(funds, SELF_DECLARED).order(order("reallocate", **fields))
         assert refused(funds, order("reallocate", SECOND, **fields)) == MoneyRule.REALLOCATION
 
 
@@ -323,7 +324,7 @@ def test_two_currencies_meet_by_a_rate_with_its_day_and_source(dollars: Engine) 
 def test_an_exchange_that_cannot_be_changes_nothing(dollars: Engine, changes: Any, rule: Rule) -> None:
     fields = {"level": "usd", "of": "pis", "amount": 50, "rate": rate()} | changes
     before = balances(dollars, "usd"), balances(dollars, "pis")
-    Treasury(dollars).order(order("exchange", **fields))
+    Treasury(dollars, SELF_DECLARED).order(order("exchange", **fields))
     assert refused(dollars, order("exchange", SECOND, **fields)) == rule
     assert (balances(dollars, "usd"), balances(dollars, "pis")) == before
     with dollars.connect() as connection:

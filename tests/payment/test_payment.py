@@ -9,6 +9,7 @@ from activities.case import record
 from activities.case.inbox import waiting
 from activities.money import level, proof
 from models.amount import Amount
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import CaseRule, Rule
 from models.money.fund import Sleeve
 from models.money.rule import MoneyRule
@@ -172,7 +173,9 @@ async def test_what_was_paid_too_much_is_claimed_and_comes_back_to_the_fund(hous
     def both(act: FundAct, minor: int) -> Rule | None:
         for actor in MANAGERS:
             try:
-                Treasury(house.database).order(FundOrder(act=act, actor=actor, amount=minor, **about))
+                Treasury(house.database, SELF_DECLARED).order(
+                    FundOrder(act=act, actor=actor, amount=minor, **about)
+                )
             except Refused as error:
                 return error.rule
         return None

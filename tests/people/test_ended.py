@@ -8,6 +8,7 @@ from sqlalchemy import Engine, update
 from activities.case import inbox, rights
 from activities.money.fund import register as fund
 from activities.people import person as directory
+from models.case.envelope import SELF_DECLARED
 from models.case.rights import Asked
 from models.case.rule import CaseRule
 from models.money.fund import Fund, Sleeve
@@ -47,7 +48,7 @@ def test_nobody_gives_or_takes_a_delegation_with_them(left: Engine) -> None:
     for giver, taker in (("gone", "other"), ("other", "gone")):
         asked = Giving(actor=giver, taker=taker, roles=("treasury",), instrument="Order 1")
         with pytest.raises(Refused) as caught:
-            Delegations(left).give(asked)
+            Delegations(left, SELF_DECLARED).give(asked)
         assert caught.value.rule == CaseRule.UNKNOWN_PERSON
 
 
@@ -56,7 +57,9 @@ def test_they_order_nothing_of_a_fund(left: Engine) -> None:
     with left.begin() as connection:
         fund(connection, Fund(id="f", name="F", currency="KRW", cap=1, sleeves=(sleeve,)), NOW)
     with pytest.raises(Refused) as caught:
-        Treasury(left).order(FundOrder(act=FundAct.FREEZE, level="f", actor="gone", reason="Mine."))
+        Treasury(left, SELF_DECLARED).order(
+            FundOrder(act=FundAct.FREEZE, level="f", actor="gone", reason="Mine.")
+        )
     assert caught.value.rule == CaseRule.UNKNOWN_PERSON
 
 

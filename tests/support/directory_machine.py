@@ -16,17 +16,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 
-from activities.people import delegation, person
+from activities.people import delegation
 from activities.people.directory import in_force, waiting
 from adapters.database import connect
+from models.case.envelope import SELF_DECLARED
 from models.case.record import ENGINE
 from models.files import InvalidFile
 from models.people.asking import Confirmation, Leaving, Withdrawal
 from models.people.change import InForce
-from models.people.delegation import Giving
+from models.people.delegation import DIRECTORY, Giving
 from models.people.directory import Directory
 from models.people.person import Holding, Organisation, Person, Sector
 from models.tables.record import record
+from services.case.acts import Acts, Asked
 from services.case.cases import Refused
 from services.people.delegation import Delegations
 from services.people.directory import bring
@@ -106,9 +108,8 @@ class Life(RuleBasedStateMachine):
 
     def _bring(self, wanted: Directory, by: str | None) -> None:
         try:
-            with self.database.begin() as connection:
-                actor = person.find(connection, by) if by else None
-                done = bring(connection, wanted, actor, datetime.now(UTC))
+            asked = Asked(DIRECTORY, DIRECTORY, by, {})
+            done = Acts(self.database, SELF_DECLARED).carry_out(asked, lambda act: bring(act, wanted))
             TOLD.update(f"at once: {change.kind}" for change in done.done)
         except (InvalidFile, Refused) as error:
             TOLD[f"refused: {type(error).__name__}"] += 1
@@ -136,7 +137,7 @@ class Life(RuleBasedStateMachine):
         if giver != taker:
             asked = Giving(actor=giver, taker=taker, roles=("expert",), instrument="Order 1")
             try:
-                Delegations(self.database).give(asked)
+                Delegations(self.database, SELF_DECLARED).give(asked)
                 TOLD["delegated"] += 1
             except Refused:
                 TOLD["refused: delegation"] += 1
@@ -148,7 +149,7 @@ class Life(RuleBasedStateMachine):
 
     def _try(self, what: str, act: Any) -> None:
         try:
-            TOLD[f"{what}: {bool(act(Registrar(self.database)))}"] += 1
+            TOLD[f"{what}: {bool(act(Registrar(self.database, SELF_DECLARED)))}"] += 1
         except Refused as error:
             TOLD[f"refused: {error.rule}"] += 1
 

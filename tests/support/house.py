@@ -23,6 +23,7 @@ from models.agreement.agreement import Party, Signature, SignatureVerdict, Text
 from models.amount import Amount
 from models.base import Message
 from models.case.approval import Decision
+from models.case.envelope import SELF_DECLARED
 from models.case.gate import GateRef
 from models.case.panel import Choice
 from models.case.record import Answer
@@ -379,7 +380,7 @@ class House:
             for actor in actors:
                 fields = {"level": fund, "of": investor, "amount": minor, "reason": "A test."}
                 order = FundOrder(act=act, actor=actor, **fields)
-                Treasury(self.database).order(order)
+                Treasury(self.database, SELF_DECLARED).order(order)
 
     def programme(self, programme_id: str, **changes: Any) -> Programme:
         """Register a variant of the programme under another id, with its own fund; again, a new version."""

@@ -16,6 +16,7 @@ from models.case.approval import Decision
 from models.case.case import Standing
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.effects import Effect
+from models.case.envelope import SELF_DECLARED
 from models.case.notice import Draft
 from models.case.record import Batch, Entry, Sent, Source
 from models.money.fund import Fund, Sleeve
@@ -64,8 +65,8 @@ def kept(database: Engine) -> Engine:
     said = Declaration(case="T-1", actor="expert.lim", conflict=Conflict.SOFT, note="I know them.")
     write(database, entry("T-1:declared", declares=said, actor="expert.lim"))
     giving = Giving(actor="sec.han", taker="expert.lim", roles=("secretariat",), instrument="Order 7")
-    Delegations(database).give(giving)
-    orders = Treasury(database)
+    Delegations(database, SELF_DECLARED).give(giving)
+    orders = Treasury(database, SELF_DECLARED)
     orders.order(
         FundOrder(act=FundAct.FREEZE, level="part", actor="treasury.cho", reason="The bank is asked.")
     )

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowHandle
 from activities.money import proof
 from models.amount import Amount
 from models.case.case import Case as Pinned
+from models.case.envelope import SELF_DECLARED
 from models.money.statement import Statement, StatementFile, StatementLine
 from models.money.transfer import Transfer, TransferKind
 from models.payment.payment import BankLine, Hold, PaymentStart, Release
@@ -127,7 +128,7 @@ def shown(case: Case, **changes: Any) -> BankLine:
     line = StatementLine(id=fields["line"], end_to_end_id=fields["instruction"], **figures)
     file = statement(line)
     root = case.house.partnerships.programme(case.proposal.programme).fund.id
-    Statements(case.house.database, RECONCILERS[0]).keep(root, lambda: file)
+    Statements(case.house.database, RECONCILERS[0], SELF_DECLARED).keep(root, lambda: file)
     return BankLine(statement=file.statement.sha256, row=1, account="ACCORD", **fields)
 
 

@@ -11,6 +11,7 @@ from models.case.action import CaseAction
 from models.case.calendar import CalendarDay, CalendarOrder
 from models.case.conflict_of_interest import Challenge
 from models.case.deadline import Extension, Pause, Resume
+from models.case.envelope import SELF_DECLARED
 from models.case.override import Override
 from models.case.panel import Outcome
 from models.case.seat_assignment import Reassignment
@@ -387,13 +388,13 @@ async def deputised(house: House) -> Case:
     case = await house.propose()
     gate = await case.gate("review")
     lent = {"actor": "sec.bae", "taker": "legal.yoon", "roles": ("secretariat",), "instrument": "Leave 7"}
-    given = Delegations(house.database).give(Giving(acting=True, **lent)).delegation
+    given = Delegations(house.database, SELF_DECLARED).give(Giving(acting=True, **lent)).delegation
     await case.send("reassign", Reassignment(gate=gate["id"], actor="expert.lim", new="expert.lim"))
     vote = await case.vote(gate, "legal.yoon", on_behalf_of="sec.bae")
     await case.vote(gate, "expert.lim")
     task = await house.gate(f"{case.id}:review.report:{vote.seq}")
     await case.send("acknowledge", Acknowledgement(gate=task["id"], actor="sec.bae"))
-    Delegations(house.database).revoke(Revocation(delegation=given.id, actor="sec.bae"))
+    Delegations(house.database, SELF_DECLARED).revoke(Revocation(delegation=given.id, actor="sec.bae"))
     await case.gate("funding")
     await case.withdraw()
     return case
@@ -407,7 +408,7 @@ async def calendar_changed(house: House) -> Case:
         day = CalendarDay(country="TH", day=gate["due_at"].date(), working=working, name="Joint leave")
         for registrar in ("reg.eom", "reg.pyo"):
             order = CalendarOrder(day=day, actor=registrar, reason="Decree 7.")
-            Calendar(house.database).declare(order)
+            Calendar(house.database, SELF_DECLARED).declare(order)
         moved = CaseAction.CALENDAR_CHANGED
         await eventually(partial(_happened, case, moved, times), "the deadline moves")
     await case.withdraw()

@@ -10,6 +10,7 @@ from activities.case.audit import Question, history
 from activities.people import person
 from activities.people.directory import waiting
 from adapters.database import connect
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import Rule
 from models.people.asking import Confirmation
 from models.people.change import ChangeKind
@@ -73,7 +74,9 @@ class Town:
         return [(row["action"], row["actor"]) for row in rows]
 
     def confirm(self, number: int, actor: str) -> bool:
-        return Registrar(self.database).confirm(Confirmation(number=number, actor=actor)).in_force
+        return (
+            Registrar(self.database, SELF_DECLARED).confirm(Confirmation(number=number, actor=actor)).in_force
+        )
 
     def refused(self, number: int, actor: str) -> Rule:
         with pytest.raises(Refused) as caught:
