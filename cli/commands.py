@@ -235,6 +235,17 @@ _TRAINING: Commands = {
     },
 }
 
+_AGREEMENT: Commands = {
+    "cli.agreement.replacement": {
+        "replace": (
+            "Let another one sign for a party: a coordinator asks, a second one confirms in the same words."
+        ),
+        "withdraw": (
+            "Have a replacement wait no more, as who asked for it or a coordinator: the signatory stays."
+        ),
+    },
+}
+
 _PEOPLE: Commands = {
     "cli.people.directory": {
         "list": "Everybody in the directory, with the roles that they hold today; who has ended, too.",
@@ -258,6 +269,7 @@ GROUPS = {
     "keys": Group("The keys that prove to a case who sent a message.", _KEYS),
     "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),
     "calendar": Group("Working and non-working days that a government declares.", _CALENDAR),
+    "agreement": Group("Who signs an agreement, where that changes while it is signed.", _AGREEMENT),
     "people": Group("The directory: who may act, and which changes of it wait for a second person.", _PEOPLE),
     "cohort": Group("Training cohorts: planned, seated, held, followed up.", _COHORT),
     "training": Group("Certificates of training.", _TRAINING),

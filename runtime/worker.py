@@ -80,6 +80,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     cohorts = CohortQuestions(database, unprintable)
     reading: list[Callable[..., Any]] = [
         directory.rights,
+        directory.subjects,
         questions.terms,
         questions.conclusion,
         questions.past,

@@ -13,7 +13,7 @@ from activities.people.account import account_of
 from models.base import canonical, digest
 from models.case.calendar import CalendarFound
 from models.case.deadline import Rung, Schedule, continued
-from models.case.effects import Assigns, Closes, Opens, Reschedules
+from models.case.effects import Assigns, Closes, Opens, Replaces, Reschedules
 from models.case.gate import Opened, Opening, Past
 from models.case.seat_assignment import SeatAssignment
 from models.tables.record import gate, seat
@@ -114,6 +114,19 @@ def _assign(writing: Writing, effect: Assigns, _: object) -> None:
 _CLAIMED = update(gate).where(gate.c.id == bindparam("which")).values(claims=bindparam("now"))
 
 
+def _replace(writing: Writing, effect: Replaces, _: object) -> None:
+    """The gate leaves the inbox of the one, and is in that of the other from now on."""
+    row = {"which": effect.gate, "old": effect.old, "new": effect.new, "at": writing.entry.at}
+    writing.connection.execute(_REPLACED, row)
+
+
+_REPLACED = (
+    update(seat)
+    .where(seat.c.gate == bindparam("which"), seat.c.person == bindparam("old"))
+    .values(person=bindparam("new"), since=bindparam("at"))
+)
+
+
 class GateRow(TypedDict):
     """A gate as it stands; ``panel``, ``subject``, ``ladder`` and ``claims`` are JSON."""
 
@@ -167,4 +180,5 @@ PROJECTIONS = (
     Projection(Closes, apply=_close),
     Projection(Reschedules, admit=_admit_rescheduling),
     Projection(Assigns, apply=_assign),
+    Projection(Replaces, apply=_replace),
 )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     Engine,
     Row,
+    and_,
     bindparam,
     cast,
     func,
@@ -28,7 +29,7 @@ from models.case.conflict_of_interest import Conflict
 from models.case.duty import Act
 from models.case.effects import Declares
 from models.case.envelope import Belief
-from models.case.rights import Asked, Authority, Capacity, Rights
+from models.case.rights import Accounts, Asked, Authority, Capacity, Rights, Subjects
 from models.case.rule import CaseRule
 from models.name import skeleton
 from models.people.delegation import Delegation, left
@@ -52,6 +53,12 @@ class Directory:
         """What the actor may bring to a message now. Nobody unknown has a role."""
         with self._engine.connect().execution_options(readonly=True) as connection:
             return read(connection, asked, self._door.believed(asked))
+
+    @activity.defn(name="subjects")
+    def subjects(self, asked: Accounts) -> Subjects:
+        """Which human is behind each of some accounts."""
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            return Subjects(who={one: person.subject_of(connection, one) for one in asked.persons})
 
 
 def read(connection: Connection, asked: Asked, belief: Belief = _SELF_DECLARED) -> Rights:
@@ -125,8 +132,14 @@ _WHO = (
     .where(people.c.id == bindparam("id"))
 )
 _SUBJECT = select(people.c.subject).where(people.c.id == bindparam("id")).scalar_subquery()
-_ACCOUNTS = select(people.c.id).where(or_(people.c.id == bindparam("id"), people.c.subject == _SUBJECT))
-"""Every account of the same subject."""
+_ACCOUNTS = select(people.c.id).where(
+    or_(
+        people.c.id == bindparam("id"),
+        people.c.subject == func.coalesce(_SUBJECT, bindparam("id")),
+        and_(people.c.id == _SUBJECT, people.c.subject.is_(None)),
+    )
+)
+"""Every account of the same subject: one that names no subject is one by its id."""
 
 _OTHER = people.alias("other")
 _LEFT = func.date(_OTHER.c.ended_at, type_=Date)

@@ -10,4 +10,7 @@ class AgreementAction(StrEnum):
     TABLED = "text tabled"
     UP_FOR_CLEARANCE = "text up for clearance"
     SIGNING_OPENED = "signing opened"
+    REPLACEMENT_ASKED = "signatory replacement asked for"
+    REPLACEMENT_WITHDRAWN = "signatory replacement withdrawn"
+    REPLACED = "signatory replaced"
     IN_FORCE = "in force"

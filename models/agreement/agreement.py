@@ -103,6 +103,18 @@ class Round(Message):
         """Nothing more is needed: all have signed, or one has refused."""
         return self.refusal is not None or len(self.signatures) == len(self.text.parties)
 
+    def party_of(self, signatory: str) -> Party | None:
+        """The party that somebody is named to sign for; None: they are no signatory of this text."""
+        return next((party for party in self.text.parties if party.signatory == signatory), None)
+
+    def replaced(self, old: str, new: str) -> Self:
+        """The round in which ``new`` signs for the party of ``old``; what is signed stays signed."""
+        parties = tuple(
+            party.model_copy(update={"signatory": new}) if party.signatory == old else party
+            for party in self.text.parties
+        )
+        return self.model_copy(update={"text": self.text.model_copy(update={"parties": parties})})
+
     def with_signature(self, signature: Signature, who: str) -> Self:
         """The round after ``signature`` by the subject ``who``."""
         more = {"signatures": (*self.signatures, signature), "subjects": (*self.subjects, who)}
@@ -136,12 +148,21 @@ def judge_authority(round_: Round, signatory: Capacity) -> Rule | None:
     """
     if signatory.named_is_enough:
         return None
-    party = next((one for one in round_.text.parties if one.signatory == signatory.person), None)
-    if party is None or SIGNATORY not in signatory.roles or not is_of(party, signatory):
+    party = round_.party_of(signatory.person)
+    if party is None:
         return AgreementRule.NO_AUTHORITY
     if signatory.who in round_.subjects:
         return AgreementRule.ONE_PARTY
-    return AgreementRule.DRAFTER if Act.DRAFT in signatory.done else None
+    return may_bind(party, signatory)
+
+
+def may_bind(party: Party, somebody: Capacity) -> Rule | None:
+    """Why somebody may not bind this party today, or None: they hold the role, belong to it, and did not
+    hand in what is signed.
+    """
+    if SIGNATORY not in somebody.roles or not is_of(party, somebody):
+        return AgreementRule.NO_AUTHORITY
+    return AgreementRule.DRAFTER if Act.DRAFT in somebody.done else None
 
 
 def is_of(party: Party, somebody: Capacity) -> bool:

@@ -36,6 +36,26 @@ class AgreementRule(Rule):
         "Nobody signs what they handed in; another signatory of the party signs.",
         RuleKind.NOT_ALLOWED,
     )
+    NO_SIGNATORY = (
+        "no-signatory",
+        "Only a signatory of this text is replaced; `accord show CASE` names them.",
+        RuleKind.NOT_FOUND,
+    )
+    HAS_SIGNED = (
+        "has-signed",
+        "A signature stands; where it should not, another signatory refuses, and the text is tabled anew.",
+        RuleKind.CONFLICT,
+    )
+    NAMES_THEMSELVES = (
+        "names-themselves",
+        "Nobody makes themselves a signatory, under any account; two others say so.",
+        RuleKind.NOT_ALLOWED,
+    )
+    NO_REPLACEMENT = (
+        "no-replacement",
+        "No replacement of this signatory waits for a second person; `accord history CASE` says why.",
+        RuleKind.NOT_FOUND,
+    )
     COUNTRIES = (
         "countries",
         "Each country of the case is a party; add one of it, with its signatory.",

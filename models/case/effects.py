@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
-from models.base import Message, Sha256
+from models.base import GateId, Message, PersonId, Sha256
 from models.case.calendar import CalendarDay
 from models.case.case import Case, Standing
 from models.case.conflict_of_interest import Declaration
@@ -77,6 +77,15 @@ class Assigns(Effect):
 
     effect: Literal["assigns"] = "assigns"
     seats: SeatAssignments
+
+
+class Replaces(Effect):
+    """Somebody who is named at an open gate may act there no more; another one may in their place."""
+
+    effect: Literal["replaces"] = "replaces"
+    gate: GateId
+    old: PersonId
+    new: PersonId
 
 
 class Declares(Effect):

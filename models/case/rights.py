@@ -71,6 +71,18 @@ class Asked(Message):
     """What came with the message in its header; empty: nothing came."""
 
 
+class Accounts(Message):
+    """The question which humans are behind some accounts."""
+
+    persons: tuple[PersonId, ...]
+
+
+class Subjects(Message):
+    """The answer, by account: who is not in the directory stands for themselves."""
+
+    who: dict[PersonId, str]
+
+
 class Rights(Message):
     """What an actor may bring to a message: their own capacity, and that of whom they act for."""
 

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from activities.people import person
 from models.agreement.agreement import Signature, SignatureVerdict
+from models.agreement.replacement import Replacement
 from models.agreement.rule import AgreementRule
 from models.case.conflict_of_interest import Challenge
 from models.case.deadline import Extension, Pause, Resume
 from models.case.override import Override
 from models.case.panel import Outcome
+from models.case.record import Answer
 from models.case.rule import CaseRule
 from models.case.seat_assignment import Reassignment
 from models.money.fund import Sleeve
 from models.payment.payment import Hold, PaymentState, Release
+from models.people.person import Person
 from testing.fakebank import Manner
 from tests.support import paying
 from tests.support.house import Case, House, sha
@@ -238,6 +242,40 @@ async def a_contract_is_about_to_be_ended(house: House, rewind: Rewind) -> None:
     assert case.actions().count("contract terminated") == 1
 
 
+async def a_signatory_is_being_replaced(house: House, rewind: Rewind) -> None:
+    """One has asked for it, then it is done and undone; who signs in the end is the one on record."""
+    case = await house.propose()
+    await case.reach("agreement.signing")
+    agreement = house.client.get_workflow_handle(f"partnership/{case.id}/agreement")
+    gate = (await case.gate("agreement.signing"))["id"]
+
+    async def replaced(actor: str, old: str, new: str) -> Answer:
+        said = Replacement(gate=gate, actor=actor, old=old, new=new, reason="A new minister.")
+        return await case.send("replace_signatory", said)
+
+    with house.database.begin() as connection:
+        fields = {"name": "Vice Minister", "organisation": "host.vn", "email": "vice@accord.example"}
+        one = Person.model_validate({"id": "vice.vn", "roles": ["signatory"]} | fields)
+        person.register(connection, [one])
+    assert (await case.sign("minister.kr")).accepted
+    first = await replaced("coord.seo", "signatory.vn", "vice.vn")
+    await rewind(case, agreement)
+    assert (await replaced("coord.seo", "signatory.vn", "vice.vn")).seq == first.seq, "the same words"
+    assert (await replaced("nominator.vn", "signatory.vn", "vice.vn")).accepted
+    await rewind(case, agreement)
+    assert (await case.sign("signatory.vn")).rule == AgreementRule.NOT_A_PARTY
+    assert (await replaced("coord.seo", "vice.vn", "signatory.vn")).accepted
+    assert (await replaced("nominator.vn", "vice.vn", "signatory.vn")).accepted
+    await rewind(case, agreement)
+    assert (await case.sign("vice.vn")).rule == AgreementRule.NOT_A_PARTY
+    assert (await case.sign("signatory.vn")).accepted
+    await case.gate("launch")
+    await case.withdraw()
+    assert await case.ended() == "withdrawn"
+    actions = case.actions()
+    assert (actions.count("signatory replaced"), actions.count("text sign")) == (2, 2)
+
+
 async def paid_once(house: House, rewind: Rewind) -> None:
     """Rejected by the bank, asked for again, held, released, sent, shown: at every place rewound."""
     case = (await started(house, "payment")).case
@@ -279,5 +317,6 @@ PLACES: tuple[Place, ...] = (
     a_part_that_is_over_is_challenged,
     an_override_is_asked_for,
     a_contract_is_about_to_be_ended,
+    a_signatory_is_being_replaced,
     paid_once,
 )

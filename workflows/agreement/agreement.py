@@ -9,11 +9,7 @@ with workflow.unsafe.imports_passed_through():
         AgreementGate,
         AgreementResult,
         AgreementStart,
-        Round,
-        Signature,
         Text,
-        judge_authority,
-        judge_signature,
         missing_countries,
     )
     from models.agreement.rule import AgreementRule
@@ -24,7 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from models.case.panel import Outcome
     from models.case.record import Entry
     from models.case.rights import Rights
-    from models.case.rule import Broken, CaseRule, Rule
+    from models.case.rule import Broken, CaseRule
+    from workflows.agreement.replacements import Replacements
+    from workflows.agreement.signing import Signing
     from workflows.case.case import CaseFile
     from workflows.case.children import tell_parent
     from workflows.case.ended import Ended
@@ -39,12 +37,12 @@ class Agreement:
     def __init__(self, start: AgreementStart) -> None:
         self.start = start
         self.case = CaseFile(start.case, KIND, AgreementRules)
-        messages, self.gates, self.panels, _ = instruments(self.case)
+        messages, self.gates, self.panels, confirmations = instruments(self.case)
         self.text: Text | None = None
-        self.round: Round | None = None
+        self.signing = Signing(self.gates)
+        Replacements(self.signing, confirmations)
         self.case.rerun.begins_with(lambda: start)
         messages.takes("table", Text, self._may_table, self._table)
-        messages.takes("sign", Signature, self._may_sign, self._sign)
 
     @workflow.run
     async def run(self, start: AgreementStart) -> Ending:
@@ -61,10 +59,10 @@ class Agreement:
         """Rounds of text, clearance and signatures, until one text carries every signature."""
         for round_ in range(1, self.case.rules.agreement.rounds + 1):
             text = await self.draft(round_)
-            if await self.cleared(text, round_) and await self.signed(text, round_):
+            if await self.cleared(text, round_) and (parties := await self.signing.signed(text, round_)):
                 facts = {"kind": text.kind, "title": text.title}
                 self.case.note(AgreementAction.IN_FORCE, content_hash=text.document, facts=facts)
-                return AgreementResult(kind=text.kind, document=text.document, parties=text.parties)
+                return AgreementResult(kind=text.kind, document=text.document, parties=parties)
         raise Ended("abandoned", f"No text was signed by all. {CaseRule.ROUNDS_USED_UP.text}")
 
     async def draft(self, round_: int) -> Text:
@@ -109,32 +107,6 @@ class Agreement:
             raise Ended(ended, f"The text was not cleared. {verdict.comments}".strip())
         return verdict.outcome is Outcome.APPROVED
 
-    async def signed(self, text: Text, round_: int) -> bool:
-        """Whether every party signed this text. One refusal voids the round."""
-        self.round = Round(text=text)
-        opening = self.gates.opening(
-            AgreementGate.SIGNING,
-            "agreement.signing",
-            round_,
-            question=f"Sign the {text.kind.upper()}: {text.title}",
-            roles=(),
-            persons=tuple(party.signatory for party in text.parties),
-            personal=True,
-            subject=text.content(),
-            terms=self.case.rules.agreement.signing,
-        )
-        opened = self.case.entry(AgreementAction.SIGNING_OPENED, content_hash=text.document)
-        await self.gates.open(opening, opened)
-        lapsed = await self.gates.settle(opening.id, lambda: self.round is not None and self.round.settled)
-        done, self.round = self.round, None
-        refusal = done.refusal if done else None
-        if lapsed or refusal:
-            reason = refusal.comment if refusal else CaseRule.DEADLINE_PASSED.text
-            self.gates.close(opening.id, "void", reason=reason)
-            return False
-        self.gates.close(opening.id, "signed")
-        return True
-
     # -- messages -----------------------------------------------------------------------------
 
     def _may_table(self, text: Text, actor: Rights) -> Broken | None:
@@ -153,25 +125,4 @@ class Agreement:
             actor=text.actor,
             act=Act.DRAFT,
             content_hash=text.document,
-        )
-
-    def _may_sign(self, signature: Signature, actor: Rights) -> Broken | None:
-        rule = self.gates.misplaced(signature.gate, AgreementGate.SIGNING) or self._breaks(signature, actor)
-        return Broken(rule) if rule else None
-
-    def _breaks(self, signature: Signature, actor: Rights) -> Rule | None:
-        if self.round is None or self.round.settled:
-            return CaseRule.STAGE_OVER
-        return judge_signature(self.round, signature) or judge_authority(self.round, actor.actor)
-
-    def _sign(self, signature: Signature, actor: Rights) -> Entry:
-        assert self.round
-        self.round = self.round.with_signature(signature, actor.actor.who)
-        return self.case.entry(
-            f"text {signature.verdict}",
-            key=f"{signature.gate}:signature:{signature.actor}",
-            actor=signature.actor,
-            reason=signature.comment,
-            content_hash=signature.document,
-            facts={"authority": signature.authority},
         )
