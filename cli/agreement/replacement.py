@@ -6,6 +6,7 @@ import typer
 
 from cli.context import As, Context, DryRun
 from models.agreement.replacement import Replacement, ReplacementWithdrawal
+from services.agreement import authority
 
 Gate = Annotated[str, typer.Argument(help="e.g. KCN-2020-01:agreement.signing:1")]
 Old = Annotated[str, typer.Argument(help="the signatory whom the text names, by id in the directory")]
@@ -25,7 +26,9 @@ def replace(
     Who confirms is another coordinator, or somebody of the party; nobody names themselves. What others have
     signed stays signed, and the deadline stays what it was.
     """
-    said = Replacement(gate=gate, actor=context.sender(as_), old=old, new=new, reason=reason)
+    actor = context.sender(as_)
+    times = context.read(lambda connection: authority.times_named(connection, gate, old))
+    said = Replacement(gate=gate, actor=actor, old=old, new=new, times=times, reason=reason)
     context.send("replace_signatory", said, dry_run)
 
 

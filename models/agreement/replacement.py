@@ -18,6 +18,10 @@ class Replacement(Message):
     actor: PersonId
     old: PersonId
     new: PersonId
+    times: int = Field(default=0, ge=0)
+    """How often ``old`` had taken another one's place at this gate before. It tells these words from the same
+    words of earlier, which an operator's reset sends once more: a signatory can be replaced, and come back.
+    """
     reason: Annotated[Prose, Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -46,6 +46,11 @@ class AgreementRule(Rule):
         "A signature stands; where it should not, another signatory refuses, and the text is tabled anew.",
         RuleKind.CONFLICT,
     )
+    REPLACED_SINCE = (
+        "replaced-since",
+        "The signatories have changed since; look at `accord history CASE`, then say it again.",
+        RuleKind.CONFLICT,
+    )
     NAMES_THEMSELVES = (
         "names-themselves",
         "Nobody makes themselves a signatory, under any account; two others say so.",

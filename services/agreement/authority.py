@@ -1,10 +1,12 @@
-"""Who may bind a party of an agreement, looked up before a text is put on the table."""
+"""Who may bind a party of an agreement, looked up before a text is put on the table, or another one signs."""
 
 from datetime import date
 
 from sqlalchemy import Connection
 
+from activities.case import audit
 from activities.people import person
+from models.agreement.action import AgreementAction
 from models.agreement.agreement import SIGNATORY, Party, is_of
 from models.case.rights import Capacity
 
@@ -29,3 +31,14 @@ def problem(connection: Connection, party: Party, day: date) -> str | None:
         theirs = f"{signatory.organisation} ({signatory.employer}, {signatory.country})"
         return f"{known.id} signs for {theirs}, not for {party.organisation}, {party.country}"
     return None
+
+
+def times_named(connection: Connection, gate: str, person_id: str) -> int:
+    """How often somebody has taken another signatory's place at a gate."""
+    case = audit.Question(case=gate.partition(":")[0], stage="agreement")
+    return sum(
+        row["action"] == AgreementAction.REPLACED
+        and row["key"].startswith(f"{gate}:")
+        and row["payload"]["facts"]["new"] == person_id
+        for row in audit.history(connection, case)
+    )

@@ -16,6 +16,7 @@ from models.agreement.rule import AgreementRule
 from models.case.record import Answer
 from models.case.rule import CaseRule
 from models.people.person import Person
+from services.agreement import authority
 from tests.support.house import House, sha
 from tests.support.kinds import Subject, started
 
@@ -133,7 +134,8 @@ async def replaced(
     subject: Subject, actor: str, new: str, old: str = "signatory.vn", reason: str = "A new minister."
 ) -> Answer:
     gate = f"{subject.case.id}:agreement.signing:1"
-    said = Replacement(gate=gate, actor=actor, old=old, new=new, reason=reason)
+    times = subject.case.house.read(lambda connection: authority.times_named(connection, gate, old))
+    said = Replacement(gate=gate, actor=actor, old=old, new=new, times=times, reason=reason)
     return await subject.send(("replace_signatory", said))
 
 

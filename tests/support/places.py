@@ -17,6 +17,7 @@ from models.case.seat_assignment import Reassignment
 from models.money.fund import Sleeve
 from models.payment.payment import Hold, PaymentState, Release
 from models.people.person import Person
+from services.agreement import authority
 from testing.fakebank import Manner
 from tests.support import paying
 from tests.support.house import Case, House, sha
@@ -250,7 +251,8 @@ async def a_signatory_is_being_replaced(house: House, rewind: Rewind) -> None:
     gate = (await case.gate("agreement.signing"))["id"]
 
     async def replaced(actor: str, old: str, new: str) -> Answer:
-        said = Replacement(gate=gate, actor=actor, old=old, new=new, reason="A new minister.")
+        times = house.read(lambda connection: authority.times_named(connection, gate, old))
+        said = Replacement(gate=gate, actor=actor, old=old, new=new, times=times, reason="A new one.")
         return await case.send("replace_signatory", said)
 
     with house.database.begin() as connection:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from activities.people import person
+from models.agreement.replacement import Replacement
 from models.case.acknowledgement import Acknowledgement
 from models.case.action import CaseAction
 from models.case.calendar import CalendarDay, CalendarOrder
@@ -18,6 +20,7 @@ from models.case.seat_assignment import Reassignment
 from models.money.fund import Sleeve
 from models.partnership.programme import Programme
 from models.people.delegation import Giving, Revocation
+from models.people.person import Person
 from models.study.terms import StudyTerms
 from services.case.calendar import Calendar
 from services.people.delegation import Delegations
@@ -321,6 +324,25 @@ async def signature_refused(house: House) -> Case:
     return case
 
 
+async def signatory_replaced(house: House) -> Case:
+    """One party has signed; the other one has a new minister, who signs the same text."""
+    case = await house.propose()
+    await case.reach("agreement.signing")
+    new = f"signs.{case.id.lower()}"
+    with house.database.begin() as connection:
+        fields = {"name": new, "organisation": "host.vn", "email": f"{new}@accord.example"}
+        person.register(connection, [Person.model_validate({"id": new, "roles": ["signatory"]} | fields)])
+    await case.sign("minister.kr")
+    gate = f"{case.id}:agreement.signing:1"
+    for actor in ("coord.seo", "nominator.vn"):
+        said = Replacement(gate=gate, actor=actor, old="signatory.vn", new=new, reason="A new minister.")
+        await case.send("replace_signatory", said)
+    await case.sign("signatory.vn")
+    await case.sign(new)
+    await case.approve("launch")
+    return case
+
+
 async def abandoned(house: House) -> Case:
     """Every round is refused."""
     case = await house.propose()
@@ -485,6 +507,7 @@ CLOSED: dict[str, tuple[Scenario, str]] = {
     "deliverable-returned": (deliverable_returned, "launched"),
     "deliverable-rejected": (deliverable_rejected, "abandoned"),
     "signature-refused": (signature_refused, "launched"),
+    "signatory-replaced": (signatory_replaced, "launched"),
     "abandoned": (abandoned, "abandoned"),
     "launch-rejected": (launch_rejected, "rejected"),
     "cancelled": (cancelled, "cancelled"),

@@ -67,10 +67,9 @@ class Replacements:
         self._subjects = found.who
 
     def _since(self, wanted: Replacement) -> str | int:
-        """The same words ask again once what they asked for is over, or whom they replace is back."""
+        """The same words ask again once what they asked for is over, unconfirmed."""
         about = _about(wanted)
-        over = self.confirmations.over(about, wanted) + self._named[wanted.gate, wanted.old]
-        return self.confirmations.turn(about, wanted) or over
+        return self.confirmations.turn(about, wanted) or self.confirmations.over(about, wanted)
 
     # -- asked for, and confirmed -------------------------------------------------------------
 
@@ -78,6 +77,8 @@ class Replacements:
         round_ = self._open_round(wanted.gate)
         if isinstance(round_, Broken):
             return round_
+        if wanted.times != self._named[wanted.gate, wanted.old]:
+            return Broken(AgreementRule.REPLACED_SINCE)
         new = actor.about or actor.actor
         others = frozenset(who for person, who in self._subjects.items() if person != wanted.old)
         return (
