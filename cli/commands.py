@@ -265,7 +265,22 @@ _CALENDAR: Commands = {
     },
 }
 
+_ADMIN: Commands = {
+    "cli.operations.admin": {
+        "reset": "Have a case go back to one of its tasks; the record stands. Two operators must say so.",
+        "terminate": (
+            "End a case at once, and give back what it holds, also where its workflow cannot. "
+            "Two operators must say so."
+        ),
+        "cancel": "Ask a case to end, and to give back what it holds. Two operators must say so.",
+        "pending": "What waits for a second operator; what two have said and nobody has finished.",
+        "confirm": "Say the same as the operator who asked, and carry it out; or finish what was begun.",
+        "reject": "Have an operation wait no more, as an operator.",
+    },
+}
+
 GROUPS = {
+    "admin": Group("Operators: the workflows of cases reset, terminated, cancelled, by two people.", _ADMIN),
     "keys": Group("The keys that prove to a case who sent a message.", _KEYS),
     "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),
     "calendar": Group("Working and non-working days that a government declares.", _CALENDAR),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.case.events import Events
     from services.case.programme import AllProgrammes, Programme
     from services.case.sheet import Columns, Sheet
+    from services.operations.operators import Operators
     from services.people.principal import Principal
 
 
@@ -172,6 +173,10 @@ class Installation(Protocol):
 
     async def events(self) -> "Events":
         """What the engine has written down of each workflow."""
+        ...
+
+    async def operators(self, belief: "Belief") -> "Operators":
+        """Takes what operators say, with the engine behind it."""
         ...
 
     @property

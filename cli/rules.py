@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from models.agreement.rule import AgreementRule
 from models.case.rule import CaseRule, Rule
 from models.money.rule import MoneyRule
+from models.operations.rule import OperationsRule
 from models.partnership.rule import PartnershipRule
 from models.payment.rule import PaymentRule
 from models.people.rule import PeopleRule
@@ -20,5 +21,6 @@ _OF: tuple[type[Rule], ...] = (
     StudyRule,
     PartnershipRule,
     TrainingRule,
+    OperationsRule,
 )
 RULES: Mapping[str, Rule] = {str(rule): rule for rules in _OF for rule in rules}

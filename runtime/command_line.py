@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from adapters.keys import Ring
-    from models.case.envelope import Mode
+    from models.case.envelope import Belief, Mode
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.case.details import AllDetails
     from services.case.events import Events
     from services.case.programme import AllProgrammes
+    from services.operations.operators import Operators
     from services.people.principal import Principal
 
 
@@ -122,6 +123,13 @@ class ThisInstallation:
         from services.case.events import Events
 
         return Events(await self._client())
+
+    async def operators(self, belief: "Belief") -> "Operators":
+        """Takes what operators say; ``belief`` is what is believed of who says it."""
+        from services.operations.engine import Engine
+        from services.operations.operators import Operators
+
+        return Operators(self.database, belief, Engine(await self._client()))
 
     async def _client(self) -> "Client":
         from runtime import engine, logs

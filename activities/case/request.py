@@ -70,7 +70,7 @@ def followed(connection: Connection, entry: Entry, seq: int) -> None:
 
 ASKED_FOR = "asked for"
 """What the action of an entry ends in that asks for something."""
-_NAMES = frozenset(("order", "amendment", "change", "day", "token"))
+_NAMES = frozenset(("order", "amendment", "change", "day", "token", "operation"))
 """The facts that say what is asked for."""
 
 

@@ -12,8 +12,10 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.payment.approved import Payable, payable
 from activities.payment.payment import FENCED
 from models.amount import Amount
+from models.payment.action import PaymentAction
 from models.payment.bank import BankSays, Instruction, Said, Sent, Shown, differences
 from models.tables.payment import dispatch
+from models.tables.record import record
 
 SENDING = "sending"
 LINES = 4
@@ -129,6 +131,35 @@ class Payments:
                 row |= {"instruction": instruction.key, "attempt": instruction.attempt}
                 connection.execute(insert(dispatch), row)
             return since is not None
+
+
+def may_have_left(connection: Connection, payment: str) -> bool:
+    """Whether an attempt to send this payment is under way, or was."""
+    return connection.scalar(_ANY_UNDER_WAY, {"of": payment}) is not None
+
+
+def fence(connection: Connection, case: str, payment: str, at: datetime) -> None:
+    """Let nobody begin an attempt any more that the record has, and that has not begun. IntegrityError:
+    it begins in this moment.
+    """
+    known = {(row.instruction, row.attempt) for row in connection.execute(_ATTEMPTS, {"of": payment})}
+    for key in connection.scalars(_ON_RECORD, {"case": case, "begin": f"{payment}:%:sending"}):
+        instruction, attempt, _ = key.rsplit(":", 2)
+        if (instruction, int(attempt)) not in known:
+            row = {"instruction": instruction, "attempt": int(attempt), "payment": payment}
+            connection.execute(insert(dispatch), row | {"at": at, "state": FENCED})
+
+
+_ATTEMPTS = select(dispatch.c.instruction, dispatch.c.attempt).where(dispatch.c.payment == bindparam("of"))
+_ANY_UNDER_WAY = (
+    select(dispatch.c.instruction).where(dispatch.c.payment == bindparam("of"), dispatch.c.state == SENDING)
+).limit(1)
+_ON_RECORD = select(record.c.key).where(
+    record.c.case == bindparam("case"),
+    record.c.action == PaymentAction.SENT,
+    record.c.key.like(bindparam("begin")),
+    record.c.rule.is_(None),
+)
 
 
 def _asking() -> timedelta:

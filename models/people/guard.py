@@ -15,8 +15,12 @@ from models.people.person import Holding
 REGISTRAR = "registrar"
 """Whoever holds it confirms changes of the directory."""
 
-ALWAYS = frozenset((REGISTRAR, "auditor", "signatory"))
-"""Roles that take two people whatever programmes say: who confirms, who audits, who binds a government."""
+OPERATOR = "operator"
+"""Whoever holds it resets, terminates and cancels what the engine runs, with a second one."""
+
+ALWAYS = frozenset((REGISTRAR, OPERATOR, "auditor", "signatory"))
+"""Roles that take two people whatever programmes say: who confirms, who operates, who audits, who binds a
+government."""
 
 _MONEY = ("funding", "payment")
 """The parts of a programme whose panels move money."""

@@ -1,0 +1,90 @@
+"""What operators ask for: a workflow reset, terminated, cancelled. Two of them say so, on record, and only
+then does it happen; whoever confirms again finishes what a crash has left half done.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Engine as Database
+
+from activities.case import record
+from activities.operations import operation as operations
+from models.base import Message
+from models.case.envelope import Belief
+from models.case.rule import Broken
+from models.operations.operation import OPERATIONS, Operation, OperationOrder, Task, Waiting
+from models.people.asking import Confirmation, Withdrawal
+from services.case.cases import Refused
+from services.operations.carrying_out import CarryingOut
+from services.operations.deciding import Deciding, Found
+from services.operations.engine import Engine
+
+T = TypeVar("T", Waiting, int)
+UNKNOWN = OPERATIONS
+"""What the record has for a case where an operation is named that nobody has asked for."""
+
+
+class Said(NamedTuple):
+    """What became of what an operator said: it waits for a second one, or is done; its number on record."""
+
+    operation: Operation
+    done: bool
+    seq: int
+
+
+class Operators:
+    """Takes what operators say. ``belief`` is what is believed of who says it."""
+
+    def __init__(self, database: Database, belief: Belief, engine: Engine) -> None:
+        self._database = database
+        self._belief = belief
+        self._work = CarryingOut(database, engine)
+
+    async def ask(self, order: OperationOrder) -> Said:
+        """Ask for an operation; the same words from a second operator carry it out. Refused: why not."""
+        found = await self._work.look(order.act, order.case, order.event)
+        fixed = found if order.event and isinstance(found, Task) else None
+        known = {"run": fixed.run, "event": fixed.event} if fixed else {}
+        wanted = Operation(act=order.act, case=order.case, **known)
+        return await self._done(self._on_record(order.case, order, lambda one: one.ask(order, wanted, found)))
+
+    async def confirm(self, asked: Confirmation) -> Said:
+        """Say the same as who asked, and carry it out; or finish what two have said. Refused: why not."""
+        there = self._find(asked.number)
+        found: Found = None
+        if there and not there.confirmed_by:
+            of = there.operation
+            to = Task(of.run, of.event) if of.run and of.event else None
+            found = await self._work.look(of.act, of.case, to)
+        case = there.operation.case if there else UNKNOWN
+        return await self._done(self._on_record(case, asked, lambda one: one.confirm(asked, found)))
+
+    def reject(self, asked: Withdrawal) -> int:
+        """Have an operation wait no more; its number on record. Refused: why not."""
+        there = self._find(asked.number)
+        case = there.operation.case if there else UNKNOWN
+        return self._on_record(case, asked, lambda one: one.reject(asked))
+
+    async def _done(self, one: Waiting) -> Said:
+        if one.confirmed_by is None:
+            return Said(one.operation, False, one.number)
+        done = await self._work.carry_out(one)
+        if done.broken:
+            raise Refused(done.broken.rule, done.broken.detail, done.seq)
+        return Said(one.operation, True, done.seq)
+
+    def _find(self, number: int) -> Waiting | None:
+        with self._database.connect().execution_options(readonly=True) as connection:
+            return operations.find(connection, number, datetime.now(UTC))
+
+    def _on_record(self, case: str, message: Message, act: Callable[[Deciding], T | Broken]) -> T:
+        """What ``act`` comes to, in one transaction; a refusal is on record before it is raised."""
+        with self._database.begin() as connection:
+            record.lock(connection)
+            work = Deciding(connection, self._belief, datetime.now(UTC))
+            done = act(work)
+            if not isinstance(done, Broken):
+                return done
+            seq = work.refuse(case, message, done)
+        raise Refused(done.rule, done.detail, seq)
