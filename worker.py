@@ -18,7 +18,7 @@ async def run() -> None:
     """Connect, check that all is prepared, work until told to stop."""
     settings, stop = Settings(), told_to_stop()
     home.guard(settings.home)
-    client = await engine.connect(settings.home)
+    client = await engine.connect(settings)
     await engine.check(client)
     async with working(client, connect(settings.database), settings):
         while not stop.is_set():

@@ -49,7 +49,7 @@ class KeyFile(Generic[M]):
         for _ in range(2):
             with contextlib.suppress(FileNotFoundError):
                 found = self.path.stat()
-                return found.st_ino, found.st_mtime_ns
+                return found.st_ino, found.st_ctime_ns  # a change of who may read it counts, too
             write_once(self.path, self._model.dump_json((self._first(),), indent=1))
         raise KeyProblem(f"{self.path} cannot be made.")
 

@@ -3,42 +3,42 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import structlog
 from temporalio.client import Client
 
 from runtime import folder
 from runtime.embedded import Embedded, EngineBusy
-from runtime.engine import EngineError, configured, connect, prepare
+from runtime.engine import EngineError, configured, connect, dial, prepare
+from runtime.settings import Settings
 
 _SOON, _LATEST, _CALM = 0.2, 30.0, 60.0
 """Seconds: the first and the longest pause before a server is started again, and when all is well again."""
 
 
 @asynccontextmanager
-async def available(home: Path) -> AsyncIterator[Client]:
+async def available(settings: Settings) -> AsyncIterator[Client]:
     """The cluster of the environment, or the embedded engine: the running one, else one of our own."""
     async with AsyncExitStack() as stack:
         try:
-            client = await (connect(home) if configured() else stack.enter_async_context(owned(home)))
+            client = await (connect(settings) if configured() else stack.enter_async_context(owned(settings)))
         except EngineBusy:
-            client = await connect(home)
+            client = await connect(settings)
         await prepare(client)
         yield client
 
 
 @asynccontextmanager
-async def owned(home: Path, pages: bool = False) -> AsyncIterator[Client]:
+async def owned(settings: Settings, pages: bool = False) -> AsyncIterator[Client]:
     """An embedded engine of our own, which is kept running. EngineBusy: another process has one.
 
     ``pages``: it shows pages of its own, which know no rules.
     """
-    embedded = Embedded(home, pages=pages)
-    client = await embedded.start()
+    embedded = Embedded(settings.home, pages=pages)
+    await embedded.start()
     watch = asyncio.create_task(_watched(embedded))
     try:
-        yield client
+        yield await dial(embedded.address, settings)
     finally:
         watch.cancel()
         await asyncio.wait([watch])

@@ -135,7 +135,7 @@ class ThisInstallation:
         from runtime import engine, logs
 
         logs.configure(logging.WARNING)
-        return await engine.connect(self.settings.home)
+        return await engine.connect(self.settings)
 
     @property
     def files(self) -> "Files":

@@ -62,7 +62,7 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
     began = time.monotonic()
     no_money = settings.model_copy(update={"bank_url": None})  # never through a bank that moves any
     with fakebank.open_for(no_money) as settings:
-        async with available(settings.home) as client, working(client, database, settings):
+        async with available(settings) as client, working(client, database, settings):
             cases = CaseService(client, database, keys.principal(settings))
             await _carry(database, cases, proposals)
             await _reconcile(database, cases, settings)

@@ -5,17 +5,20 @@ import os
 import socket
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
-from temporalio.client import Client
+from temporalio.client import Client, HeaderCodecBehavior
 from temporalio.envconfig import ClientConfig
 
+from adapters.ciphers import Ciphers
 from runtime import folder
 from runtime.plugin import plugin
+from runtime.settings import Settings
 
 RETENTION = timedelta(days=3650)
 """Ten years. The development server deletes finished histories after 24 hours unless told otherwise."""
@@ -35,17 +38,28 @@ def configured() -> bool:
     return bool(os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_PROFILE"))
 
 
-async def connect(home: Path, *, lazy: bool = False) -> Client:
-    """A client for the cluster of the environment, else for the embedded engine running on ``home``. One
+async def connect(settings: Settings) -> Client:
+    """A client for the cluster of the environment, else for the embedded engine running on the home. One
     that is just being started, or started again, is waited for.
     """
     if configured():
         config = ClientConfig.load_client_connect_config()
-        return await Client.connect(**config, plugins=[plugin()], lazy=lazy)
-    address = await awaited(home)
+        return await Client.connect(**config, **_manner(settings))
+    address = await awaited(settings.home)
     if address is None:
         raise EngineError("No engine is running. Start it with `make up`, or set TEMPORAL_ADDRESS.")
-    return await Client.connect(address, plugins=[plugin()], lazy=lazy)
+    return await dial(address, settings)
+
+
+async def dial(address: str, settings: Settings) -> Client:
+    """A client of the engine at ``address``, with payloads as this installation keeps them."""
+    return await Client.connect(address, **_manner(settings))
+
+
+def _manner(settings: Settings) -> dict[str, Any]:
+    """How this installation speaks with an engine: what is encrypted of a payload is of a header, too."""
+    ours = plugin(ciphers=Ciphers(settings.keys_folder))
+    return {"plugins": [ours], "header_codec_behavior": HeaderCodecBehavior.CODEC}
 
 
 def running(home: Path) -> str | None:

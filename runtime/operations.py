@@ -61,12 +61,12 @@ class Operations:
         asyncio.run(demonstrate(self._settings, self._database))
 
     async def _prepare(self) -> None:
-        await engine.prepare(await engine.connect(self._settings.home))
+        await engine.prepare(await engine.connect(self._settings))
 
 
 async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[str], None]) -> None:
     stop = told_to_stop()
-    there = available(settings.home) if engine.configured() else owned(settings.home, pages)
+    there = available(settings) if engine.configured() else owned(settings, pages)
     try:
         async with there as client:
             for line in waits(set_up(database, settings)):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from temporalio.plugin import SimplePlugin
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
-from runtime.converter import CONVERTER
+from adapters.ciphers import Ciphers
+from runtime.codec import converter
 from runtime.logs import Context
 from runtime.sandbox import ContextFreeRunner
 from services.people.attesting import Attesting
@@ -43,12 +44,15 @@ _OURS = (
 )
 
 
-def plugin(workflows: Sequence[type] = WORKFLOWS) -> SimplePlugin:
-    """Converter, interceptors, workflows and sandbox, as Accord uses them everywhere."""
+def plugin(workflows: Sequence[type] = WORKFLOWS, ciphers: Ciphers | None = None) -> SimplePlugin:
+    """Converter, interceptors, workflows and sandbox, as Accord uses them everywhere.
+
+    ``ciphers``: what payloads are encrypted and read with. None: nothing is, and what is cannot be read.
+    """
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_OURS)
     return SimplePlugin(
         "accord",
-        data_converter=CONVERTER,
+        data_converter=converter(ciphers),
         interceptors=[Context(), Attesting()],
         workflows=workflows,
         workflow_runner=ContextFreeRunner(restrictions=restrictions),

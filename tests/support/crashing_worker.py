@@ -93,7 +93,7 @@ def _acts(home: Path, key: str) -> list[Callable[..., Any]]:
 
 async def main(home: Path, key: str) -> None:
     """Work until killed."""
-    client = await engine.connect(home)
+    client = await engine.connect(Settings(home=home))
     with ThreadPoolExecutor(8) as threads:
         worker = Worker(
             client,

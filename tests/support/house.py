@@ -214,9 +214,9 @@ class Case:
         message = Fulfilment(gate=gate["id"], actor="coord.seo", condition=condition, evidence=sha(evidence))
         return await self.send("fulfil", message)
 
-    async def withdraw(self, actor: str = "coord.seo") -> Answer:
+    async def withdraw(self, actor: str = "coord.seo", reason: str = "No longer wanted.") -> Answer:
         """Withdraw the case."""
-        return await self.send("withdraw", Withdrawal(case=self.id, actor=actor, reason="No longer wanted."))
+        return await self.send("withdraw", Withdrawal(case=self.id, actor=actor, reason=reason))
 
     async def resubmit(self, name: str, round_: int = 1, **changes: Any) -> Answer:
         """Answer a return."""

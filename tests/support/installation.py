@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from adapters.database import connect
+from runtime import engine as engines
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
@@ -38,7 +39,8 @@ async def installation(
     engine = connect(settings.database)
     set_up(engine, settings)
     embedded = Embedded(settings.home, extra=(*SKIPPING, *extra))
-    client = await embedded.start()
+    await embedded.start()
+    client = await engines.dial(embedded.address, settings)
     try:
         with working_in_a_thread(embedded.address, settings):
             yield House(client, engine, settings, bank)

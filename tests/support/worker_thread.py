@@ -13,10 +13,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
 
-from temporalio.client import Client
-
 from adapters.database import connect
-from runtime.plugin import plugin
+from runtime import engine
 from runtime.settings import Settings
 from runtime.worker import working
 from tests.support.patience import patience
@@ -50,7 +48,7 @@ def _work(address: str, settings: Settings, ready: Future[Callable[[], object]])
 async def _until_told(address: str, settings: Settings, ready: Future[Callable[[], object]]) -> None:
     loop, leaving = asyncio.get_running_loop(), asyncio.Event()
     database = connect(settings.database)
-    client = await Client.connect(address, plugins=[plugin()])
+    client = await engine.dial(address, settings)
     async with working(client, database, settings, grace=_GRACE):
         ready.set_result(functools.partial(loop.call_soon_threadsafe, leaving.set))
         await leaving.wait()
