@@ -16,6 +16,7 @@ from runtime.command_line import ThisInstallation
 from runtime.engine import running
 from runtime.server import binary
 from runtime.settings import ROOT
+from tests.support import forks
 from tests.support.patience import patience
 
 STARTER = str(ROOT / "starter.py")
@@ -61,8 +62,11 @@ def surroundings() -> dict[str, str]:
 
 
 async def accord(home: Path, *words: str, **more: str) -> Done:
-    """Run a command to its end."""
-    return await _run([sys.executable, STARTER, *words], environment(home, **more))
+    """Run a command to its end, as a process of its own."""
+    around = environment(home, **more)
+    sys.audit("subprocess.Popen", STARTER, words, ROOT, around)  # no pure test does this
+    async with _at_a_time:
+        return Done(*await asyncio.to_thread(forks.run, [STARTER, *words], around, patience()))
 
 
 def inside(home: Path, *words: str, **more: str) -> Done:
