@@ -1,4 +1,4 @@
-"""A PostgreSQL to throw away, for tests and the benchmark: real, durable (fsync on), gone afterwards."""
+"""A PostgreSQL to throw away, for tests and the benchmark: real, and gone afterwards."""
 
 import os
 import pwd
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,11 @@ from sqlalchemy.engine import URL, make_url
 SERVER_FROM = "ACCORD_TEST_POSTGRES_URL"
 """Environment variable: the URL of a server to use, with a role that may create databases."""
 
+DURABLE = {"fsync": "on", "synchronous_commit": "on"}
+"""Settings under which it loses nothing when the power fails: what is measured is what people have."""
+HASTY = {"fsync": "off", "full_page_writes": "off"}
+"""The same without waiting for the disk. A server that is killed still loses nothing: tests pull no plug."""
+
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 _NAME = "accord"
 
@@ -28,8 +33,9 @@ class PostgresMissing(RuntimeError):
 
 
 @contextmanager
-def temporary_postgres() -> Iterator[str]:
-    """The URL of an empty database: on the server the environment names, else on one started for it.
+def temporary_postgres(settings: Mapping[str, str] = DURABLE) -> Iterator[str]:
+    """The URL of an empty database: on the server the environment names, else on one started for it, with
+    these settings.
 
     PostgresMissing: there is no such server, and no PostgreSQL is installed that could be started.
     """
@@ -38,7 +44,7 @@ def temporary_postgres() -> Iterator[str]:
         with fresh_database(server) as url:
             yield url
         return
-    with _started() as url:
+    with _started(settings) as url:
         yield url
 
 
@@ -68,7 +74,7 @@ def _for_libpq(url: URL) -> str:
 
 
 @contextmanager
-def _started() -> Iterator[str]:
+def _started(settings: Mapping[str, str]) -> Iterator[str]:
     """A server of our own. It listens on a Unix socket in a folder that only its user may enter."""
     programs, user = _programs(), _user()
     with tempfile.TemporaryDirectory(prefix="accord-pg-", ignore_cleanup_errors=True) as place:
@@ -76,7 +82,7 @@ def _started() -> Iterator[str]:
         if user:
             os.chown(home, user.pw_uid, user.pw_gid)
         _initialise(programs, home, user)
-        process = _launch(programs, home, user)
+        process = _launch(programs, home, user, settings)
         try:
             yield _answering(process, home)
         finally:
@@ -122,10 +128,12 @@ def _initialise(programs: Path, home: Path, user: pwd.struct_passwd | None) -> N
         raise PostgresMissing(f"initdb failed: {_said(home)}")
 
 
-def _launch(programs: Path, home: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
-    options = {"listen_addresses": "", "unix_socket_directories": str(home), "fsync": "on"}
+def _launch(
+    programs: Path, home: Path, user: pwd.struct_passwd | None, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    options = {"listen_addresses": "", "unix_socket_directories": str(home), **settings}
     command = [str(programs / "postgres"), "-D", str(home / "data")]
-    for name, value in (options | {"synchronous_commit": "on"}).items():
+    for name, value in options.items():
         command += ["-c", f"{name}={value}"]
     return _run(command, home, user)
 

@@ -1,6 +1,7 @@
 """One server, one worker, one database for the run; every test has cases of its own."""
 
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -15,8 +16,9 @@ from runtime import logs
 from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from testing.postgres import PostgresMissing, temporary_postgres
+from testing.postgres import HASTY, PostgresMissing, temporary_postgres
 from tests.support.failed_tasks import but_too_slow
+from tests.support.haste import hurry
 from tests.support.house import House, Patient
 from tests.support.installation import SKIPPING, installation
 from tests.support.patience import patience, slowness
@@ -24,6 +26,7 @@ from tests.support.tiers import alone, keep_watch, tier_of
 
 logs.configure(50)
 keep_watch()
+hurry()
 # a slow machine finds no other faults
 UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("unhurried", UNHURRIED)
@@ -93,7 +96,7 @@ def postgres_url() -> Iterator[str]:
         yield given
         return
     try:
-        with temporary_postgres() as url:
+        with temporary_postgres(HASTY) as url:
             yield url
     except PostgresMissing as missing:
         if os.environ.get("CI"):
@@ -116,12 +119,22 @@ def template(postgres_url: str, worker_id: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated SQLite database that others are copied from."""
+    file = tmp_path_factory.mktemp("migrated") / "accord.db"
+    engine = connect(f"sqlite:///{file}")
+    migrate(engine)
+    engine.dispose()  # the last connection takes what was written into the one file that is copied
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty, migrated database: every test that asks for it runs on both kinds."""
     if request.param == "sqlite":
-        engine = connect(f"sqlite:///{tmp_path / 'accord.db'}")
-        migrate(engine)
+        file = shutil.copy(request.getfixturevalue("migrated"), tmp_path / "accord.db")
+        engine = connect(f"sqlite:///{file}")
         yield engine
         engine.dispose()
         return
