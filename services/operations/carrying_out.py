@@ -1,7 +1,9 @@
 """Operations that two operators have confirmed: done at the engine, then on record. Whoever does it again
-after a crash finishes it; nothing of it happens twice.
+after a crash finishes it; nothing of it happens twice. What waits for the record waits in a thread: whoever
+holds it may wait for the engine, and so for this loop.
 """
 
+import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -75,19 +77,28 @@ class CarryingOut:
                 return await self._terminate(row, one)
 
     async def _reset(self, row: CaseRow, one: Waiting) -> CarriedOut:
+        return await asyncio.to_thread(self._reset_alone, row, one, asyncio.get_running_loop())
+
+    def _reset_alone(self, row: CaseRow, one: Waiting, loop: asyncio.AbstractEventLoop) -> CarriedOut:
+        """Nobody writes meanwhile: two who finish it at once do so one after the other."""
         assert one.task, "a reset is confirmed with where it goes to"
-        if not await self._engine.reset(row["workflow_id"], one.task, _request(one), one.reason):
-            return self._not_done(row, one, OperationsRule.RUN_CHANGED)
-        rules = self._coordinators(row)
-        told = Tells(notice=was_reset(one.operation, one.reason, rules))
-        entry = self._ended(row, one, str(one.operation.act)).with_effects(told)
-        return CarriedOut(self._write(row, entry.model_copy(update={"facts": _facts(one)})))
+        with self._database.begin() as connection:
+            record.lock(connection)
+            asked = self._engine.reset(row["workflow_id"], one.task, _request(one), one.reason)
+            if asyncio.run_coroutine_threadsafe(asked, loop).result():
+                rules = registry.rules(connection, row["rules"])
+                told = was_reset(one.operation, one.reason, rules.coordinators if rules else ())
+                entry = self._ended(row, one, str(one.operation.act)).with_effects(Tells(notice=told))
+                batch = Batch(source=closing.source(row), entries=(entry,))
+                return CarriedOut(record.write(connection, batch)[0].seq)
+        return self._not_done(row, one, OperationsRule.RUN_CHANGED)
 
     async def _cancel(self, row: CaseRow, one: Waiting) -> CarriedOut:
         said = f"Cancelled by two operators (record {one.number}): {one.reason}"
         if not await self._engine.cancel(row["workflow_id"], _request(one), said):
-            return self._not_done(row, one, OperationsRule.NOT_RUNNING)
-        return CarriedOut(self._write(row, self._ended(row, one, "cancellation handed to the engine")))
+            return await asyncio.to_thread(self._not_done, row, one, OperationsRule.NOT_RUNNING)
+        handed = self._ended(row, one, "cancellation handed to the engine")
+        return CarriedOut(await asyncio.to_thread(self._write, row, handed))
 
     async def _terminate(self, row: CaseRow, one: Waiting) -> CarriedOut:
         seen = await self._engine.seen(row["workflow_id"])
@@ -99,7 +110,7 @@ class CarryingOut:
                 await self._engine.terminate(workflow_id, f"accord admin: record {one.number}")
                 gone.add(workflow_id)
             try:
-                missing, seq = self._closed(row["id"], one, gone)
+                missing, seq = await asyncio.to_thread(self._closed, row["id"], one, gone)
             except IntegrityError:  # a payment leaves in this moment: the next time, it has left
                 continue
             if not missing:
@@ -148,11 +159,6 @@ class CarryingOut:
     def _row(self, case: str) -> CaseRow | None:
         with self._database.connect().execution_options(readonly=True) as connection:
             return cases.find(connection, case)
-
-    def _coordinators(self, row: CaseRow) -> tuple[str, ...]:
-        with self._database.connect().execution_options(readonly=True) as connection:
-            rules = registry.rules(connection, row["rules"])
-        return rules.coordinators if rules else ()
 
 
 def _facts(one: Waiting) -> dict[str, object]:

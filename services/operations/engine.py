@@ -1,10 +1,12 @@
 """What operations ask of the engine. Each can be asked for again, after a crash, and happens once."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import (
     RequestCancelWorkflowExecutionRequest,
     ResetWorkflowExecutionRequest,
@@ -14,6 +16,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.operations.operation import Task
 from services.case.updates import Unreachable
+
+_CALL = timedelta(seconds=10)
 
 
 class Seen(NamedTuple):
@@ -45,18 +49,18 @@ class Engine:
 
     async def tasks(self, workflow_id: str, run: str) -> list[int]:
         """The completed tasks of a run, by the numbers of their events."""
-        try:
-            events = (await self._client.get_workflow_handle(workflow_id, run_id=run).fetch_history()).events
-        except RPCError as error:
-            raise Unreachable(str(error)) from error
+        events = await self._events(workflow_id, run)
         return [e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
 
     async def reset(self, workflow_id: str, to: Task, request: str, reason: str) -> bool:
-        """Reset a run to one of its tasks; what people sent since is sent again. The same ``request`` does it
-        once. False: another run has begun meanwhile, and not by this request.
+        """Reset a run to one of its tasks; what people sent since is sent again. False: another run has begun
+        meanwhile, and not by this request.
+
+        The engine does the same request twice, so we look whether it was done; who asks must be the only one.
         """
-        if not await self._is_newest(workflow_id, to.run, request):
-            return False
+        there = await self.seen(workflow_id)
+        if there is None or there.run != to.run:
+            return there is not None and await self._was_made(workflow_id, there.run, to.run, request)
         asked = ResetWorkflowExecutionRequest(
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id, run_id=to.run),
@@ -65,25 +69,28 @@ class Engine:
             request_id=request,
         )
         try:
-            await self._client.workflow_service.reset_workflow_execution(asked)
+            await self._client.workflow_service.reset_workflow_execution(asked, timeout=_CALL)
         except RPCError as error:
             raise Unreachable(str(error)) from error
         return True
 
-    async def _is_newest(self, workflow_id: str, run: str, request: str) -> bool:
-        """Whether a run is the newest, or the newest was made of it by this request."""
-        there = await self.seen(workflow_id)
-        return there is not None and (
-            there.run == run or await self._made_by(workflow_id, there.run, run, request)
-        )
-
-    async def _made_by(self, workflow_id: str, run: str, of: str, request: str) -> bool:
-        handle = self._client.get_workflow_handle(workflow_id, run_id=run)
-        for event in (await handle.fetch_history()).events:
-            failed = event.workflow_task_failed_event_attributes
-            if failed.base_run_id == of and request in failed.failure.message:
+    async def _was_made(self, workflow_id: str, newest: str, of: str, request: str) -> bool:
+        """Whether the newest run, or one that it continues, was made of run ``of`` by this request."""
+        run = newest
+        while run and run != of:
+            events = await self._events(workflow_id, run)
+            failed = (event.workflow_task_failed_event_attributes for event in events)
+            if any(one.base_run_id == of and request in one.failure.message for one in failed):
                 return True
+            run = events[0].workflow_execution_started_event_attributes.continued_execution_run_id
         return False
+
+    async def _events(self, workflow_id: str, run: str) -> list[HistoryEvent]:
+        try:
+            handle = self._client.get_workflow_handle(workflow_id, run_id=run)
+            return list((await handle.fetch_history()).events)
+        except RPCError as error:
+            raise Unreachable(str(error)) from error
 
     async def terminate(self, workflow_id: str, reason: str) -> None:
         """End a workflow at once; one that has ended, or that the engine does not have, stays so."""

@@ -2,6 +2,7 @@
 then does it happen; whoever confirms again finishes what a crash has left half done.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
@@ -47,7 +48,7 @@ class Operators:
         fixed = found if order.event and isinstance(found, Task) else None
         known = {"run": fixed.run, "event": fixed.event} if fixed else {}
         wanted = Operation(act=order.act, case=order.case, **known)
-        return await self._done(self._on_record(order.case, order, lambda one: one.ask(order, wanted, found)))
+        return await self._done(order.case, order, lambda one: one.ask(order, wanted, found))
 
     async def confirm(self, asked: Confirmation) -> Said:
         """Say the same as who asked, and carry it out; or finish what two have said. Refused: why not."""
@@ -58,7 +59,7 @@ class Operators:
             to = Task(of.run, of.event) if of.run and of.event else None
             found = await self._work.look(of.act, of.case, to)
         case = there.operation.case if there else UNKNOWN
-        return await self._done(self._on_record(case, asked, lambda one: one.confirm(asked, found)))
+        return await self._done(case, asked, lambda one: one.confirm(asked, found))
 
     def reject(self, asked: Withdrawal) -> int:
         """Have an operation wait no more; its number on record. Refused: why not."""
@@ -66,7 +67,8 @@ class Operators:
         case = there.operation.case if there else UNKNOWN
         return self._on_record(case, asked, lambda one: one.reject(asked))
 
-    async def _done(self, one: Waiting) -> Said:
+    async def _done(self, case: str, message: Message, act: Callable[[Deciding], Waiting | Broken]) -> Said:
+        one = await asyncio.to_thread(self._on_record, case, message, act)
         if one.confirmed_by is None:
             return Said(one.operation, False, one.number)
         done = await self._work.carry_out(one)
