@@ -179,13 +179,20 @@ def accounts_of(connection: Connection, known: Person) -> list[str]:
 
 
 def held(connection: Connection, known: Person, day: date) -> frozenset[str]:
-    """The roles that somebody has on ``day``, under any account, in person or by a delegation."""
+    """The roles that somebody has on ``day``, under any account, in person or by a delegation of somebody
+    who has them that day.
+    """
     roles: set[str] = set()
     for account in accounts_of(connection, known):
-        found = person.find(connection, account)
-        roles |= set(found.roles_on(day)) if found else set()
-        roles |= {role for given in delegation.taken(connection, account, day) for role in given.roles}
+        roles |= _own(connection, account, day)
+        for given in delegation.taken(connection, account, day):
+            roles |= set(given.roles) & _own(connection, given.giver, day)
     return frozenset(roles)
+
+
+def _own(connection: Connection, account: str, day: date) -> set[str]:
+    found = person.find(connection, account)
+    return set(found.roles_on(day)) if found else set()
 
 
 def _declared(rows: Iterable[Row[Any]]) -> Conflict | None:

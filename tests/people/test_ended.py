@@ -67,3 +67,20 @@ def test_they_are_told_nothing_and_asked_nothing(left: Engine) -> None:
     with left.connect() as connection:
         assert inbox.waiting(connection, "gone") == []
         assert directory.addressees(connection, (), ("gone", "other"), TODAY) == ("other",)
+
+
+def test_what_was_lent_counts_no_longer_than_whoever_lent_it_holds_it(database: Engine) -> None:
+    """An order on a fund by a delegation: the giver stays, and is no manager any more."""
+    register(database, somebody("giver", "treasury"), somebody("taker"))
+    sleeve = Sleeve(id="part", name="Part", cap=1)
+    with database.begin() as connection:
+        fund(connection, Fund(id="f", name="F", currency="KRW", cap=1, sleeves=(sleeve,)), NOW)
+    Delegations(database).give(
+        Giving(actor="giver", taker="taker", roles=("treasury",), instrument="Order 1")
+    )
+    freeze = FundOrder(act=FundAct.FREEZE, level="f", actor="taker", reason="For the giver.")
+    assert Treasury(database).order(freeze).carried_out
+    register(database, somebody("giver", "expert"))
+    with pytest.raises(Refused) as caught:
+        Treasury(database).order(freeze)
+    assert caught.value.rule == CaseRule.ROLE_NOT_HELD

@@ -6,8 +6,8 @@ What must hold is read off the record after every step, without the rules that l
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
@@ -181,11 +181,18 @@ class Life(RuleBasedStateMachine):
 class Reading:
     """The directory as its entries make it, and whether each was said by those who may."""
 
-    def __init__(self) -> None:
+    def __init__(self, two: Collection[str] = TWO) -> None:
+        self.two = two
         self.who: dict[str, str] = {}
+        self.ever: dict[str, str] = {}
+        """The subject behind every account, also of those who have left."""
         self.roles: dict[str, set[Holding]] = {}
         self.members: dict[str, str] = {}
         self.account: str | None = None
+        self.since: datetime | None = None
+        """Since when that is the account; None: since the directory was set up."""
+        self.delegations: dict[str, dict[str, Any]] = {}
+        """Those in force, by their number."""
 
     def holdings(self) -> dict[str, set[Holding]]:
         """What everybody holds who is there."""
@@ -194,27 +201,29 @@ class Reading:
     def take(self, action: str, actor: str, payload: dict[str, Any]) -> None:
         """One entry."""
         founded = action == "directory founded"
+        day = datetime.fromisoformat(payload["at"]).date()
         for effect in payload["effects"]:
             for gains, whom in self._gained(effect):
                 if not founded:
-                    self._said_by_two(gains, whom, actor, payload["facts"].get("asked_by"))
+                    self._said_by_two(gains, whom, actor, payload["facts"].get("asked_by"), day)
             self._apply(effect)
 
     def _gained(self, effect: dict[str, Any]) -> Iterator[tuple[str, set[str]]]:
         """What of weight an effect gives, and the subjects that it is for."""
         if effect["effect"] == "holds":
             who = effect["person"]
-            held = {one.role for one in self.roles.get(who, set())}
-            for role in {one["role"] for one in effect["roles"]} & TWO - held:
-                yield role, {self.who[who]}
+            held = self.roles.get(who, set())
+            wanted = (Holding.model_validate(one) for one in effect["roles"])
+            for role in {one.role for one in wanted if not any(_within(one, before) for before in held)}:
+                if role in self.two:
+                    yield role, {self.who[who]}
         if effect["effect"] == "pays-to" and effect["account"] != self.account:
             members = {self.who[one] for one, of in self.members.items() if of == effect["organisation"]}
             yield "account", members
 
-    def _said_by_two(self, gains: str, whom: set[str], actor: str, asked_by: str | None) -> None:
-        registrars = {
-            self.who[one] for one in self.who if REGISTRAR in {held.role for held in self.roles.get(one, ())}
-        }
+    def _said_by_two(self, gains: str, whom: set[str], actor: str, asked_by: str | None, day: date) -> None:
+        held = [(who, one) for who in self.who for one in self.roles.get(who, ()) if one.role == REGISTRAR]
+        registrars = {self.who[who] for who, one in held if one.until is None or day <= one.until}
         if gains == REGISTRAR and not registrars:
             return  # the first ones are those of the file
         if gains == REGISTRAR and asked_by == ENGINE:
@@ -228,12 +237,29 @@ class Reading:
     def _apply(self, effect: dict[str, Any]) -> None:
         match effect["effect"]:
             case "registers":
-                self.who[effect["id"]] = effect["subject"] or effect["id"]
+                self.who[effect["id"]] = self.ever[effect["id"]] = effect["subject"] or effect["id"]
                 self.members[effect["id"]] = effect["organisation"]
             case "holds":
                 self.roles[effect["person"]] = {Holding.model_validate(one) for one in effect["roles"]}
             case "leaves":
                 for known in (self.who, self.roles, self.members):
                     known.pop(effect["person"], None)
+                self._end_delegations(effect["person"])
             case "pays-to":
                 self.account = effect["account"]
+                self.since = datetime.fromisoformat(effect["since"]) if effect["since"] else None
+            case "delegates":
+                self.delegations[effect["delegation"]["id"]] = effect["delegation"]
+            case "withdraws-delegation":
+                self.delegations.pop(effect["delegation"], None)
+
+    def _end_delegations(self, who: str) -> None:
+        """Those that somebody who leaves gave or took."""
+        ended = [name for name, one in self.delegations.items() if who in (one["giver"], one["taker"])]
+        for name in ended:
+            del self.delegations[name]
+
+
+def _within(new: Holding, old: Holding) -> bool:
+    """Whether a term of a role gives nothing that the old one did not."""
+    return new.role == old.role and (old.until is None or (new.until is not None and new.until <= old.until))
