@@ -4,11 +4,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, Connection, String, Table, select
 
-from activities.case.rebuild import SIZE, Finding, Rebuilt
+from activities.case.finding import SIZE, Finding
+from activities.case.rebuild import Rebuilt
 from activities.case.scratch import writer
 from models.base import digest
 from models.tables.case import document, programme
@@ -17,45 +19,37 @@ MOST = 100
 """So many findings of one table are named."""
 
 NOT_ON_RECORD = {
-    "delivery": "what mail servers said, written by whoever delivers",
-    "dispatch": "written and committed before an instruction leaves the house, whatever becomes of it",
+    "delivery": "what mail servers said; the newest attempts are held against their letters",
+    "dispatch": "written before an instruction leaves the house; held against payments and what was approved",
     "document": "kept under the digest of its content, which is looked at instead",
     "nominee": "names of officials are in no record; who is enrolled is, by a number",
     "proof_checkpoint": "never believed where it could hide something, and given up every week",
-    "statement": "files of the bank, kept under their digest",
-    "statement_line": "lines of those files",
 }
 """Tables that no entry makes, and why."""
 
-ELSEWHERE = {
-    "calendar_nudge": ("told_at",),
-    "notice": ("status", "attempts", "due_at"),
-    "waitlist": ("told_at",),
-}
+ELSEWHERE = {"calendar_nudge": ("told_at",), "waitlist": ("told_at",)}
 """Columns that follow what was sent, not what was decided."""
+_TRIED = {"notice": ("status", "attempts", "due_at")}
+"""Columns that are held against the attempts to deliver a letter (``letters_proof.py``)."""
+_LEFT_OUT = ELSEWHERE | _TRIED
 
 
 def compared(rebuilt: Rebuilt) -> Iterator[Finding]:
     """What is stored otherwise than its record makes it."""
     for table in rebuilt.tables:
         if table.name not in NOT_ON_RECORD:
-            yield from _first(_readable(table, _table(rebuilt, table)))
-    yield from _first(_contents(rebuilt.stored))
+            yield from readable(table.name, _table(rebuilt, table))
+    yield from readable("document", _contents(rebuilt.stored))
 
 
-def _first(found: Iterator[Finding]) -> Iterator[Finding]:
-    for number, one in enumerate(found):
-        if number == MOST:
-            return
-        yield one
-
-
-def _readable(table: Table, found: Iterator[Finding]) -> Iterator[Finding]:
-    """What is found up to a value that is none of its column: a database may not care what it is given."""
+def readable(table: str, found: Iterator[Finding]) -> Iterator[Finding]:
+    """The first that is found, up to a value that is none of its column: a database may not care what it is
+    given.
+    """
     try:
-        yield from found
+        yield from islice(found, MOST)
     except (ValueError, TypeError) as error:
-        yield Finding(table.name, "", f"it has a value that cannot be read: {str(error)[:200]}")
+        yield Finding(table, "", f"it has a value that cannot be read: {str(error)[:200]}")
 
 
 def _table(rebuilt: Rebuilt, table: Table) -> Iterator[Finding]:
@@ -79,7 +73,7 @@ def _table(rebuilt: Rebuilt, table: Table) -> Iterator[Finding]:
 def _row(rebuilt: Rebuilt, table: Table, here: dict[str, Any], there: dict[str, Any]) -> Iterator[Finding]:
     for column in table.columns:
         name = column.name
-        if name in ELSEWHERE.get(table.name, ()) or _same(column, here[name], there[name]):
+        if name in _LEFT_OUT.get(table.name, ()) or _same(column, here[name], there[name]):
             continue
         seq = writer(rebuilt.copy, table, there)
         detail = f"{name} is {_shown(here[name])}, by {_by(seq)} it is {_shown(there[name])}"
@@ -146,7 +140,7 @@ def _contents(stored: Connection) -> Iterator[Finding]:
             yield Finding("programme", row.hash[:12], "its content is not that of its digest")
     rows = stored.execute(select(document), execution_options={"yield_per": 1})
     for row in rows:
-        if hashlib.sha256(base64.b64decode(row.content)).hexdigest() != row.sha256:
+        if _digest_of_bytes(row.content) != row.sha256:
             yield Finding("document", row.sha256[:12], "its content is not that of its digest")
 
 
@@ -154,4 +148,11 @@ def _digest(content: str) -> str | None:
     try:
         return digest(json.loads(content))
     except ValueError:
+        return None
+
+
+def _digest_of_bytes(content: str) -> str | None:
+    try:
+        return hashlib.sha256(base64.b64decode(content)).hexdigest()
+    except (ValueError, TypeError):
         return None

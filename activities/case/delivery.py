@@ -119,10 +119,11 @@ def _log(connection: Connection, attempts: list[Attempt]) -> None:
         for letter, status, detail in attempts
     ]
     connection.execute(insert(delivery), [row | {"at": now} for row in rows])
-    connection.execute(_TICK_OFF, [row | {"due": now + _wait(int(str(row["attempt"])))} for row in rows])
+    connection.execute(_TICK_OFF, [row | {"due": now + wait_after(int(str(row["attempt"])))} for row in rows])
 
 
-def _wait(attempt: int) -> timedelta:
+def wait_after(attempt: int) -> timedelta:
+    """How long a letter waits for the next attempt."""
     return min(timedelta(seconds=2 ** min(attempt, 12)), LONGEST_WAIT)
 
 

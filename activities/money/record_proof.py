@@ -7,12 +7,15 @@ from sqlalchemy import Connection, Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.case.comparison import compared
-from activities.case.rebuild import Finding, rebuilt
+from activities.case.comparison import compared, readable
+from activities.case.finding import Finding
+from activities.case.letters_proof import letters
+from activities.case.rebuild import Rebuilt, rebuilt
 from activities.money import evidence
 from activities.money.dispatch_proof import handed_over
 from activities.money.nightly_proof import Found
 from activities.money.proof import one_moment
+from activities.money.statement_proof import statements_kept
 from models.money.book import Book, Claim, Discrepancy, Proved, root_of
 from models.tables.whole import TABLES
 
@@ -34,12 +37,19 @@ def check_record(
         yield Discrepancy(RECORD, Claim.DERIVED, f"fund: it has a value that cannot be read: {error}"[:300])
         levels = {}
     with rebuilt(connection, TABLES, meanwhile) as copy:
-        for one in chain(copy.carry_out(), compared(copy), handed_over(connection)):
+        for one in chain(copy.carry_out(), compared(copy), _beside(copy)):
             fund = _fund(levels, one)
             if root in (None, fund) or fund == RECORD:
                 records = (one.record,) if one.record else ()
                 detail = f"{one.table} {one.key}: {one.detail}"
                 yield Discrepancy(fund, Claim.DERIVED, detail, records)
+
+
+def _beside(copy: Rebuilt) -> Iterator[Finding]:
+    """What no entry makes, held against what is on record, and what is kept twice."""
+    yield from readable("notice", letters(copy))
+    yield from readable("dispatch", handed_over(copy.stored))
+    yield from readable("statement", statements_kept(copy.stored))
 
 
 def _fund(levels: dict[str, Book], one: Finding) -> str:

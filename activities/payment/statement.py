@@ -2,7 +2,7 @@
 
 import base64
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
@@ -10,7 +10,7 @@ from activities.case import registry
 from activities.case.document import store_document
 from activities.case.projection import Projection, Writing
 from models.money.statement import Statement, StatementFile
-from models.payment.effects import Matches
+from models.payment.effects import Finds, Keeps, Matches
 from models.payment.terms import PaymentTerms
 from models.tables.payment import statement, statement_line
 from models.tables.record import record
@@ -48,14 +48,23 @@ _BEFORE = (
 )
 
 
-def keep(connection: Connection, fund: str, file: StatementFile, seq: int, at: datetime) -> None:
-    """Keep a file and each of its lines; ``seq`` is the number of the entry that says so."""
-    given = file.statement
-    store_document(connection, given.sha256, file.name, base64.b64encode(file.content).decode(), at)
-    row = {"sha256": given.sha256, "fund": fund, "account": given.account, "id": given.id, "record": seq}
-    connection.execute(insert(statement), row)
+def keep_file(connection: Connection, file: StatementFile, at: datetime) -> None:
+    """Keep the bytes of a file, under the digest that the entry about it has."""
+    content = base64.b64encode(file.content).decode()
+    store_document(connection, file.statement.sha256, file.name, content, at)
+
+
+def _keep(writing: Writing, effect: Keeps, _: object) -> None:
+    given, fund = effect.statement, writing.source.case
+    row = {"sha256": given.sha256, "fund": fund, "account": given.account, "id": given.id}
+    writing.connection.execute(insert(statement), row | {"record": writing.seq})
+    if lines := _lines(given):
+        writing.connection.execute(insert(statement_line), lines)
+
+
+def _lines(given: Statement) -> list[dict[str, Any]]:
     of = {"statement": given.sha256, "account": given.account, "number": given.id}
-    lines = [
+    return [
         {
             **of,
             "row": number,
@@ -68,13 +77,13 @@ def keep(connection: Connection, fund: str, file: StatementFile, seq: int, at: d
         }
         for number, line in enumerate(given.lines, start=1)
     ]
-    if lines:
-        connection.execute(insert(statement_line), lines)
 
 
-def result(connection: Connection, sha256: str, row: int, found: str) -> None:
-    """Keep what a line was found to be."""
-    connection.execute(_RESULT, {"of": sha256, "nth": row, "found": found})
+def _find(writing: Writing, effect: Finds, _: object) -> None:
+    of = {"of": effect.statement}
+    found = [of | {"nth": row, "found": one} for row, one in enumerate(effect.results, start=1)]
+    if found:
+        writing.connection.execute(_RESULT, found)
 
 
 _WHICH = (statement_line.c.statement == bindparam("of"), statement_line.c.row == bindparam("nth"))
@@ -148,4 +157,8 @@ def _match(writing: Writing, effect: Matches, _: object) -> None:
 
 _MATCHED = update(statement_line).where(*_WHICH).values(payment=bindparam("to"), record=bindparam("seq"))
 
-PROJECTIONS = (Projection(Matches, apply=_match),)
+PROJECTIONS = (
+    Projection(Keeps, apply=_keep),
+    Projection(Finds, apply=_find),
+    Projection(Matches, apply=_match),
+)

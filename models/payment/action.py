@@ -27,6 +27,10 @@ class PaymentAction(StrEnum):
     REST_RELEASED = "rest of the payment released"
 
 
+LINE = "line of a statement"
+"""What the entry says of a line that names a payment: what a match is held against."""
+
+
 class PaymentGate(StrEnum):
     """What the gates of a payment wait for, beside panels."""
 

@@ -15,6 +15,7 @@ from models.case.rule import CaseRule
 from models.money.effects import BOOKS, Freezes
 from models.money.statement import Statement, StatementLine
 from models.payment.action import PaymentAction
+from models.payment.effects import Finds
 from models.payment.payment import BankLine, PaymentState
 from services.case.acts import Act, Acts, Asked
 from services.case.cases import CaseService, Refused
@@ -158,16 +159,15 @@ def _put_down(
 ) -> int:
     fund = act.asked.case
     why = f"statement {given.id} does not agree (record {act.number})"
+    frozen = (Freezes(level=fund, why=why),) if wrong else ()  # until two people let it go on
+    found = Finds(statement=given.sha256, results=tuple(one.result for one in compared))
     entry = act.entry(
-        f"{fund}:statement:{given.sha256[:24]}:{digest(facts)[:12]}",
+        f"{fund}:statement:{given.sha256[:24]}:{digest([facts, found.results])[:12]}",
         "statement does not agree" if wrong else "statement reconciled",
         facts=facts,
-        effects=(Freezes(level=fund, why=why),) if wrong else (),  # until two people let it go on
+        effects=(found, *frozen),
     )
-    receipt = act.write(entry)
-    for row, one in enumerate(compared, start=1):
-        statement.result(act.connection, given.sha256, row, one.result)
-    return receipt.seq
+    return act.write(entry).seq
 
 
 def _no_payment_here(line: StatementLine, name: str, known: bool) -> Compared:

@@ -16,6 +16,8 @@ from models.case.rule import Broken, CaseRule
 from models.money.effects import BOOKS
 from models.money.rule import MoneyRule
 from models.money.statement import Statement, StatementFile
+from models.payment.action import LINE
+from models.payment.effects import Keeps
 from models.payment.payment import statement_line
 from models.payment.rule import PaymentRule
 from services.case.acts import Act, Acts, Asked
@@ -70,9 +72,9 @@ def _put_down(act: Act, fund: str, file: StatementFile) -> None:
     given = file.statement
     facts: dict[str, Any] = {"statement": given.id, "account": given.account, "sha256": given.sha256}
     facts |= {"lines": len(given.lines), "opening": given.opening, "closing": given.closing}
-    handed_in = act.entry(f"{fund}:statement:{given.sha256}", "statement handed in", facts=facts)
-    receipt = act.write(handed_in, *_named(act, given))
-    statement.keep(act.connection, fund, file, receipt.seq, act.at)
+    key, kept = f"{fund}:statement:{given.sha256}", (Keeps(statement=given),)
+    act.write(act.entry(key, "statement handed in", facts=facts, effects=kept), *_named(act, given))
+    statement.keep_file(act.connection, file, act.at)
 
 
 def _named(act: Act, given: Statement) -> Iterator[Entry]:
@@ -80,7 +82,7 @@ def _named(act: Act, given: Statement) -> Iterator[Entry]:
     for row, line in enumerate(given.lines, start=1):
         if ":" in line.end_to_end_id:
             key = statement_line(given.sha256, row)
-            yield act.entry(key, "line of a statement", facts=given.figures(row))
+            yield act.entry(key, LINE, facts=given.figures(row))
 
 
 def _unfit(

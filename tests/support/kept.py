@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, Engine, insert, text
 
 from activities.case import document, record, registry
 from activities.money.fund import register as register_fund
+from activities.money.fund import source
+from activities.payment.statement import keep_file
 from adapters.documents import load
 from models.amount import Amount
 from models.base import digest
@@ -21,11 +24,14 @@ from models.case.notice import Draft
 from models.case.record import Batch, Entry, Sent, Source
 from models.money.fund import Fund, Sleeve
 from models.money.limits import Limits
+from models.money.statement import Statement, StatementFile, StatementLine
 from models.money.transfer import Transfer, TransferKind
 from models.money.treasury import FundAct, FundOrder
 from models.partnership.partnership import Stage, Status
 from models.partnership.programme import Programme
-from models.payment.payment import PaymentState, PaymentUpdate
+from models.payment.action import LINE
+from models.payment.effects import Finds, Keeps, Matches
+from models.payment.payment import PaymentState, PaymentUpdate, statement_line
 from models.people.delegation import DIRECTORY, Giving
 from models.people.effects import Holds, Organises, PaysTo, Registers
 from models.people.person import Holding, Sector
@@ -60,6 +66,7 @@ def kept(database: Engine) -> Engine:
         document.store_document(connection, sha256, "contract.pdf", content, NOW)
     _paid(database, "T-1")
     _reviewed(database, "T-1")
+    _stated(database, "T-1:study.interim")
     write(database, entry("T-2:proposed", proposal=proposal("T-2", national_firm=True)), case="T-2")
     write(database, moving(K.PENDING, "T-2:r", "T-2:r", 900), case="T-2")
     said = Declaration(case="T-1", actor="expert.lim", conflict=Conflict.SOFT, note="I know them.")
@@ -123,6 +130,7 @@ def _paid(database: Engine, case: str) -> None:
         moving(K.POST, f"{case}:p", of, 300),
         moving(K.ORDER, order, of, 200),
         entry(f"{case}:listed", payment=listed),
+        entry(f"{listed.key}:1:1:sending"),
         moving(K.PAY, f"{case}:y", of, 150, resolves=order),
         entry(f"{case}:paid", payment=paid),
         case=case,
@@ -136,6 +144,36 @@ def _paid(database: Engine, case: str) -> None:
     }
     with database.begin() as connection:
         connection.execute(insert(dispatch), row)
+
+
+def _stated(database: Engine, payment: str) -> None:
+    """The bank has shown the payment in a statement of three lines, whose file is kept."""
+    content = b"a statement"
+    fields = {"back": True, "booked": date(2026, 11, 20)}
+    lines = (
+        StatementLine(**fields | {"back": False}, id="L-1", end_to_end_id=f"{payment}:1", amount=_won(150)),
+        StatementLine(**fields, id="L-2", amount=_won(7)),
+        StatementLine(**fields, id="L-3", amount=_won(8)),
+    )
+    figures = {"currency": "KRW", "opening": 1000, "closing": 865}
+    given = Statement(
+        sha256=hashlib.sha256(content).hexdigest(), id="S-1", account="OURS", lines=lines, **figures
+    )
+    line, results = statement_line(given.sha256, 1), ("matched", "other", "other")
+    entries = (
+        entry(f"all:statement:{given.sha256}").with_effects(Keeps(statement=given)),
+        entry(line).model_copy(update={"action": LINE, "facts": given.figures(1)}),
+        entry("all:statement:compared").with_effects(Finds(statement=given.sha256, results=results)),
+    )
+    matched = entry(f"{payment}:shown").with_effects(Matches(statement=given.sha256, row=1, payment=payment))
+    with database.begin() as connection:
+        record.write(connection, Batch(source=source("all"), entries=entries))
+        keep_file(connection, StatementFile("statement.xml", content, given), NOW)
+    write(database, matched, case=payment.partition(":")[0])
+
+
+def _won(minor: int) -> Amount:
+    return Amount(minor=minor, currency="KRW")
 
 
 def _reviewed(database: Engine, case: str) -> None:
