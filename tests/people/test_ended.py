@@ -75,12 +75,12 @@ def test_what_was_lent_counts_no_longer_than_whoever_lent_it_holds_it(database: 
     sleeve = Sleeve(id="part", name="Part", cap=1)
     with database.begin() as connection:
         fund(connection, Fund(id="f", name="F", currency="KRW", cap=1, sleeves=(sleeve,)), NOW)
-    Delegations(database).give(
+    Delegations(database, SELF_DECLARED).give(
         Giving(actor="giver", taker="taker", roles=("treasury",), instrument="Order 1")
     )
     freeze = FundOrder(act=FundAct.FREEZE, level="f", actor="taker", reason="For the giver.")
-    assert Treasury(database).order(freeze).carried_out
+    assert Treasury(database, SELF_DECLARED).order(freeze).carried_out
     register(database, somebody("giver", "expert"))
     with pytest.raises(Refused) as caught:
-        Treasury(database).order(freeze)
+        Treasury(database, SELF_DECLARED).order(freeze)
     assert caught.value.rule == CaseRule.ROLE_NOT_HELD

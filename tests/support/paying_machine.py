@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection, select
 
-from activities.people import person
 from activities.people.directory import in_force, waiting
 from adapters.database import connect
 from models.amount import Amount
 from models.case.approval import Vote
+from models.case.envelope import SELF_DECLARED
 from models.case.panel import Choice
 from models.case.record import Entry
 from models.case.rule import Broken
@@ -32,12 +32,13 @@ from models.payment.action import PaymentAction
 from models.payment.payment import BankLine, Hold, Release
 from models.people.asking import Confirmation, Leaving, Withdrawal
 from models.people.change import ChangeKind
-from models.people.delegation import Giving, Revocation
+from models.people.delegation import DIRECTORY, Giving, Revocation
 from models.people.directory import Directory
 from models.people.person import Holding, Organisation, Person
 from models.tables.people import holding, organisation
 from models.tables.people import person as people
 from models.tables.record import record
+from services.case.acts import Acts, Asked
 from services.case.cases import Refused
 from services.money.treasury import Treasury
 from services.people.delegation import Delegations
@@ -196,12 +197,12 @@ class Life(RuleBasedStateMachine):
                 self._bring(Directory(organisation=bodies, person=tuple(listed.values())), None)
             case "is ended":
                 leaving = Leaving(person=who, actor=by, reason="Left.")
-                self._try("ended", lambda: Registrar(self.database).end(leaving).in_force)
+                self._try("ended", lambda: Registrar(self.database, SELF_DECLARED).end(leaving).in_force)
             case "freeze":
                 self._order(who, FundAct.FREEZE)
             case "revoke" if self.given:
                 asked = Revocation(delegation=self.given[days % len(self.given)], actor=who)
-                self._try("revoked", lambda: Delegations(self.database).revoke(asked))
+                self._try("revoked", lambda: Delegations(self.database, SELF_DECLARED).revoke(asked))
             case "staff":
                 self._restaff(None)
 
@@ -230,9 +231,8 @@ class Life(RuleBasedStateMachine):
 
     def _bring(self, wanted: Directory, by: str | None) -> None:
         try:
-            with self.database.begin() as connection:
-                actor = person.find(connection, by) if by else None
-                done = bring(connection, wanted, actor, self.clock.now())
+            asked = Asked(DIRECTORY, DIRECTORY, by, {})
+            done = Acts(self.database, SELF_DECLARED).carry_out(asked, lambda act: bring(act, wanted))
             TOLD.update(f"at once: {change.kind}" for change in done.done)
         except (InvalidFile, Refused) as error:
             TOLD[f"file refused: {type(error).__name__}"] += 1
@@ -253,7 +253,7 @@ class Life(RuleBasedStateMachine):
         found = [one for one in there if kind in (None, one.change.kind)]
         if not found:
             return
-        asked, registrar = found[number % len(found)].record, Registrar(self.database)
+        asked, registrar = found[number % len(found)].record, Registrar(self.database, SELF_DECLARED)
         if withdraws:
             self._try("withdrawn", lambda: registrar.withdraw(Withdrawal(number=asked, actor=who)))
         else:
@@ -277,7 +277,7 @@ class Life(RuleBasedStateMachine):
             return
         until = None if within is None else self.clock.today() + timedelta(days=within)
         asked = Giving(actor=giver, taker=taker, roles=(role,), instrument="Order 1", until=until)
-        done = self._try("delegated", lambda: Delegations(self.database).give(asked))
+        done = self._try("delegated", lambda: Delegations(self.database, SELF_DECLARED).give(asked))
         if done:
             self.given.append(done.delegation.id)
 
@@ -306,7 +306,7 @@ class Life(RuleBasedStateMachine):
 
     def _order(self, who: str, act: FundAct) -> None:
         order = FundOrder(act=act, level=FUND, actor=who, reason="So.")
-        done = self._try(act, lambda: Treasury(self.database).order(order))
+        done = self._try(act, lambda: Treasury(self.database, SELF_DECLARED).order(order))
         if done is None:
             return
         mine = [one for one in self.known.who if self.known.who[one] == self.known.who[who]]

@@ -21,7 +21,7 @@ from models.base import Message, digest
 from models.case.approval import Decision, Vote
 from models.case.duty import Act
 from models.case.effects import Closes, Opens
-from models.case.envelope import Mode
+from models.case.envelope import SELF_DECLARED, Mode
 from models.case.gate import GateKind, Opening
 from models.case.judge import judge
 from models.case.panel import Choice, Outcome
@@ -37,10 +37,9 @@ from models.payment.bank import BankSays, Instruction, Said, Shown, decimal
 from models.payment.effects import Lists
 from models.payment.payment import BankLine, PaymentStart, PaymentState, PaymentUpdate
 from models.payment.terms import PaymentRules
+from services.case import acts
 from services.case.cases import Refused
-from services.money import treasury
 from services.payment import statements
-from services.people import delegation, registrar
 from tests.support.entries import entry, proposes, write
 from tests.support.fake_case import CASE, FakeMessages, Taken
 from tests.support.house import proposal, sha
@@ -79,7 +78,7 @@ class Clock:
                 return datetime.now(tz) + clock.by
 
         with pytest.MonkeyPatch.context() as patch:
-            for module in (approved, sending, registrar, delegation, treasury, statements):
+            for module in (approved, sending, acts, statements):
                 patch.setattr(module, "datetime", Later)
             yield
 
@@ -326,7 +325,7 @@ class Desk:
         )
         file = statement(_line(line, instruction))
         try:
-            statements.Statements(self.database, keeper).keep(FUND, lambda: file)
+            statements.Statements(self.database, keeper, SELF_DECLARED).keep(FUND, lambda: file)
         except Refused as refused:
             return Broken(cast(CaseRule, refused.rule))
         return line.model_copy(update={"statement": file.statement.sha256})
