@@ -9,24 +9,30 @@ from adapters.database import connect
 from adapters.key_files import KeyProblem
 from models.files import InvalidFile
 from runtime import engine, home, logs
+from runtime.leaving import leave
+from runtime.notify import Supervisor, Word
 from runtime.settings import Settings
 from runtime.stopping import told_to_stop
 from runtime.worker import working
 
 
 async def run() -> None:
-    """Connect, check that all is prepared, work until told to stop."""
-    settings, stop = Settings(), told_to_stop()
+    """Connect, check that all is prepared, work until told to stop; say every few seconds how it is."""
+    settings, stop, supervisor = Settings(), told_to_stop(), Supervisor()
     home.guard(settings.home)
     client = await engine.connect(settings)
     await engine.check(client)
-    async with working(client, connect(settings.database), settings):
+    database = connect(settings.database)
+    async with working(client, database, settings):
+        supervisor.tell(Word.READY)
         while not stop.is_set():
+            supervisor.tell(Word.ALIVE)
             if settings.health_file:
                 settings.health_file.touch()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await stop.wait()
+        supervisor.tell(Word.STOPPING)
 
 
 def main() -> None:
@@ -37,6 +43,7 @@ def main() -> None:
         asyncio.run(run())
     except (engine.EngineError, home.HomeProblem, KeyProblem, InvalidFile) as error:
         sys.exit(str(error))
+    leave(0)
 
 
 if __name__ == "__main__":

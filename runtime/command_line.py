@@ -3,17 +3,17 @@
 Importing everything takes four times as long as a command that only reads.
 """
 
-import contextlib
 import gc
 import logging
 import os
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from cli import app
 from cli.errors import CommandError, Exit
 from runtime.home import PRIVATE
+from runtime.leaving import leave
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -149,6 +149,7 @@ class ThisInstallation:
         from temporalio.service import RPCError
 
         from runtime.engine import EngineError, configured
+        from runtime.stopping import Unfinished
         from services.case.updates import Unreachable
 
         look = "see whether TEMPORAL_ADDRESS is right" if configured() else "start it with `make up`"
@@ -157,6 +158,10 @@ class ThisInstallation:
             case EngineError():
                 what, _, how = str(error).partition(". ")
                 return CommandError(Exit.UNREACHABLE, what, how or "put this right, then run this again")
+            case Unfinished():
+                return CommandError(
+                    Exit.UNEXPECTED, f"{error}.", "what it was doing stands above; nothing is lost"
+                )
             case Unreachable() | RPCError():
                 return CommandError(Exit.UNREACHABLE, f"The engine does not answer: {error}", hint)
             case RuntimeError() if "client connect" in str(error):
@@ -173,14 +178,4 @@ def main() -> None:
     """Run one command and end the process."""
     os.umask(PRIVATE)
     gc.set_threshold(_ALLOCATIONS)
-    _leave(app.run(sys.argv[1:] or ["--help"], ThisInstallation()))
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process at once. Taking the interpreter apart while threads of the Temporal client are
-    still at work aborts it now and then, after all is done (temporalio/sdk-python issue 300).
-    """
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BrokenPipeError):
-            stream.flush()
-    os._exit(code)
+    leave(app.run(sys.argv[1:] or ["--help"], ThisInstallation()))

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,22 +11,17 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime import folder, server
-from runtime.engine import EngineError, prepare, running
+from runtime import folder, launch, server, taking
+from runtime.engine import EngineError, answers, prepare
 from runtime.folder import State
 from runtime.plugin import plugin
 
-_LAUNCH = Path(__file__).with_name("launch.py")
-_PATIENCE = 20
-"""Tries, a tenth of a second apart, to get a lock that somebody is about to release."""
 _LAUNCHES = 4
 """So often a server that ends at once is launched."""
+_UNANSWERED, _BETWEEN = 12, 5.0
+"""A server that leaves so many questions without an answer, so many seconds apart, is ended."""
 _LOOKS = 1200
 """So often, ten times a second, a server is asked whether it serves: a starved one needs half a minute."""
-
-
-class EngineBusy(EngineError):
-    """Somebody else runs the embedded engine on this home."""
 
 
 class Embedded:
@@ -36,6 +30,8 @@ class Embedded:
     To be started in the main thread: the server ends with the thread that started it.
     """
 
+    name = "engine"
+
     def __init__(self, home: Path, extra: Sequence[str] = (), pages: bool = False) -> None:
         self.home = home
         self.port, self.ui_port = server.free_ports()
@@ -43,6 +39,13 @@ class Embedded:
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
+        self._client: Client | None = None
+
+    @property
+    def advice(self) -> str:
+        """Where to look, and what helps where it does not stay."""
+        log = self.home / "engine.log"
+        return f"See {log}, and whether the disk is full or others use the port {self.port}; then start again"
 
     @property
     def address(self) -> str:
@@ -58,10 +61,10 @@ class Embedded:
     async def start(self) -> Client:
         """Start, wait until it serves, prepare the namespace. Returns a connected client."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = await _lock(self.home)
+        self._lock = await taking.take(self.home)
         try:
             folder.forget(self.home)
-            client = await self._launch(move=True)
+            self._client = client = await self._launch(move=True)
             await prepare(client)
         except BaseException:
             self.stop()
@@ -74,12 +77,18 @@ class Embedded:
         await self._launch(move=False)
         self._tell(ready=True)
 
-    async def ended(self) -> int:
-        """Wait until the server has ended; its exit status."""
-        assert self._process
-        while (status := self._process.poll()) is None:  # noqa: ASYNC110 - nobody tells us
-            await asyncio.sleep(0.1)
-        return status
+    async def ended(self) -> str:
+        """Wait until the server has ended; one that no longer answers is ended. How that was."""
+        gone, deaf = asyncio.create_task(self._gone()), asyncio.create_task(self._deaf())
+        try:
+            await asyncio.wait((gone, deaf), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            deaf.cancel()
+        if not gone.done():
+            self.kill()
+        folder.forget(self.home)  # commands wait until it serves again
+        return await gone if gone.done() else f"no answer to {_UNANSWERED} questions"
 
     def stop(self) -> None:
         """Stop the server, if this one started it, and wait for it; its state stays in ``home``."""
@@ -101,6 +110,20 @@ class Embedded:
         self._process.kill()
         self._process.wait()
 
+    async def _gone(self) -> str:
+        assert self._process
+        while (status := self._process.poll()) is None:  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.1)
+        return f"status {status}"
+
+    async def _deaf(self) -> None:
+        """Until it has left so many questions in a row without an answer; a slow disk alone is no reason."""
+        assert self._client
+        unanswered = 0
+        while unanswered < _UNANSWERED:
+            unanswered = 0 if await answers(self._client) else unanswered + 1
+            await asyncio.sleep(_BETWEEN)
+
     async def _launch(self, move: bool) -> Client:
         """A client of a server that serves. ``move``: on other ports, if these have been taken meanwhile.
 
@@ -118,10 +141,9 @@ class Embedded:
     def _spawn(self) -> None:
         assert self._lock is not None
         command = server.command(self.home, self.port, self.ui_port if self._pages else None, self._extra)
-        launch = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), *command]
         with (self.home / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(
-                launch,
+                launch.bound(*command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -150,18 +172,3 @@ class Embedded:
             await asyncio.sleep(0.1)
         self.kill()
         raise EngineError(f"The server did not answer in two minutes; see {self.home / 'engine.log'}.")
-
-
-async def _lock(home: Path) -> int:
-    """The lock of this home, taken from a server whose owner is gone, if need be. EngineBusy: it is held."""
-    try:
-        for _ in range(_PATIENCE):
-            if (taken := folder.lock(home)) is not None:
-                return taken
-            if not folder.end_orphan(home) and running(home):
-                break
-            await asyncio.sleep(0.1)
-    except OSError as error:
-        what = f"The folder {home} cannot be locked: {error.strerror}"
-        raise EngineError(f"{what}. Set ACCORD_HOME to a folder of your own on a local disk.") from error
-    raise EngineBusy(f"Another process is starting or running the engine on {home}.")

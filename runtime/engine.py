@@ -1,6 +1,7 @@
 """The engine: how to reach it, by the environment or in the home folder, and how it is prepared."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from datetime import timedelta
@@ -14,6 +15,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client, HeaderCodecBehavior
 from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
 
 from adapters.ciphers import Ciphers
 from runtime import folder
@@ -27,6 +29,7 @@ SEARCH_ATTRIBUTES = ("AccordStage", "AccordStatus", "AccordProgramme", "AccordCo
 
 _PATIENCE = 600
 """Tries, a tenth of a second apart."""
+_SOON = timedelta(seconds=2)
 
 
 class EngineError(RuntimeError):
@@ -102,6 +105,13 @@ async def prepare(client: Client) -> None:
         )
     kept = NamespaceConfig(workflow_execution_retention_ttl=Duration(seconds=int(RETENTION.total_seconds())))
     await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=kept))
+
+
+async def answers(client: Client) -> bool:
+    """Whether the engine answers, within two seconds; it may have to wait for its disk all the same."""
+    with contextlib.suppress(RPCError, RuntimeError):
+        return await client.service_client.check_health(timeout=_SOON)
+    return False
 
 
 async def check(client: Client) -> None:

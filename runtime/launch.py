@@ -12,6 +12,11 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
+def bound(*program: str) -> list[str]:
+    """The command that becomes ``program``, and does not outlive the thread that starts it."""
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *program]
+
+
 def main(parent: int, *program: str) -> None:
     """Arrange it, and become the program."""
     if sys.platform == "linux":

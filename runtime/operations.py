@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 from sqlalchemy import Engine
+from temporalio.client import Client
 
 from models.case.envelope import Belief, Mode
 from runtime import engine, logs
 from runtime.available import available, owned
-from runtime.embedded import EngineBusy
 from runtime.mode import write_down
+from runtime.reporting import reported
 from runtime.settings import Settings
 from runtime.setup import set_up, told, waits
-from runtime.stopping import LONGEST, told_to_stop
-from runtime.worker import working
+from runtime.stopping import CLOSING, LONGEST, told_to_stop
+from runtime.taking import EngineBusy
+from runtime.watch import watched
+from runtime.worker_process import WorkerProcess
 from testing import fakebank
 
 
@@ -65,20 +68,32 @@ class Operations:
 
 
 async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[str], None]) -> None:
-    stop = told_to_stop()
+    stop = told_to_stop(more=CLOSING)
     there = available(settings) if engine.configured() else owned(settings, pages)
     try:
         async with there as client:
             for line in waits(set_up(database, settings)):
                 say(line)
-            async with working(client, database, settings):
-                say(f"Ready. Temporal at {client.service_client.config.target_host}.")
-                if ui := engine.ui(settings.home):
-                    say(f"Temporal UI, which knows no rules: {ui}")
-                if settings.mode_in_force is Mode.TRIAL:
-                    say("TRIAL: names may be self-declared; only a fake bank is paid through.")
-                say("Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost.")
+            worker = WorkerProcess(_told(settings))
+            async with worker.running(), watched(worker), reported(worker, client):
+                for line in _ready(client, settings):
+                    say(line)
                 await stop.wait()
                 say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")
     except EngineBusy:
         say(f"Running already at {await engine.awaited(settings.home)}; nothing to do.")
+
+
+def _told(settings: Settings) -> dict[str, str]:
+    """What a worker must know beside our environment."""
+    bank = {"ACCORD_BANK_URL": settings.bank_url} if settings.bank_url else {}
+    return {"ACCORD_HOME": str(settings.home), **bank}
+
+
+def _ready(client: Client, settings: Settings) -> Iterator[str]:
+    yield f"Ready. Temporal at {client.service_client.config.target_host}."
+    if ui := engine.ui(settings.home):
+        yield f"Temporal UI, which knows no rules: {ui}"
+    if settings.mode_in_force is Mode.TRIAL:
+        yield "TRIAL: names may be self-declared; only a fake bank is paid through."
+    yield "Try `accord list`, `accord inbox --all`. Ctrl-C stops; nothing is lost."

@@ -9,11 +9,10 @@ from datetime import timedelta
 import structlog
 from temporalio.worker import Worker
 
+from runtime.backoff import Backoff
+
 Hire = Callable[[Callable[[BaseException], Awaitable[None]]], Worker]
 """Makes a worker that calls this when it must end (``on_fatal_error``)."""
-
-_SOON, _LATEST, _CALM = 0.2, 30.0, 60.0
-"""Seconds: the first and the longest pause before another worker starts, and when all is well again."""
 
 
 @asynccontextmanager
@@ -35,13 +34,13 @@ async def kept_at_work(hire: Hire, grace: timedelta) -> AsyncIterator[None]:
 async def _keep(shift: "_Shift", hire: Hire, grace: timedelta, leaving: asyncio.Event) -> None:
     """Run one worker after another: at once, then less and less often."""
     log, clock = structlog.get_logger("accord"), asyncio.get_running_loop().time
-    pause = _SOON
+    backoff = Backoff()
     while not leaving.is_set():
         began = clock()
         try:
             await shift.work(leaving, grace)
         except Exception as error:
-            pause = _SOON if clock() - began > _CALM else min(2 * pause, _LATEST)
+            pause = backoff.after(clock() - began)
             log.error("the worker has ended by itself", error=_reason(error), another_in_seconds=pause)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):

@@ -32,12 +32,11 @@ from runtime.relay import Relay
 from runtime.schedules import nightly
 from runtime.sealing import Sealing
 from runtime.settings import Settings
+from runtime.stopping import GRACE
 from runtime.supervision import kept_at_work
 from services.case.queue import TASK_QUEUE
 
 THREADS = 16
-GRACE = timedelta(seconds=20)
-"""What is under way gets this long to finish; a container needs a longer grace period."""
 
 
 @asynccontextmanager

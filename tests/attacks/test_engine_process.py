@@ -19,9 +19,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from runtime import folder, server
-from runtime.embedded import Embedded, EngineBusy
+from runtime.embedded import Embedded
 from runtime.engine import EngineError, running
 from runtime.folder import State
+from runtime.taking import EngineBusy
 from services.case.queue import TASK_QUEUE
 from tests.support.command import Done, accord
 from tests.support.engine import says, servers, started, state, stop, until, up

@@ -27,7 +27,7 @@ from adapters.database import MIGRATIONS
 from runtime.engine import RETENTION
 from runtime.server import binary
 from runtime.settings import ROOT, Settings
-from runtime.worker import GRACE
+from runtime.stopping import GRACE
 from tests.support.house import House
 
 Document = dict[str, Any]

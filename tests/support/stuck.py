@@ -1,4 +1,7 @@
-"""`accord up` with a workflow in it that never gives way: `python -m tests.support.stuck up`."""
+"""`accord up` with a workflow in it that never gives way: `python -m tests.support.stuck up`.
+
+Its worker is `python -m tests.support.stuck worker`.
+"""
 
 import sys
 from functools import partial
@@ -23,13 +26,19 @@ class Stuck:
 
 def main() -> None:
     """Register it beside the others, and run the command line."""
-    from runtime import plugin, stopping
+    from runtime import plugin, stopping, worker_process
 
     plugin.plugin = partial(plugin.plugin, [*plugin.WORKFLOWS, Stuck])
     stopping.LONGEST = 3.0
-    from runtime import command_line
+    worker_process.COMMAND = (sys.executable, "-m", "tests.support.stuck", "worker")
+    if sys.argv[1] == "worker":
+        import worker
 
-    command_line.main()
+        worker.main()
+    else:
+        from runtime import command_line
+
+        command_line.main()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+"""Tells whoever has started this process how it is: systemd, or `accord up` its worker.
+
+The words are those of sd_notify(3). systemd names a socket in NOTIFY_SOCKET; `accord up` hands one end of a
+pair down (``handed_down``), which needs no place on a disk that may be full, and ends with either process.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Mapping
+from enum import StrEnum
+
+_FROM_SYSTEMD, _HANDED_DOWN = "NOTIFY_SOCKET", "ACCORD_NOTIFY"
+_NOT_FOR_CHILDREN = (_FROM_SYSTEMD, _HANDED_DOWN, "WATCHDOG_USEC", "WATCHDOG_PID")
+
+
+class Word(StrEnum):
+    """What is said."""
+
+    READY = "READY=1"
+    """It serves."""
+    ALIVE = "WATCHDOG=1"
+    """It still does; said every few seconds."""
+    STOPPING = "STOPPING=1"
+    """It was told to stop, and finishes what it has begun."""
+
+
+class Supervisor:
+    """Whoever has started this process, if the environment says that they want to know."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._socket = _opened(environment)
+
+    def tell(self, *words: str) -> None:
+        """Say it. Nothing depends on whether it is heard."""
+        if self._socket:
+            with contextlib.suppress(OSError):
+                self._socket.send("".join(f"{word}\n" for word in words).encode(), socket.MSG_DONTWAIT)
+
+
+def handed_down(theirs: socket.socket) -> dict[str, str]:
+    """The environment of a child that shall speak into this socket, and to nobody else."""
+    ours = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
+    return ours | {_HANDED_DOWN: str(theirs.fileno())}
+
+
+def _opened(environment: Mapping[str, str]) -> socket.socket | None:
+    if number := environment.get(_HANDED_DOWN):
+        with contextlib.suppress(OSError, ValueError):
+            return socket.socket(fileno=int(number))
+    if path := environment.get(_FROM_SYSTEMD):
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError):
+            line.connect(f"\0{path[1:]}" if path.startswith("@") else path)
+            return line
+        line.close()
+    return None
