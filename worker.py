@@ -1,7 +1,6 @@
 """The worker: runs workflows and activities until SIGTERM or Ctrl-C, then finishes what it has begun."""
 
 import asyncio
-import contextlib
 import os
 import sys
 
@@ -10,8 +9,10 @@ from adapters.key_files import KeyProblem
 from models.files import InvalidFile
 from runtime import engine, home, logs
 from runtime.leaving import leave
-from runtime.notify import Supervisor, Word
+from runtime.notify import Supervisor
+from runtime.readiness import Readiness
 from runtime.settings import Settings
+from runtime.signs import Signs
 from runtime.stopping import told_to_stop
 from runtime.worker import working
 
@@ -24,15 +25,7 @@ async def run() -> None:
     await engine.check(client)
     database = connect(settings.database)
     async with working(client, database, settings):
-        supervisor.tell(Word.READY)
-        while not stop.is_set():
-            supervisor.tell(Word.ALIVE)
-            if settings.health_file:
-                settings.health_file.touch()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(5):
-                    await stop.wait()
-        supervisor.tell(Word.STOPPING)
+        await Signs(settings.health, supervisor).give(Readiness(client, database), stop)
 
 
 def main() -> None:

@@ -122,6 +122,9 @@ COMMANDS: Commands = {
         "env": 'Where the engine is, for the `temporal` command line: eval "$(accord env)".',
         "demo": "Carry the 23 ASEAN projects of the K-City Network through their lives.",
     },
+    "cli.operations.health": {
+        "health": ("Whether the worker lives and, with --ready, can do its work; exit code 10: it does not."),
+    },
     "cli.people.whoami": {
         "whoami": ("Who you are here: name, organisation, roles of today; is that proved or self-declared?"),
     },

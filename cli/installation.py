@@ -3,7 +3,7 @@
 Each part is made when a command first asks for it: ``accord --help`` opens and imports none of them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cli.errors import CommandError
     from models.case.envelope import Belief, Mode
     from models.money.statement import StatementFile
+    from models.operations.health import Check
     from services.case.cases import CaseService
     from services.case.details import AllDetails
     from services.case.events import Events
@@ -147,6 +148,10 @@ class Installation(Protocol):
     @property
     def operations(self) -> Operations:
         """What operators do."""
+        ...
+
+    def health(self) -> "Sequence[Check]":
+        """Whether the worker lives; after that, where it does, how it found everything."""
         ...
 
     @property

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from adapters.keys import Ring
     from models.case.envelope import Belief, Mode
+    from models.operations.health import Check
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -85,6 +86,17 @@ class ThisInstallation:
         from runtime.operations import Operations
 
         return Operations(self.settings, self.database)
+
+    def health(self) -> "tuple[Check, ...]":
+        """Whether the worker lives; after that, where it does, how it found everything."""
+        from datetime import UTC, datetime
+
+        from models.operations.health import life
+        from runtime import signs
+
+        known = signs.read(self.settings.health)
+        alive = life(known, datetime.now(UTC))
+        return (alive, *known.checks) if known and alive.is_ready else (alive,)
 
     @property
     def details(self) -> "AllDetails":

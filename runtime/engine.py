@@ -29,7 +29,8 @@ SEARCH_ATTRIBUTES = ("AccordStage", "AccordStatus", "AccordProgramme", "AccordCo
 
 _PATIENCE = 600
 """Tries, a tenth of a second apart."""
-_SOON = timedelta(seconds=2)
+SOON = timedelta(seconds=2)
+"""An engine that has not answered by then does not answer."""
 
 
 class EngineError(RuntimeError):
@@ -110,7 +111,7 @@ async def prepare(client: Client) -> None:
 async def answers(client: Client) -> bool:
     """Whether the engine answers, within two seconds; it may have to wait for its disk all the same."""
     with contextlib.suppress(RPCError, RuntimeError):
-        return await client.service_client.check_health(timeout=_SOON)
+        return await client.service_client.check_health(timeout=SOON)
     return False
 
 

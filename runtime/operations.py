@@ -74,7 +74,7 @@ async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[
         async with there as client:
             for line in waits(set_up(database, settings)):
                 say(line)
-            worker = WorkerProcess(_told(settings))
+            worker = WorkerProcess(settings.health, _told(settings))
             async with worker.running(), watched(worker), reported(worker, client):
                 for line in _ready(client, settings):
                     say(line)

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     bank_token: SecretStr | None = None
     """What opens the bank's door; sent as a bearer token, never logged."""
     health_file: Path | None = None
-    """Touched by the worker every few seconds while it is connected; for health checks."""
+    """Where the worker writes every few seconds how it is, for `accord health`; else in ``home``."""
 
     @property
     def mode_in_force(self) -> Mode:
@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     def signing_folder(self) -> Path:
         """Where the private keys are."""
         return self.signing_keys or self.home / "signing"
+
+    @property
+    def health(self) -> Path:
+        """Where the worker writes how it is."""
+        return self.health_file or self.home / "worker.json"
 
     @property
     def database(self) -> str:

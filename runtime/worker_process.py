@@ -8,8 +8,9 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-from runtime import launch, stopping
+from runtime import launch, signs, stopping
 from runtime.engine import EngineError
 from runtime.notify import Word, handed_down
 from runtime.settings import ROOT
@@ -32,7 +33,9 @@ class WorkerProcess:
     name = "worker"
     advice = "What it said stands above: put this right, then start again."
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, health: Path, environment: Mapping[str, str]) -> None:
+        self._health = health
+        """Where it writes how it is."""
         self._environment = environment
         """What it is told beside our own environment."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -71,12 +74,12 @@ class WorkerProcess:
     async def ended(self) -> str:
         """Wait until it has ended by itself; one that gives no sign of life is ended. How that was."""
         self._silent = 0
-        while (status := self._status()) is None:
+        while self._status() is None and self._silent < _SILENT:
             self._silent = 0 if await self._says(Word.ALIVE) else self._silent + 1
-            if self._silent >= _SILENT:
-                self._kill()
-                return f"no sign of life for {_SILENT} s"
-        return _how(status)
+        if (status := self._status()) is None:
+            self._kill()
+        signs.forget(self._health)
+        return f"no sign of life for {_SILENT} s" if status is None else _how(status)
 
     async def _spawn(self) -> None:
         ours, theirs = socket.socketpair()

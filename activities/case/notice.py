@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from textwrap import shorten
 from typing import TypedDict
 
-from sqlalchemy import Connection, insert, select, tuple_
+from sqlalchemy import Connection, func, insert, select, tuple_
 
 from activities.case.projection import Projection, Writing
 from activities.paging import UnknownPlace
@@ -51,6 +51,15 @@ def pending(connection: Connection) -> bool:
     """Whether a notice is due now."""
     due = select(notice.c.key).where(IS_PENDING, notice.c.due_at <= _now())
     return connection.execute(due.limit(1)).first() is not None
+
+
+def oldest_due(connection: Connection) -> datetime | None:
+    """Since when the notice that has waited longest has been due; None: none is due. A failed attempt puts
+    off when a notice is due, so a mail server that is away does not count.
+    """
+    due = select(func.min(notice.c.due_at)).where(IS_PENDING, notice.c.due_at <= _now())
+    found: datetime | None = connection.scalar(due)
+    return found
 
 
 class NoticeRow(TypedDict):

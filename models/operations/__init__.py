@@ -1,1 +1,1 @@
-"""What operators do to the workflows of cases."""
+"""What those say and ask who look after an installation."""

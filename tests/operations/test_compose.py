@@ -8,9 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,14 @@ from sqlalchemy.engine import make_url
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
 from adapters.database import MIGRATIONS
+from cli.errors import Exit
+from models.operations.health import Health, Part, not_ready, ready
 from runtime.engine import RETENTION
 from runtime.server import binary
 from runtime.settings import ROOT, Settings
+from runtime.signs import write
 from runtime.stopping import GRACE
+from tests.support.command import environment
 from tests.support.house import House
 
 Document = dict[str, Any]
@@ -151,7 +155,7 @@ def worker_is_watched(document: Document) -> Iterator[str]:
     sign = Path(worker["environment"].get("ACCORD_HEALTH_FILE", "/"))
     if str(sign.parent) not in worker.get("tmpfs", []):
         yield f"{sign} cannot be written"
-    if "ACCORD_HEALTH_FILE" not in json.dumps(worker.get("healthcheck", {}).get("test")):
+    if worker.get("healthcheck", {}).get("test") != ["CMD", "python", "starter.py", "health", "--ready"]:
         yield "nobody looks"
 
 
@@ -252,6 +256,7 @@ BREAKAGES: list[tuple[Rule, str, Any]] = [
     (worker_ends_in_order, "services/worker/stop_grace_period", "20s"),
     (worker_is_watched, "services/worker/healthcheck", GONE),
     (worker_is_watched, "services/worker/healthcheck/test", ["NONE"]),
+    (worker_is_watched, "services/worker/healthcheck/test", ["CMD", "python", "starter.py", "health"]),
     (worker_is_watched, "services/worker/environment/ACCORD_HEALTH_FILE", "/srv/accord/alive"),
     (containers_are_confined, "services/postgresql/security_opt", GONE),
     (containers_are_confined, "services/worker/privileged", True),
@@ -312,16 +317,29 @@ def test_our_image_bears_our_version() -> None:
 
 
 @pytest.mark.database
-@pytest.mark.parametrize(("age", "healthy"), [(0, True), (25, True), (60, False), (None, False)])
-def test_a_worker_that_stopped_moving_is_unhealthy(tmp_path: Path, age: int | None, healthy: bool) -> None:
+@pytest.mark.parametrize(
+    ("age", "database", "healthy"), [(0, True, True), (25, True, True), (60, True, False), (0, False, False)]
+)
+def test_a_worker_that_is_stuck_or_not_ready_is_unhealthy(
+    tmp_path: Path, age: int, database: bool, healthy: bool
+) -> None:
     sign = tmp_path / "alive"
-    if age is not None:
-        sign.touch()
-        os.utime(sign, (time.time() - age,) * 2)
+    state = ready(Part.DATABASE, "it is") if database else not_ready(Part.DATABASE, "it is away", "wait")
+    write(sign, Health(at=datetime.now(UTC) - timedelta(seconds=age), pid=1, checks=(state,)))
+    assert (_asked(sign) == 0) is healthy
+
+
+@pytest.mark.database
+def test_a_worker_that_never_said_anything_is_unhealthy(tmp_path: Path) -> None:
+    assert _asked(tmp_path / "alive") == Exit.VERIFICATION
+
+
+def _asked(sign: Path) -> int:
+    """The status of what compose asks."""
     _, _, *question = load()["services"]["worker"]["healthcheck"]["test"]
-    environment = os.environ | {"ACCORD_HEALTH_FILE": str(sign)}
-    answer = subprocess.run([sys.executable, *question], env=environment, capture_output=True, check=False)
-    assert (answer.returncode == 0) is healthy
+    told = environment(sign.parent, ACCORD_HEALTH_FILE=str(sign))
+    asked = subprocess.run([sys.executable, *question], cwd=ROOT, env=told, capture_output=True, check=False)
+    return asked.returncode
 
 
 @pytest.mark.database
