@@ -1,0 +1,33 @@
+"""`accord up` that loses patience sooner: `python -m tests.support.hasty up`.
+
+What is silent for 5 s is wedged; whoever comes back does so at once. HASTY_WORKER is the program of its
+worker, where it shall not be a real one.
+"""
+
+import os
+import sys
+
+from runtime import backoff, embedded, signs, worker_process
+
+
+def main() -> None:
+    """Make it so, and run the command line, or the worker of such an installation."""
+    signs._EVERY = 0.5
+    worker_process._LOOK, worker_process._SILENT = 0.25, 20
+    embedded._UNANSWERED, embedded._BETWEEN = 2, 0.5
+    backoff._SOON = 0.01
+    program = os.environ.get("HASTY_WORKER")
+    ours = ("-c", program) if program else ("-m", "tests.support.hasty", "worker")
+    worker_process.COMMAND = (sys.executable, *ours)
+    if sys.argv[1] == "worker":
+        import worker
+
+        worker.main()
+    else:
+        from runtime import command_line
+
+        command_line.main()
+
+
+if __name__ == "__main__":
+    main()
