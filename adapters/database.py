@@ -24,6 +24,18 @@ _OPTIONS = {"projections": _projections}
 """What the record does with the effects of its entries (``activities/case/projection.py``)."""
 
 
+_GONE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Seconds, and the last in milliseconds: a server that is cut off is found out within a minute. By default
+whoever waits for its answer waits for hours.
+"""
+
+
 def connect(url: str) -> Engine:
     """An engine for ``url``; nothing is opened yet.
 
@@ -37,6 +49,7 @@ def connect(url: str) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_size=10,
+            connect_args=_GONE,
             execution_options=_OPTIONS,
         )
     if parsed.database:

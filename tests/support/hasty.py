@@ -1,13 +1,13 @@
 """`accord up` that loses patience sooner: `python -m tests.support.hasty up`.
 
-What is silent for 5 s is wedged; whoever comes back does so at once. HASTY_WORKER is the program of its
-worker, where it shall not be a real one.
+What is silent for 5 s is wedged; whoever comes back does so at once, and the end takes 3 s at most.
+HASTY_WORKER is the program of its worker, where it shall not be a real one.
 """
 
 import os
 import sys
 
-from runtime import backoff, embedded, signs, worker_process
+from runtime import backoff, embedded, signs, stopping, worker_process
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     signs._EVERY = 0.5
     worker_process._LOOK, worker_process._SILENT = 0.25, 20
     embedded._UNANSWERED, embedded._BETWEEN = 2, 0.5
+    stopping.LONGEST = 3.0
     backoff._SOON = 0.01
     program = os.environ.get("HASTY_WORKER")
     ours = ("-c", program) if program else ("-m", "tests.support.hasty", "worker")
