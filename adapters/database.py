@@ -1,10 +1,12 @@
 """The database: one synchronous engine, SQLite by default, PostgreSQL by URL, and its migrations."""
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:  # it is slow to import, and only setting up needs it
     from alembic.config import Config
@@ -58,6 +60,22 @@ def connect(url: str) -> Engine:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def copied(file: Path) -> Engine:
+    """An engine that reads a copy of a SQLite database, and leaves nothing beside it."""
+    uri = f"{file.absolute().as_uri()}?mode=ro"
+    return create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
+
+
+def known_revisions() -> frozenset[str]:
+    """The revisions of the schema that this program knows."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:

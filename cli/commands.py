@@ -125,6 +125,18 @@ COMMANDS: Commands = {
     "cli.operations.health": {
         "health": ("Whether the worker lives and, with --ready, can do its work; exit code 10: it does not."),
     },
+    "cli.operations.backup": {
+        "backup": "Back this installation up into a new folder, while everything runs.",
+        "restore": (
+            "Make an installation from a backup, in a home folder that is empty or does not exist "
+            "(ACCORD_HOME)."
+        ),
+    },
+    "cli.operations.reconcile": {
+        "reconcile": (
+            "Hold engine, record and ledger against each other: each difference by name, with what to do."
+        ),
+    },
     "cli.people.whoami": {
         "whoami": ("Who you are here: name, organisation, roles of today; is that proved or self-declared?"),
     },

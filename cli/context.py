@@ -28,6 +28,7 @@ from models.text import json_escaped
 
 if TYPE_CHECKING:  # what only reads does without: these bring the engine's client with them
     from services.case.cases import CaseService
+    from services.operations.reconciling import Mended
 
 T = TypeVar("T")
 
@@ -137,6 +138,15 @@ class Context:
 
         async def connected() -> T:
             return await work(await self.installation.cases(principal))
+
+        return asyncio.run(connected())
+
+    def reconcile(self, actor: str | None, case: str | None) -> "list[Mended]":
+        """What differs, and what was done about it: nothing, where nobody is the ``actor``."""
+
+        async def connected() -> "list[Mended]":
+            reconciler = await self.installation.reconciler(self.belief.attested)
+            return await reconciler.repair(actor, case) if actor else await reconciler.named(case)
 
         return asyncio.run(connected())
 

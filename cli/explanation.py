@@ -45,6 +45,11 @@ def _invalid_file(error: Exception) -> CommandError:
     return CommandError(Exit.INVALID, str(error), "correct the file and run this again")
 
 
+def _no_backup(error: Exception) -> CommandError:
+    what, _, how = str(error).rpartition(". ")
+    return CommandError(Exit.CONFLICT, what or how, how if what else "")
+
+
 def _invalid_value(error: Exception) -> CommandError:
     return CommandError(Exit.INVALID, _problems(error), "correct the value and run this again")
 
@@ -97,6 +102,7 @@ EXPLAINED: dict[tuple[str, str], Callable[[Any], CommandError]] = {
     ("services.case.cases", "Refused"): _refused,
     ("services.case.updates", "NotConfirmed"): _not_confirmed,
     ("models.files", "InvalidFile"): _invalid_file,
+    ("models.operations.backup", "BackupProblem"): _no_backup,
     ("pydantic", "ValidationError"): _invalid_value,
     ("sqlalchemy.exc", "SQLAlchemyError"): _no_database,
 }

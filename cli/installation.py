@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from services.case.programme import AllProgrammes, Programme
     from services.case.sheet import Columns, Sheet
     from services.operations.operators import Operators
+    from services.operations.reconciling import Reconciler
     from services.people.principal import Principal
 
 
@@ -78,6 +79,18 @@ class Operations(Protocol):
 
     def demonstrate(self) -> None:
         """Carry the projects of the demonstration through their lives, and show them."""
+        ...
+
+
+class Backups(Protocol):
+    """Backing an installation up and bringing it back. BackupProblem: why that cannot be done."""
+
+    def back_up(self, folder: Path, signing_keys: bool) -> Iterable[str]:
+        """Copy it to a new folder; a line for each thing that was done."""
+        ...
+
+    def restore(self, folder: Path) -> Iterable[str]:
+        """Make it from a backup, all of it or nothing; a line for each thing that was done."""
         ...
 
 
@@ -155,6 +168,11 @@ class Installation(Protocol):
         ...
 
     @property
+    def backups(self) -> Backups:
+        """Backing it up and bringing it back."""
+        ...
+
+    @property
     def details(self) -> "AllDetails":
         """What is particular to each kind of case."""
         ...
@@ -174,6 +192,10 @@ class Installation(Protocol):
 
     async def cases(self, principal: "Principal") -> "CaseService":
         """The cases, with the engine behind them."""
+        ...
+
+    async def reconciler(self, attested: bool | None) -> "Reconciler":
+        """Engine, record and ledger held against each other. ``attested``: whether who mends is signed in."""
         ...
 
     async def events(self) -> "Events":

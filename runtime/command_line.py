@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from adapters.keys import Ring
     from models.case.envelope import Belief, Mode
     from models.operations.health import Check
+    from runtime.backups import Backups
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from services.case.events import Events
     from services.case.programme import AllProgrammes
     from services.operations.operators import Operators
+    from services.operations.reconciling import Reconciler
     from services.people.principal import Principal
 
 
@@ -99,6 +101,13 @@ class ThisInstallation:
         return (alive, *known.checks) if known and alive.is_ready else (alive,)
 
     @property
+    def backups(self) -> "Backups":
+        """Backing it up and bringing it back."""
+        from runtime.backups import Backups
+
+        return Backups(self.settings)
+
+    @property
     def details(self) -> "AllDetails":
         """What is particular to each kind of case."""
         from services.details import DETAILS
@@ -129,6 +138,12 @@ class ThisInstallation:
         from services.case.cases import CaseService
 
         return CaseService(await self._client(), self.database, principal)
+
+    async def reconciler(self, attested: bool | None) -> "Reconciler":
+        """Engine, record and ledger held against each other."""
+        from services.operations.reconciling import Reconciler
+
+        return Reconciler(await self._client(), self.database, self.ring, attested)
 
     async def events(self) -> "Events":
         """What the engine has written down of each workflow."""

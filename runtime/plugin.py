@@ -14,6 +14,7 @@ from workflows.agreement.agreement import Agreement
 from workflows.case.acknowledgement import AcknowledgementWorkflow
 from workflows.case.notice import NoticeDelivery
 from workflows.money.proof import Proof, RecordProof
+from workflows.operations.reconcile import Reconcile
 from workflows.partnership.partnership import Partnership
 from workflows.payment.payment import Payment
 from workflows.study.study import Study
@@ -28,6 +29,7 @@ WORKFLOWS: Sequence[type] = [
     AcknowledgementWorkflow,
     Proof,
     RecordProof,
+    Reconcile,
     NoticeDelivery,
 ]
 

@@ -20,6 +20,7 @@ from activities.case.rights import Directory
 from activities.money.nightly_proof import Proofs
 from activities.money.offer import Offers
 from activities.money.record_proof import RecordProofs
+from activities.operations.reconcile import Reconciliation
 from activities.payment.sending import Payments
 from activities.training.certificates import Certificates
 from activities.training.questions import CohortQuestions
@@ -95,7 +96,8 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     ]
     certificates = Certificates(database, render, unprintable)
     doing: list[Callable[..., Any]] = [outbox.deliver, payments.pay, payments.ask, certificates.make]
-    return [record.record, *reading, *doing, Proofs(database).prove_all, RecordProofs(database).prove_record]
+    proving = [Proofs(database).prove_all, RecordProofs(database).prove_record]
+    return [record.record, *reading, *doing, *proving, Reconciliation(database, here.ring).reconcile]
 
 
 def _deployment() -> WorkerDeploymentConfig | None:

@@ -1,0 +1,80 @@
+"""What the engine has of the workflows of cases, as whoever compares it with the record needs it."""
+
+import re
+from datetime import UTC
+
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.converter import DataConverter
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.case.door import Ring
+from models.case.envelope import FRESH_FOR, Envelope, starting
+from models.operations.difference import InEngine
+
+ENVELOPE, SEAL = "accord-envelope", "accord-seal"
+"""The headers that say who has started a workflow."""
+OF_A_CASE = re.compile(r"^[a-z]+/([A-Z0-9][A-Z0-9-]{1,39})(/|$)")
+"""The id of a workflow that carries a case, or a part of one; its number."""
+_RUNNING = 'ExecutionStatus = "Running"'
+
+
+class Workflows:
+    """The workflows of one engine."""
+
+    def __init__(self, client: Client, ring: Ring) -> None:
+        self._client = client
+        self._ring = ring
+
+    async def running(self) -> dict[str, InEngine]:
+        """Every workflow of a case that goes on, by its id; the engine may list the newest a moment later."""
+        found = self._client.list_workflows(_RUNNING)
+        return {one.id: _seen(one) async for one in found if OF_A_CASE.match(one.id)}
+
+    async def find(self, workflow_id: str) -> InEngine | None:
+        """One workflow as it is now; None: the engine has none of this id, or has it no more."""
+        try:
+            return _seen(await self._client.get_workflow_handle(workflow_id).describe())
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+
+    async def is_ours(self, run: InEngine) -> bool:
+        """Whether the services have started this run, or a workflow whose part it is."""
+        handle = self._client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
+        first = await anext(aiter(handle.fetch_history_events(page_size=1)))
+        started = first.workflow_execution_started_event_attributes
+        if SEAL in started.header.fields:
+            return True
+        payload = started.header.fields.get(ENVELOPE)
+        if payload is None:
+            return False
+        text = DataConverter.default.payload_converter.from_payload(payload, str)
+        return _signed(self._ring.opened(text), run, first)
+
+
+def _signed(opened: object, run: InEngine, first: HistoryEvent) -> bool:
+    """Whether an envelope is that of this start: the same rule as where a case is started."""
+    return (
+        isinstance(opened, Envelope)
+        and (opened.act, opened.workflow) == (starting(run.kind), run.workflow_id)
+        and abs(first.event_time.ToDatetime(UTC) - opened.issued_at) <= FRESH_FOR
+    )
+
+
+def number_of(workflow_id: str) -> str:
+    """The number of the case that a workflow bears; empty: none."""
+    found = OF_A_CASE.match(workflow_id)
+    return found[1] if found else ""
+
+
+def _seen(one: WorkflowExecution) -> InEngine:
+    status = one.status or WorkflowExecutionStatus.RUNNING
+    return InEngine(
+        workflow_id=one.id,
+        kind=one.workflow_type,
+        run_id=one.run_id,
+        status=status.name.lower(),
+        started_at=one.start_time.astimezone(UTC),
+    )

@@ -1,0 +1,60 @@
+"""What operators ask of the comparison of engine, record and ledger: what differs, and that it be mended."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+from temporalio.client import Client
+
+from activities.case.door import Ring
+from activities.operations.reconcile import Reconciliation
+from activities.people import person
+from models.case.rule import CaseRule
+from models.operations.difference import Difference
+from models.people.guard import OPERATOR
+from services.case.cases import Refused
+from services.operations.repairing import Repairing
+
+
+class Mended(NamedTuple):
+    """A difference, and what became of it."""
+
+    difference: Difference
+    done: str
+    """What was done; empty: nothing, and its kind says who has to."""
+
+
+class Reconciler:
+    """Compares, and mends what is safe to mend by one person: where nothing of value moves."""
+
+    def __init__(self, client: Client, database: Engine, ring: Ring, attested: bool | None = False) -> None:
+        self._client = client
+        self._database = database
+        self._reconciliation = Reconciliation(database, ring)
+        self._attested = attested
+
+    async def find(self, number: str | None = None) -> tuple[Difference, ...]:
+        """Every difference there is now, or those of one case; what is new is put on record."""
+        found = await self._reconciliation.find(self._client, number)
+        await self._reconciliation.noted(found)
+        return found
+
+    async def named(self, number: str | None = None) -> list[Mended]:
+        """The same, with nothing done about it."""
+        return [Mended(one, "") for one in await self.find(number)]
+
+    async def repair(self, actor: str, number: str | None = None) -> list[Mended]:
+        """Mend what is safe, on record, in the name of ``actor``, an operator. Refused: they are none."""
+        with self._database.connect().execution_options(readonly=True) as connection:
+            _check(connection, actor)
+        found = await self.find(number)
+        repairing = Repairing(self._client, self._database, actor, self._attested)
+        return [Mended(one, await repairing.mend(one)) for one in found]
+
+
+def _check(connection: Connection, actor: str) -> None:
+    somebody = person.find(connection, actor)
+    if somebody is None:
+        raise Refused(CaseRule.UNKNOWN_PERSON, f"({actor})")
+    if OPERATOR not in somebody.roles_on(datetime.now(UTC).date()):
+        raise Refused(CaseRule.ROLE_NOT_HELD, f"It takes: {OPERATOR}.")

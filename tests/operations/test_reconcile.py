@@ -1,0 +1,67 @@
+"""What differs between engine, record and ledger is found, named, and mended where that is safe."""
+
+import pytest
+
+from models.case.rule import CaseRule
+from models.operations.difference import DifferenceKind
+from services.case.cases import Refused
+from tests.support.command import accord
+from tests.support.differing import OPERATOR, deleted, kinds, mended
+from tests.support.house import House
+
+pytestmark = pytest.mark.engine
+
+
+async def test_a_case_that_goes_its_way_does_not_differ(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    assert await kinds(case) == []
+    await case.withdraw()
+    assert await case.ended() == "withdrawn"
+    assert await kinds(case) == []
+
+
+async def test_a_terminated_case_is_named_once_and_closed_by_an_operator(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    await case.handle.terminate(reason="past every rule")
+    for _ in range(2):
+        assert await kinds(case) == [DifferenceKind.ENDED]
+    assert case.actions().count("difference found") == 1
+    with pytest.raises(Refused) as refused:
+        await mended(case, "coord.seo")
+    assert refused.value.rule is CaseRule.ROLE_NOT_HELD
+    assert [one.done for one in await mended(case)] == ["closed on record"]
+    assert case.row()["status"] == "cancelled"
+    assert case.actions()[-3:] == ["difference found", "difference mended", "closed: cancelled"]
+    assert {row["actor"] for row in case.history()[-2:]} == {OPERATOR}
+    assert await mended(case) == []
+
+
+async def test_where_money_is_held_two_operators_are_asked_for(house: House) -> None:
+    case = await house.propose()
+    await case.reach("funding")
+    await case.handle.terminate(reason="past every rule")
+    (one,) = await mended(case)
+    assert (one.difference.kind, one.done) == (DifferenceKind.ENDED, "")
+    assert "accord admin terminate" in one.difference.kind.todo
+    assert case.money() == {"reserved": 1_000_001}
+
+
+async def test_a_deleted_case_is_named(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    await deleted(case, case.handle)
+    assert await kinds(case) == [DifferenceKind.MISSING]
+
+
+async def test_the_command_says_what_differs_and_what_to_do(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    await case.handle.terminate(reason="past every rule")
+    home = house.settings.home
+    found = await accord(home, "reconcile", case.id, "-o", "json")
+    assert (found.code, [row["kind"] for row in found.data()]) == (10, ["ended"])
+    done = await accord(home, "reconcile", case.id, "--repair", "--as", OPERATOR, "-o", "json")
+    assert (done.code, [row["done"] for row in done.data()]) == (0, ["closed on record"])
+    assert (await accord(home, "reconcile", case.id)).out == "Engine, record and ledger agree.\n"
