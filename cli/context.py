@@ -144,8 +144,10 @@ class Context:
     def reconcile(self, actor: str | None, case: str | None) -> "list[Mended]":
         """What differs, and what was done about it: nothing, where nobody is the ``actor``."""
 
+        principal = self.installation.principal(self.signed_in)
+
         async def connected() -> "list[Mended]":
-            reconciler = await self.installation.reconciler(self.belief.attested)
+            reconciler = await self.installation.reconciler(principal)
             return await reconciler.repair(actor, case) if actor else await reconciler.named(case)
 
         return asyncio.run(connected())

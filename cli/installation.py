@@ -194,8 +194,8 @@ class Installation(Protocol):
         """The cases, with the engine behind them."""
         ...
 
-    async def reconciler(self, attested: bool | None) -> "Reconciler":
-        """Engine, record and ledger held against each other. ``attested``: whether who mends is signed in."""
+    async def reconciler(self, principal: "Principal") -> "Reconciler":
+        """Engine, record and ledger held against each other."""
         ...
 
     async def events(self) -> "Events":

@@ -139,11 +139,11 @@ class ThisInstallation:
 
         return CaseService(await self._client(), self.database, principal)
 
-    async def reconciler(self, attested: bool | None) -> "Reconciler":
+    async def reconciler(self, principal: "Principal") -> "Reconciler":
         """Engine, record and ledger held against each other."""
         from services.operations.reconciling import Reconciler
 
-        return Reconciler(await self._client(), self.database, self.ring, attested)
+        return Reconciler(await self._client(), self.database, principal)
 
     async def events(self) -> "Events":
         """What the engine has written down of each workflow."""

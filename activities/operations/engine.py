@@ -1,21 +1,33 @@
 """What the engine has of the workflows of cases, as whoever compares it with the record needs it."""
 
 import re
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
+from temporalio.client import (
+    Client,
+    WorkflowExecution,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+)
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.case.door import Ring
 from models.case.envelope import FRESH_FOR, Envelope, starting
+from models.case.gate import OPEN_GATES
 from models.operations.difference import InEngine
 
 ENVELOPE, SEAL = "accord-envelope", "accord-seal"
 """The headers that say who has started a workflow."""
 OF_A_CASE = re.compile(r"^[a-z]+/([A-Z0-9][A-Z0-9-]{1,39})(/|$)")
 """The id of a workflow that carries a case, or a part of one; its number."""
+_FAILS = 2
+"""A task that was tried more often than that fails by itself, and not with a worker."""
+_PATIENCE = timedelta(seconds=5)
+"""How long a workflow is waited for that is asked something."""
 _RUNNING = 'ExecutionStatus = "Running"'
 
 
@@ -34,11 +46,20 @@ class Workflows:
     async def find(self, workflow_id: str) -> InEngine | None:
         """One workflow as it is now; None: the engine has none of this id, or has it no more."""
         try:
-            return _seen(await self._client.get_workflow_handle(workflow_id).describe())
+            return _described(await self._client.get_workflow_handle(workflow_id).describe())
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
+
+    async def open_gates(self, run: InEngine) -> frozenset[str] | None:
+        """The gates that a workflow has open; None: it does not say, or nobody works for it now."""
+        handle = self._client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
+        try:
+            gates = await handle.query(OPEN_GATES, result_type=list[str], rpc_timeout=_PATIENCE)
+        except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+        return frozenset(gates)
 
     async def is_ours(self, run: InEngine) -> bool:
         """Whether the services have started this run, or a workflow whose part it is."""
@@ -67,6 +88,16 @@ def number_of(workflow_id: str) -> str:
     """The number of the case that a workflow bears; empty: none."""
     found = OF_A_CASE.match(workflow_id)
     return found[1] if found else ""
+
+
+def _described(one: WorkflowExecutionDescription) -> InEngine:
+    found, more = one.raw_description, one.raw_description.workflow_extended_info
+    was_reset = more.HasField("last_reset_time")
+    return _seen(one)._replace(
+        first_run=found.workflow_execution_info.first_run_id,
+        reset_at=more.last_reset_time.ToDatetime(UTC) if was_reset else None,
+        failing=found.pending_workflow_task.attempt > _FAILS,
+    )
 
 
 def _seen(one: WorkflowExecution) -> InEngine:

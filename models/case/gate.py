@@ -15,6 +15,8 @@ from models.case.seat_assignment import SeatAssignment
 
 AGAIN = ".again"
 """What the name of a gate ends in whose panel decides once more."""
+OPEN_GATES = "open_gates"
+"""The question to a workflow which gates it has open, by their ids."""
 
 
 class GateKind(StrEnum):

@@ -6,14 +6,15 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 from temporalio.client import Client
 
-from activities.case.door import Ring
 from activities.operations.reconcile import Reconciliation
 from activities.people import person
 from models.case.rule import CaseRule
 from models.operations.difference import Difference
 from models.people.guard import OPERATOR
-from services.case.cases import Refused
-from services.operations.repairing import Repairing
+from services.case.cases import CaseService, Refused
+from services.operations import engine
+from services.operations.repairing import Mender, Repairing
+from services.people.principal import Principal
 
 
 class Mended(NamedTuple):
@@ -27,11 +28,11 @@ class Mended(NamedTuple):
 class Reconciler:
     """Compares, and mends what is safe to mend by one person: where nothing of value moves."""
 
-    def __init__(self, client: Client, database: Engine, ring: Ring, attested: bool | None = False) -> None:
+    def __init__(self, client: Client, database: Engine, principal: Principal) -> None:
         self._client = client
         self._database = database
-        self._reconciliation = Reconciliation(database, ring)
-        self._attested = attested
+        self._principal = principal
+        self._reconciliation = Reconciliation(database, principal.signer)
 
     async def find(self, number: str | None = None) -> tuple[Difference, ...]:
         """Every difference there is now, or those of one case; what is new is put on record."""
@@ -48,7 +49,9 @@ class Reconciler:
         with self._database.connect().execution_options(readonly=True) as connection:
             _check(connection, actor)
         found = await self.find(number)
-        repairing = Repairing(self._client, self._database, actor, self._attested)
+        mender = Mender(actor, self._principal.person is not None)
+        cases = CaseService(self._client, self._database, self._principal)
+        repairing = Repairing(cases, engine.Engine(self._client), mender)
         return [Mended(one, await repairing.mend(one)) for one in found]
 
 

@@ -3,36 +3,62 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from sqlalchemy import Connection
 
-from activities.case import cases, record, registry
+from activities.case import cases, record
 from activities.case.cases import CaseRow
+from activities.operations.cases import has_written
 from activities.operations.ownership import holds
 from activities.operations.reconcile import source
-from models.case.case import EndedBy, Standing
-from models.case.effects import Effect, Stands, Tells
-from models.case.letters import is_over
-from models.case.record import Batch, Entry, Source
-from models.operations.difference import RECONCILING, Difference, DifferenceKind
+from models.base import digest
+from models.case.record import Batch, Entry
+from models.operations.difference import RECONCILING, REPAIRED, Difference, DifferenceKind
+from models.operations.operation import OUTLIVES, Task
+from services.case.cases import CaseService
+from services.operations import closing
+from services.operations.engine import Engine
+from services.operations.giving_back import Ended
+from services.operations.restarting import Begun, begun, start_again
 
-REPAIRED = "difference mended"
-"""The action of the entry that says what was done about a difference."""
+
+class Mender:
+    """Who mends: an operator, and whether they have proved who they are."""
+
+    def __init__(self, person: str, attested: bool | None) -> None:
+        self.person = person
+        self.attested = attested
+
+    def entry(self, one: Difference, done: str, **more: object) -> Entry:
+        """What says on record what was done about a difference; once."""
+        return Entry(
+            key=f"{one.key}:mended",
+            stage=RECONCILING,
+            action=REPAIRED,
+            actor=self.person,
+            attested=self.attested,
+            at=datetime.now(UTC),
+            reason=f"{one}: {done}"[:4000],
+            facts={"difference": one.content(), "done": done} | more,
+        )
 
 
 class Repairing:
     """Mends in the name of an operator."""
 
-    def __init__(self, client: Client, database: Engine, actor: str, attested: bool | None) -> None:
-        self._client = client
-        self._database = database
-        self._actor = actor
-        self._attested = attested
+    def __init__(self, cases_: CaseService, engine: Engine, mender: Mender) -> None:
+        self._cases = cases_
+        self._engine = engine
+        self._mender = mender
+        kinds = DifferenceKind
         self._remedies: dict[DifferenceKind, Callable[[Difference], Awaitable[str]]] = {
-            DifferenceKind.ENDED: self._close,
-            DifferenceKind.STILL_RUNNING: self._end,
-            DifferenceKind.SQUATTED: self._end,
+            kinds.ENDED: self._close,
+            kinds.MISSING: self._start_again,
+            kinds.STILL_RUNNING: self._end,
+            kinds.SQUATTED: self._end,
+            kinds.DOUBLED: self._end_what_did_nothing,
+            kinds.RECORD_AHEAD: self._take_from_record,
+            kinds.GATE_ON_RECORD: self._take_from_record,
+            kinds.GATE_IN_ENGINE: self._take_from_record,
         }
 
     async def mend(self, one: Difference) -> str:
@@ -41,63 +67,74 @@ class Repairing:
         return await remedy(one) if remedy else ""
 
     async def _close(self, one: Difference) -> str:
-        """Close a case that has ended behind Accord's back, and holds nothing."""
-        with self._database.begin() as connection:
+        """Close a case, or a part, that has ended, where nothing of value moves by that."""
+        done = "closed on record"
+        with self._cases.database.begin() as connection:
             row = _of(connection, one)
             if row is None or _takes_two(connection, row):
                 return ""
-            self._write(connection, one, "closed on record")
-            self._write_closing(connection, row, one)
-        return "closed on record"
+            ended = Ended(row, datetime.now(UTC), f"{one}")
+            if closing.close(connection, ended, {row["workflow_id"]}, self._mender.entry(one, done)):
+                return ""  # a part of it goes on
+            parent = cases.find(connection, row["parent"]) if row["parent"] else None
+        if parent:
+            await self._engine.nudge(parent["workflow_id"])
+        return done
 
-    def _write_closing(self, connection: Connection, row: CaseRow, one: Difference) -> None:
-        before = Standing(stage=row["stage"], status=row["status"])
-        after = Standing(stage=row["stage"], status=EndedBy.CANCELLED)
-        rules = registry.rules(connection, row["rules"])
-        told = is_over(
-            row["id"], row["title"], after.status, str(one), rules.coordinators if rules else (), ()
-        )
-        entry = self._entry(
-            f"{row['id']}:closed",
-            f"closed: {EndedBy.CANCELLED}",
-            str(one),
-            Stands(before=before, after=after, closes=True),
-            Tells(notice=told),
-        )
-        of = {"case": row["number"], "id": row["id"], "workflow_id": row["workflow_id"]}
-        writes = Source(run_id="", rules=row["rules"], **of)
-        record.write(connection, Batch(source=writes, entries=(entry,)))
+    async def _start_again(self, one: Difference) -> str:
+        """Start what the engine has no more; a part is started by its case, once that looks at the record."""
+        with self._cases.database.connect().execution_options(readonly=True) as connection:
+            row = _of(connection, one)
+            how = begun(connection, row) if row else None
+            parent = cases.find(connection, row["parent"]) if row and row["parent"] else None
+        if row is None or how is None:
+            return ""
+        if parent is None:
+            return await self._started(one, row, how)
+        if parent["closed_at"]:
+            return await self._close(one)
+        done = "the case that it is a part of starts it again"
+        return await self._reset(one, parent["workflow_id"], done)
+
+    async def _started(self, one: Difference, row: CaseRow, how: Begun) -> str:
+        if not await start_again(self._cases, row, how, self._mender.person):
+            return ""
+        seen = await self._engine.seen(one.workflow_id)
+        done = "started again: it takes from the record what is decided"
+        return self._said(one, done, run=seen.run if seen else "")
+
+    async def _take_from_record(self, one: Difference) -> str:
+        """Reset a workflow to its last task: it takes from the record what it does not know."""
+        return await self._reset(one, one.workflow_id, "reset: it takes from the record what is decided")
+
+    async def _reset(self, one: Difference, workflow_id: str, done: str) -> str:
+        seen = await self._engine.seen(workflow_id)
+        tasks = await self._engine.tasks(workflow_id, seen.run) if seen and seen.running else []
+        if not seen or not tasks:
+            return ""
+        request = f"accord-{digest([one.key, seen.run])[:32]}"
+        if not await self._engine.reset(workflow_id, Task(seen.run, tasks[-1]), request, one.kind.says):
+            return ""
+        return self._said(one, done, run=seen.run)
+
+    async def _end_what_did_nothing(self, one: Difference) -> str:
+        """End a second workflow of a case, unless something of it is on record."""
+        with self._cases.database.connect().execution_options(readonly=True) as connection:
+            if has_written(connection, one.case, one.workflow_id):
+                return ""
+        return await self._end(one)
 
     async def _end(self, one: Difference) -> str:
         """End a workflow that nobody needs: nothing of it is, or will be, on record."""
-        run = one.detail.removeprefix("run ")
-        try:
-            handle = self._client.get_workflow_handle(one.workflow_id, run_id=run)
-            await handle.terminate(reason=one.kind.says)
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
-        with self._database.begin() as connection:
-            self._write(connection, one, "its workflow is ended")
-        return "its workflow is ended"
+        await self._engine.terminate(one.workflow_id, one.kind.says)
+        return self._said(one, "its workflow is ended")
 
-    def _write(self, connection: Connection, one: Difference, done: str) -> None:
-        """Say on record what was done about it; once."""
-        entry = self._entry(f"{one.key}:mended", REPAIRED, f"{one}: {done}")
-        entry = entry.model_copy(update={"facts": {"difference": one.content(), "done": done}})
-        record.write(connection, Batch(source=source(connection, one), entries=(entry,)))
-
-    def _entry(self, key: str, action: str, reason: str, *effects: Effect) -> Entry:
-        return Entry(
-            key=key,
-            stage=RECONCILING,
-            action=action,
-            actor=self._actor,
-            attested=self._attested,
-            at=datetime.now(UTC),
-            reason=reason[:4000],
-            effects=effects,
-        )
+    def _said(self, one: Difference, done: str, **more: object) -> str:
+        """Put on record what was done."""
+        with self._cases.database.begin() as connection:
+            entries = (self._mender.entry(one, done, **more),)
+            record.write(connection, Batch(source=source(connection, one), entries=entries))
+        return done
 
 
 def _of(connection: Connection, one: Difference) -> CaseRow | None:
@@ -108,9 +145,8 @@ def _of(connection: Connection, one: Difference) -> CaseRow | None:
 
 def _takes_two(connection: Connection, row: CaseRow) -> bool:
     """Whether something of value moves when it is closed: a payment that is under way, money that the case
-    holds, parts that are open. What another part holds belongs to the case, which goes on.
+    holds. What the case of another part holds belongs to that case, which goes on.
     """
     if row["parent"] is not None:
-        return row["kind"] == "payment"
-    others = (one for one in cases.parts(connection, row["number"]) if one["id"] != row["id"])
-    return holds(connection, row["number"]) or any(one["closed_at"] is None for one in others)
+        return row["kind"] in OUTLIVES
+    return holds(connection, row["number"])

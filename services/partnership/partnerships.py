@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from activities.case import registry
 from activities.people import person
+from models.case.case import Case
 from models.case.deadline import day_in
 from models.case.rule import Broken, CaseRule
 from models.partnership.partnership import KIND, PartnershipStart, Proposal
@@ -97,10 +98,14 @@ class PartnershipService:
         applicant = self._organisation(proposal.applicant)
         benefits = (applicant.id, applicant.name)
         case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder, benefits)
+        return await self.begin(case, proposal, proposal.proposer)
+
+    async def begin(self, case: Case, proposal: Proposal, by: str) -> bool:
+        """Start the workflow of a case, in the name of ``by``. False: it runs already."""
         return await self._cases.start(
             "partnership",
             PartnershipStart(case=case, proposal=proposal),
-            proposal.proposer,
+            by,
             f"partnership/{proposal.case}",
             attributes.of(proposal),
             summary=f"{proposal.case} · {proposal.country} · {proposal.study}",

@@ -12,6 +12,7 @@ from activities.case import registry
 from activities.case.deadline import holidays_problem
 from activities.people import person
 from activities.training import cohort, nominee
+from models.case.case import Case
 from models.case.deadline import day_in
 from models.case.rule import CaseRule
 from models.codes import country_problem, currency_problem
@@ -109,10 +110,14 @@ class CohortService:
             return False
         founder = TrainingProgramme.model_validate_json(kept.content).founder
         case = plan.case_under(kept.id, kept.version, kept.hash, founder, self._parties(plan))
+        return await self.begin(case, plan, plan.planner)
+
+    async def begin(self, case: Case, plan: Plan, by: str) -> bool:
+        """Start the workflow of a cohort, in the name of ``by``. False: it runs already."""
         return await self._cases.start(
             KIND.name,
             CohortStart(case=case, plan=plan),
-            plan.planner,
+            by,
             f"{KIND.name}/{plan.case}",
             attributes.of(plan),
             summary=f"{plan.case} · {plan.seats} seats · {plan.starts}",

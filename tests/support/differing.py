@@ -17,7 +17,7 @@ OPERATOR = "ops.hwang"
 
 def reconciler(house: House) -> Reconciler:
     """The comparison, as the command line has it."""
-    return Reconciler(house.client, house.database, keys.ring(house.settings))
+    return Reconciler(house.client, house.database, keys.principal(house.settings))
 
 
 async def kinds(case: Case) -> list[DifferenceKind]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.case.gate import OPEN_GATES
     from workflows.case.calendar import CalendarPart
     from workflows.case.case import CaseFile
     from workflows.case.challenge import Challenges
@@ -39,4 +40,5 @@ def instruments(case: CaseFile[Any]) -> Instruments:
     Overrides(panels, confirmations)
     Challenges(panels, confirmations, Reopening(panels, clocks).falls)
     Declarations(case, messages)
+    workflow.set_query_handler(OPEN_GATES, lambda: sorted(gates.open_now))
     return Instruments(messages, gates, panels, confirmations)
