@@ -144,8 +144,15 @@ COMMANDS: Commands = {
 
 _KEYS: Commands = {
     "cli.people.keys": {
-        "show": "Every key that messages are or were signed with: the public halves.",
+        "show": (
+            "Every key that messages are or were signed with: the public halves; and what payloads are "
+            "encrypted with: the digests."
+        ),
         "rotate": "Make a new key to sign with, as a registrar. The old one is valid for a day.",
+        "encrypt": (
+            "Encrypt what the engine keeps with a new key from now on, as a registrar. "
+            "The older ones go on reading."
+        ),
         "withdraw": "Let nothing count any more that a key has signed, at once, as a registrar.",
     },
 }

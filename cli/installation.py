@@ -60,10 +60,33 @@ class Ring(Protocol):
         ...
 
 
+class CipherKey(Protocol):
+    """What may be known of a key that payloads are encrypted with."""
+
+    @property
+    def kid(self) -> str: ...
+    @property
+    def public(self) -> str: ...
+    @property
+    def made_at(self) -> datetime: ...
+
+
+class Ciphers(Protocol):
+    """What payloads are encrypted with."""
+
+    def listed(self) -> Sequence[CipherKey]:
+        """The keys, the oldest first; none where nothing is encrypted."""
+        ...
+
+    def rotate(self) -> CipherKey:
+        """A new key to encrypt with from now on; what older ones have encrypted stays readable."""
+        ...
+
+
 class Operations(Protocol):
     """Setting an installation up and running it."""
 
-    def set_up(self, actor: str | None, belief: "Belief", attested: bool) -> Iterable[str]:
+    def set_up(self, actor: str | None, belief: "Belief", attested: bool, encrypted: bool) -> Iterable[str]:
         """Bring everything up to date; a line for each thing that was done. ``actor`` is the registrar who
         asks for what takes two people, ``belief`` what is believed of them; None: the files alone do.
         """
@@ -151,6 +174,11 @@ class Installation(Protocol):
     @property
     def ring(self) -> "Ring":
         """The keys that the services sign with."""
+        ...
+
+    @property
+    def ciphers(self) -> Ciphers:
+        """What payloads are encrypted with."""
         ...
 
     @property

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from temporalio.client import Client
 
+    from adapters.ciphers import Ciphers
     from adapters.keys import Ring
     from models.case.envelope import Belief, Mode
     from models.operations.health import Check
@@ -74,6 +75,13 @@ class ThisInstallation:
         from runtime import keys
 
         return keys.ring(self.settings)
+
+    @property
+    def ciphers(self) -> "Ciphers":
+        """What payloads are encrypted with."""
+        from runtime import keys
+
+        return keys.ciphers(self.settings)
 
     @cached_property
     def database(self) -> "Engine":

@@ -1,6 +1,7 @@
 """The keys of this installation, and what it believes: put together from its settings."""
 
 from activities.case.door import Door
+from adapters.ciphers import Ciphers
 from adapters.keys import Ring
 from adapters.seals import Seals
 from runtime.settings import Settings
@@ -15,6 +16,11 @@ def ring(settings: Settings) -> Ring:
 def seals(settings: Settings) -> Seals:
     """What workers seal with."""
     return Seals(settings.keys_folder)
+
+
+def ciphers(settings: Settings) -> Ciphers:
+    """What payloads are encrypted with."""
+    return Ciphers(settings.keys_folder)
 
 
 def door(settings: Settings) -> Door:

@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 
 from models.case.envelope import Belief, Mode
-from runtime import engine, logs
+from runtime import engine, keys, logs
 from runtime.available import available, owned
+from runtime.encryption import encrypt
 from runtime.mode import write_down
 from runtime.reporting import reported
 from runtime.settings import Settings
@@ -29,16 +30,20 @@ class Operations:
         self._settings = settings
         self._database = database
 
-    def set_up(self, actor: str | None, belief: Belief, attested: bool) -> Iterator[str]:
+    def set_up(self, actor: str | None, belief: Belief, attested: bool, encrypted: bool) -> Iterator[str]:
         """Bring schema, programmes, people and namespace up to date; a line for each thing that was done.
         ``belief`` is what is believed of the actor.
 
-        ``attested``: from now on, and for ever, whoever acts must be signed in.
+        ``attested``: from now on, and for ever, whoever acts must be signed in. ``encrypted``: from now on
+        what the engine keeps of payloads is read by nobody without the keys.
         """
         logs.configure(logging.WARNING)
         if attested:
             write_down(self._settings)
         yield from told(set_up(self._database, self._settings, actor, belief))
+        if encrypted:
+            encrypt(self._database, keys.ciphers(self._settings))
+            yield "payloads are encrypted: restart the workers, if this is new"
         if engine.configured() or engine.running(self._settings.home):
             asyncio.run(self._prepare())
             yield "namespace prepared: search attributes, ten years of retention"

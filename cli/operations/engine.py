@@ -14,6 +14,7 @@ _UI = "show the engine's own pages: for engineers, who can end cases there past 
 
 
 _ATTESTED = "from now on, and for ever, whoever acts must be signed in (accord token issue)"
+_ENCRYPTED = "from now on what the engine keeps is read by nobody without the keys (accord keys show)"
 _ASKS = "the registrar who asks for the changes that take two people; left out: only the file asks for them"
 
 
@@ -21,11 +22,12 @@ def setup(
     context: Context,
     as_: Annotated[str | None, typer.Option("--as", help=_ASKS)] = None,
     attested: Annotated[bool, typer.Option("--attested", help=_ATTESTED)] = False,
+    encrypted: Annotated[bool, typer.Option("--encrypted", help=_ENCRYPTED)] = False,
 ) -> None:
     """Bring schema, programmes, people and namespace up to date. Safe to repeat."""
     actor = context.sender(as_) if as_ else None
     belief = context.belief if actor else SELF_DECLARED
-    for line in context.installation.operations.set_up(actor, belief, attested):
+    for line in context.installation.operations.set_up(actor, belief, attested, encrypted):
         tell(line)
 
 

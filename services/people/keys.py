@@ -10,9 +10,12 @@ from models.case.rule import Broken, CaseRule
 from models.people.guard import REGISTRAR
 from services.case.acts import Act, Acts, Asked
 
+ENCRYPTING = "encryption key made"
+"""What the record says where payloads are encrypted with a new key from then on."""
+
 
 class Key(Protocol):
-    """The public half of a key."""
+    """What may be known of a key: its public half, or its digest."""
 
     @property
     def kid(self) -> str: ...
@@ -20,12 +23,18 @@ class Key(Protocol):
     def public(self) -> str: ...
 
 
-class KeyRing(Protocol):
-    """The keys that envelopes are signed with."""
+class Rotating(Protocol):
+    """Keys of which the newest is used."""
 
     def rotate(self) -> Key:
-        """A new key to sign with from now on; the others are valid for a while."""
+        """A new key from now on. What older ones have signed is valid for a while; what they have encrypted
+        can be read for ever.
+        """
         ...
+
+
+class KeyRing(Rotating, Protocol):
+    """The keys that envelopes are signed with."""
 
     def withdraw(self, kid: str) -> Key | None:
         """Let nothing count any more that this key has signed. None: there is no such key."""
@@ -42,21 +51,29 @@ class Changed(NamedTuple):
 class Keys:
     """Takes what registrars say about keys. ``belief`` is what is believed of who says it."""
 
-    def __init__(self, database: Engine, ring: KeyRing, belief: Belief) -> None:
+    def __init__(self, database: Engine, ring: KeyRing, ciphers: Rotating, belief: Belief) -> None:
         self._ring = ring
+        self._ciphers = ciphers
         self._acts = Acts(database, belief)
 
     def rotate(self, actor: str, reason: str) -> Changed:
-        """Make a new key. Refused: why not, on record."""
+        """Make a new key to sign with. Refused: why not, on record."""
+        return self._rotated(self._ring, "key made", actor, reason)
 
+    def encrypt(self, actor: str, reason: str) -> Changed:
+        """Make a new key to encrypt with; where nothing was encrypted so far, that begins. Refused: why not,
+        on record.
+        """
+        return self._rotated(self._ciphers, ENCRYPTING, actor, reason)
+
+    def _rotated(self, keys: Rotating, action: str, actor: str, reason: str) -> Changed:
         def rotated(act: Act) -> Changed | Broken:
             if broken := _forbidden(act, actor):
                 return broken
-            made = self._ring.rotate()
-            facts = {"kid": made.kid, "public": made.public}
-            return _changed(act, made.kid, "key made", reason, facts)
+            made = keys.rotate()
+            return _changed(act, made.kid, action, reason, {"kid": made.kid, "public": made.public})
 
-        return self._acts.carry_out(_asked(actor, "rotate"), rotated)
+        return self._acts.carry_out(_asked(actor, action), rotated)
 
     def withdraw(self, kid: str, actor: str, reason: str) -> Changed | None:
         """Withdraw a key at once. None: there is no such key. Refused: why not, on record."""

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from activities.case import audit
 from activities.people import token
+from adapters.ciphers import Ciphers
 from adapters.keys import Ring
 from models.case.envelope import DOOR, SELF_DECLARED, Belief
 from models.case.rule import CaseRule
@@ -17,7 +18,7 @@ from models.people.token import TokenOrder, TokenRevocation
 from runtime.settings import Settings
 from runtime.setup import set_up
 from services.case.cases import Refused
-from services.people.keys import Keys
+from services.people.keys import ENCRYPTING, Keys
 from services.people.tokens import Tokens
 
 ONE, TWO = "reg.eom", "reg.pyo"
@@ -114,9 +115,25 @@ def test_where_people_must_be_signed_in_a_name_is_not_enough(tokens: Tokens, dat
     assert refusals(database) == [CaseRule.NOT_ATTESTED] * 2
 
 
+def test_payloads_are_encrypted_with_a_new_key_by_registrars_only(
+    tokens: Tokens, database: Engine, tmp_path: Path
+) -> None:
+    ciphers = Ciphers(tmp_path / "keys")
+    keys = Keys(database, Ring(tmp_path / "keys", tmp_path / "signing"), ciphers, SELF_DECLARED)
+    with pytest.raises(Refused):
+        keys.encrypt("sec.han", "So.")
+    assert ciphers.listed() == ()
+    first, second = keys.encrypt(ONE, "From now on."), keys.encrypt(TWO, "Yearly.")
+    assert [one.kid for one in ciphers.listed()] == [first.kid, second.kid]
+    with database.connect() as connection:
+        rows = audit.history(connection, audit.Question(DOOR))
+    assert [row["action"] for row in rows] == ["refused", ENCRYPTING, ENCRYPTING]
+    assert all(one.secret not in str(rows) for one in ciphers.listed())
+
+
 def test_keys_change_on_record_by_registrars_only(tokens: Tokens, database: Engine, tmp_path: Path) -> None:
     ring = Ring(tmp_path / "keys", tmp_path / "signing")
-    first, keys = ring.kid, Keys(database, ring, SELF_DECLARED)
+    first, keys = ring.kid, Keys(database, ring, Ciphers(tmp_path / "keys"), SELF_DECLARED)
     with pytest.raises(Refused):
         keys.rotate("sec.han", "So.")
     with pytest.raises(Refused):
