@@ -36,7 +36,7 @@ from tests.support.operating import (
     order,
 )
 from tests.support.patience import eventually_async
-from tests.support.paying import posts
+from tests.support.paying import payment, posts
 from tests.support.rewinding import first_task_after_the_opening, reset
 from tests.support.scenarios import fund_of
 
@@ -223,6 +223,27 @@ async def test_a_case_that_is_reset_goes_on_from_what_the_record_has(stage: Hous
     await case.withdraw()
     assert await case.ended() == "withdrawn"
     nothing_is_left(case)
+
+
+async def test_a_reset_of_a_payment_in_doubt_sends_nothing_again(stage: House) -> None:
+    case = await stage.propose()
+    await case.reach("study.interim-delivery")
+    stage.bank.manners = [Manner.ELSEWHERE]
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.payment("inception", "in_doubt")
+    money = case.money()
+    await operated(stage, RESET, f"{case.id}/payment/inception")
+    run = (await payment(case).describe()).run_id
+    first = await eventually_async(lambda: Engine(stage.client).tasks(payment(case).id, run), "it goes on")
+    await operated(stage, RESET, f"{case.id}/payment/inception", event=first[0])
+    await operated(stage, RESET, case.id)
+    await case.deliver("interim")
+    await case.gate("study.interim")
+    assert case.money() == money
+    assert (await case.payment("inception", "in_doubt"))["state"] == "in_doubt"
+    assert len(posts(stage, case)) == 1
+    all_is_right(stage)
 
 
 async def test_a_workflow_that_was_terminated_lives_again_by_a_reset(stage: House) -> None:
