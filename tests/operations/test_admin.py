@@ -1,6 +1,7 @@
 """`accord admin`: two operators reset, terminate or cancel; on record, once, and nothing stays behind."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from services.operations.engine import Engine
 from services.operations.operators import Operators, Said
 from testing.fakebank import Manner
 from tests.support.cohort_lives import seated
+from tests.support.command import accord
 from tests.support.house import Case, House
 from tests.support.installation import installation
 from tests.support.operating import (
@@ -382,3 +384,57 @@ async def _finished_by_many(house: House, number: int) -> None:
     said = [operators(house).confirm(Confirmation(number=number, actor=OTHER)) for _ in range(4)]
     done = await asyncio.gather(*said, return_exceptions=True)
     assert any(isinstance(one, Said) and one.done for one in done), done
+
+
+# -- as people type it ------------------------------------------------------------------------
+
+
+async def test_as_people_type_it(stage: House) -> None:
+    case, home = await stage.propose(), stage.settings.home
+    await case.reach("funding")
+    asked = await accord(home, "admin", "terminate", case.id, "--reason", "It is stuck.", "--as", ONE)
+    assert asked.code == 0
+    (number,) = re.findall(r"record (\d+)", asked.out)
+    assert f"accord admin confirm {number}" in asked.out
+    (waits,) = (await accord(home, "admin", "pending", "-o", "json")).data()
+    assert (waits["record"], waits["state"], waits["asked_by"]) == (int(number), "to be confirmed", ONE)
+    alone = await accord(home, "admin", "confirm", number, "--as", ONE)
+    assert (alone.code, "two-people" in alone.err) == (5, True)
+    done = await accord(home, "admin", "confirm", number, "--as", OTHER)
+    assert (done.code, ": done (record" in done.out) == (0, True)
+    assert (await accord(home, "admin", "pending", "-o", "json")).data() == []
+    again = await accord(home, "admin", "confirm", number, "--as", OTHER)
+    assert (again.code, "unknown-operation" in again.err, "admin pending" in again.err) == (3, True, True)
+    over = await accord(home, "admin", "cancel", case.id, "--reason", "It is stuck.", "--as", ONE)
+    assert (over.code, "case-closed" in over.err) == (6, True)
+    told = (await accord(home, "history", case.id, "-o", "json")).data()
+    ours = [row for row in told if row["stage"] == "operations" and not row["rule"]]
+    assert [(row["action"], row["actor"]) for row in ours] == [
+        ("terminate asked for", ONE),
+        ("terminate confirmed", OTHER),
+        ("terminated", "accord"),
+    ]
+    nothing_is_left(case)
+
+
+async def test_what_does_not_exist_is_refused_with_what_to_do(stage: House) -> None:
+    home, case = stage.settings.home, await stage.propose()
+    await case.gate("review")
+    for words, rule in (
+        (("reset", "NO-SUCH", "--reason", "So."), "unknown-case"),
+        (("cancel", f"{case.id}/study", "--reason", "So."), "unknown-case"),
+        (("reset", case.id, "--reason", "So.", "--event", "1"), "no-task"),
+        (("confirm", "999999"), "unknown-operation"),
+        (("reject", "999999", "--reason", "So."), "unknown-operation"),
+    ):
+        done = await accord(home, "admin", *words, "--as", ONE)
+        assert done.code in (3, 7)
+        assert rule in done.err and "what to do:" in done.err and "reference: record" in done.err
+    waits = await accord(home, "admin", "cancel", case.id, "--reason", "So.", "--as", ONE)
+    (number,) = re.findall(r"record (\d+)", waits.out)
+    withdrawn = await accord(home, "admin", "reject", number, "--reason", "No.", "--as", ONE)
+    assert withdrawn.code == 0
+    assert case.actions()[-2:] == ["cancel asked for", "cancel withdrawn"]
+    await operated(stage, CANCEL, case.id)
+    assert await case.ended() == "cancelled"
+    all_is_right(stage)
