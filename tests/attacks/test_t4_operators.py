@@ -1,5 +1,6 @@
 """T4, at the engine's door: what takes two operators is not done by one, by nobody, or for themselves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from services.case.cases import Refused
 from services.operations.engine import Engine
 from services.operations.operators import Operators
 from services.people.delegation import Delegations
-from tests.support.command import accord
+from tests.support.command import inside
 from tests.support.furnished import register, somebody
 from tests.support.house import Case, House
 from tests.support.installation import installation
@@ -147,7 +148,7 @@ async def test_where_people_must_be_signed_in_a_name_is_not_enough(stage: House)
             await said
         assert unsigned.value.rule == CaseRule.NOT_ATTESTED
     words = ("admin", "confirm", str(asked.seq), "--as", OTHER)
-    done = await accord(stage.settings.home, *words, ACCORD_MODE=Mode.ATTESTED)
+    done = await asyncio.to_thread(inside, stage.settings.home, *words, ACCORD_MODE=Mode.ATTESTED)
     assert (done.code, CaseRule.NOT_ATTESTED in done.err) == (5, True)
     assert await stands(case)
 
@@ -196,6 +197,7 @@ async def test_a_case_of_another_installation_on_the_same_engine_is_not_reached(
 async def test_a_reason_that_a_terminal_would_obey_is_no_reason(stage: House, reason: str) -> None:
     with pytest.raises(ValidationError):
         OperationOrder(act=CANCEL, case="T-1", actor=ONE, reason=reason)
-    done = await accord(stage.settings.home, "admin", "cancel", "T-1", "--reason", reason, "--as", ONE)
+    words = ("admin", "cancel", "T-1", "--reason", reason, "--as", ONE)
+    done = await asyncio.to_thread(inside, stage.settings.home, *words)
     assert done.code == 7
     assert not {"\x1b", "\x9b", "\u202e"} & set(done.out + done.err)

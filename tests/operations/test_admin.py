@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from services.operations.engine import Engine
 from services.operations.operators import Operators, Said
 from testing.fakebank import Manner
 from tests.support.cohort_lives import seated
-from tests.support.command import accord
+from tests.support.command import Done, inside
 from tests.support.house import Case, House
 from tests.support.installation import installation
 from tests.support.operating import (
@@ -389,25 +390,30 @@ async def _finished_by_many(house: House, number: int) -> None:
 # -- as people type it ------------------------------------------------------------------------
 
 
+async def typed(home: Path, *words: str) -> Done:
+    """What a command answers. It runs beside this loop, with one of its own."""
+    return await asyncio.to_thread(inside, home, *words)
+
+
 async def test_as_people_type_it(stage: House) -> None:
     case, home = await stage.propose(), stage.settings.home
     await case.reach("funding")
-    asked = await accord(home, "admin", "terminate", case.id, "--reason", "It is stuck.", "--as", ONE)
+    asked = await typed(home, "admin", "terminate", case.id, "--reason", "It is stuck.", "--as", ONE)
     assert asked.code == 0
     (number,) = re.findall(r"record (\d+)", asked.out)
     assert f"accord admin confirm {number}" in asked.out
-    (waits,) = (await accord(home, "admin", "pending", "-o", "json")).data()
+    (waits,) = (await typed(home, "admin", "pending", "-o", "json")).data()
     assert (waits["record"], waits["state"], waits["asked_by"]) == (int(number), "to be confirmed", ONE)
-    alone = await accord(home, "admin", "confirm", number, "--as", ONE)
+    alone = await typed(home, "admin", "confirm", number, "--as", ONE)
     assert (alone.code, "two-people" in alone.err) == (5, True)
-    done = await accord(home, "admin", "confirm", number, "--as", OTHER)
+    done = await typed(home, "admin", "confirm", number, "--as", OTHER)
     assert (done.code, ": done (record" in done.out) == (0, True)
-    assert (await accord(home, "admin", "pending", "-o", "json")).data() == []
-    again = await accord(home, "admin", "confirm", number, "--as", OTHER)
+    assert (await typed(home, "admin", "pending", "-o", "json")).data() == []
+    again = await typed(home, "admin", "confirm", number, "--as", OTHER)
     assert (again.code, "unknown-operation" in again.err, "admin pending" in again.err) == (3, True, True)
-    over = await accord(home, "admin", "cancel", case.id, "--reason", "It is stuck.", "--as", ONE)
+    over = await typed(home, "admin", "cancel", case.id, "--reason", "It is stuck.", "--as", ONE)
     assert (over.code, "case-closed" in over.err) == (6, True)
-    told = (await accord(home, "history", case.id, "-o", "json")).data()
+    told = (await typed(home, "history", case.id, "-o", "json")).data()
     ours = [row for row in told if row["stage"] == "operations" and not row["rule"]]
     assert [(row["action"], row["actor"]) for row in ours] == [
         ("terminate asked for", ONE),
@@ -427,12 +433,12 @@ async def test_what_does_not_exist_is_refused_with_what_to_do(stage: House) -> N
         (("confirm", "999999"), "unknown-operation"),
         (("reject", "999999", "--reason", "So."), "unknown-operation"),
     ):
-        done = await accord(home, "admin", *words, "--as", ONE)
+        done = await typed(home, "admin", *words, "--as", ONE)
         assert done.code in (3, 7)
         assert rule in done.err and "what to do:" in done.err and "reference: record" in done.err
-    waits = await accord(home, "admin", "cancel", case.id, "--reason", "So.", "--as", ONE)
+    waits = await typed(home, "admin", "cancel", case.id, "--reason", "So.", "--as", ONE)
     (number,) = re.findall(r"record (\d+)", waits.out)
-    withdrawn = await accord(home, "admin", "reject", number, "--reason", "No.", "--as", ONE)
+    withdrawn = await typed(home, "admin", "reject", number, "--reason", "No.", "--as", ONE)
     assert withdrawn.code == 0
     assert case.actions()[-2:] == ["cancel asked for", "cancel withdrawn"]
     await operated(stage, CANCEL, case.id)
