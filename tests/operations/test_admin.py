@@ -136,6 +136,21 @@ async def test_what_the_bank_may_have_stays_due_and_is_never_sent_again(stage: H
     all_is_right(stage)
 
 
+async def test_what_could_not_leave_the_house_goes_back_and_never_will(stage: House) -> None:
+    case = await stage.propose()
+    await case.reach("study.interim-delivery")
+    stage.bank.manners = [Manner.BUSY] * 5
+    await case.request("inception")
+    await case.approve("study.inception-payment")
+    await case.until("payment not sent")
+    await operated(stage, TERMINATE, f"{case.id}/payment/inception")
+    stage.bank.manners = []
+    assert (await case.payment("inception", "cancelled"))["state"] == "cancelled"
+    assert case.money() == {"committed": 1_000_001}
+    await operated(stage, TERMINATE, case.id)
+    nothing_is_left(case)
+
+
 async def test_a_payment_that_is_made_stays_made(stage: House) -> None:
     case = await stage.propose()
     await case.reach("study.interim-delivery")
