@@ -54,7 +54,7 @@ class Context:
         return self.installation.database
 
     def actor(self, named: str | None) -> str:
-        """Who acts: somebody in the directory, who has proved who they are where names are not enough."""
+        """Who is acting: somebody in the directory, who is signed in where names are not enough."""
         actor = self._named(named)
         self._check_belief()
         if not self.knows(actor):

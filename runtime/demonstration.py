@@ -34,7 +34,7 @@ from services.case.cases import CaseService
 from services.partnership import intake
 from services.partnership.partnerships import PartnershipService
 from services.payment.reconciliation import LineResult, Reconciler
-from services.training import cohorts, nominations
+from services.training import cohorts, nominee_file
 from services.training.cohorts import CohortService
 from testing import fakebank
 from testing.staff import PROPOSER, RECONCILER, Staff, opening_scene
@@ -74,8 +74,8 @@ async def demonstrate(settings: Settings, database: Engine) -> None:
 async def _train(database: Engine, cases: CaseService) -> None:
     """Carry a cohort of the real shape from its plan to the ex-post check."""
     plan = cohorts.read_plan(COHORT.name, read_toml(COHORT), COORDINATORS[0])
-    sheet = read_sheet(NOMINEES, nominations.COLUMNS)
-    nominees = [one for _, one in nominations.read_rows(sheet, None).rows]
+    sheet = read_sheet(NOMINEES, nominee_file.COLUMNS)
+    nominees = [one for _, one in nominee_file.read_rows(sheet, None).rows]
     if not await CohortService(cases).start(plan):
         console().print(f"{plan.case} exists already; nothing is started twice.")
     trainers = Trainers(database, cases, plan, nominees, console().print)

@@ -12,6 +12,7 @@ from activities.case import cases as all_cases
 from activities.case.inbox import at_case
 from models.base import Message
 from models.case.approval import Decision
+from models.case.envelope import SELF_DECLARED
 from models.case.gate import GateKind, GateRef
 from models.case.panel import Choice
 from models.training.action import CohortGate
@@ -21,9 +22,9 @@ from models.training.enrolment import EnrolmentState
 from models.training.nomination import NominationsEnd, Ranking, Response, SeatResponse
 from models.training.order import Costs
 from services.case.cases import CaseService
-from services.training import nominations
 from services.training.cohorts import OfficialRow, officials
-from services.training.nominations import Nominee
+from services.training.nominee_file import Nominee
+from services.training.register import Register
 
 T = TypeVar("T")
 
@@ -110,8 +111,8 @@ class Trainers:
         actor = _speaker(country)
         for one in (nominee for nominee in self._nominees if nominee.official.country == country):
             papers = {kind: _document(f"{one.official.latin} {kind}") for kind in self._plan.documents}
-            with self._database.begin() as connection:
-                message = nominations.nomination(connection, self._plan.case, actor, one.official, papers)
+            register = Register(self._database, actor, SELF_DECLARED)
+            message = register.nominate(self._plan.case, one._replace(documents=papers))
             await self._send("nominate", message)
         await self._send("end_nominations", NominationsEnd(gate=gate, actor=actor, country=country))
 

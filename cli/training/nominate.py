@@ -12,7 +12,8 @@ from cli.training.nomination_file import nominate_all
 from models.training.nomination import NominationsEnd, NomineeWithdrawal
 from models.training.official import Official
 from services.training import nominations
-from services.training.nominations import Nominee
+from services.training.nominee_file import Nominee
+from services.training.register import Register
 
 Document = Annotated[
     list[str] | None, typer.Option("--document", help="KIND=FILE, e.g. passport=scan.pdf; may be repeated")
@@ -43,8 +44,7 @@ def nominate(
     fields = {"identity": identity, "name": name, "latin": latin, "language": language}
     official = Official(country=country, position=position, employer=employer, **fields)
     documents = _kept(context, document)
-    with context.database.begin() as connection:
-        message = nominations.nomination(connection, number, actor, official, documents)
+    message = Register(context.database, actor, context.belief).nominate(number, Nominee(official, documents))
     context.send("nominate", message)
     tell(f"{message.nominee}: {official.latin}")
 
@@ -90,15 +90,14 @@ def substitute(
 ) -> None:
     """Let another official take a seat: the authority names them, a coordinator confirms."""
     context.case(number)
-    actor = context.actor(as_)
+    actor = context.sender(as_)
     new = None
     if identity:
         country = context.read(lambda connection: nominations.country_of(connection, number, actor))
         fields = {"identity": identity, "name": name, "latin": latin, "language": language}
         official = Official(country=country, position=position, employer=employer, **fields)
         new = Nominee(official, _kept(context, document))
-    with context.database.begin() as connection:
-        message = nominations.substitution(connection, number, actor, leaving, reason, new)
+    message = Register(context.database, actor, context.belief).substitute(number, leaving, reason, new)
     context.send("substitute", message)
 
 

@@ -13,8 +13,9 @@ from cli.output import Output, print_rows, remark
 from models.files import InvalidFile
 from services.case.cases import CaseService, Refused
 from services.case.sheet import Problem
-from services.training import nominations
-from services.training.nominations import Nominee, Nominees
+from services.training import nominations, nominee_file
+from services.training.nominee_file import Nominee, Nominees
+from services.training.register import Register
 
 COLUMNS = ("row", "column", "what", "value", "why", "to_do")
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -24,8 +25,8 @@ def nominate_all(
     context: Context, number: str, file: Path, country: str, actor: str, send: bool, output: Output
 ) -> None:
     """Check a file of nominations, row by row, and with ``send`` nominate who stands in it."""
-    sheet = context.installation.files.sheet(file, nominations.COLUMNS)
-    read = nominations.read_rows(sheet, country)
+    sheet = context.installation.files.sheet(file, nominee_file.COLUMNS)
+    read = nominee_file.read_rows(sheet, country)
     problems = list(read.problems)
     nominees = list(_with_papers(context, file.parent, read, problems, keep=send))
     rows = [_wrong(problem) for problem in problems]
@@ -74,18 +75,19 @@ def _predicted(connection: Connection, number: str, row: int, one: Nominee) -> d
 def _sent(
     context: Context, number: str, actor: str, rows: list[tuple[int, Nominee]]
 ) -> list[dict[str, object]]:
+    register = Register(context.database, actor, context.belief)
+
     async def one_by_one(cases: CaseService) -> list[dict[str, object]]:
-        return [await _nominated(context, cases, number, actor, row, one) for row, one in rows]
+        return [await _nominated(register, cases, number, row, one) for row, one in rows]
 
     return context.ask(one_by_one)
 
 
 async def _nominated(
-    context: Context, cases: CaseService, number: str, actor: str, row: int, one: Nominee
+    register: Register, cases: CaseService, number: str, row: int, one: Nominee
 ) -> dict[str, object]:
     try:
-        with context.database.begin() as connection:
-            message = nominations.nomination(connection, number, actor, one.official, one.documents)
+        message = register.nominate(number, one)
         answer = await cases.send("nominate", message)
     except Refused as error:
         return _row(row, one, "refused", str(error))

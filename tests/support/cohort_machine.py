@@ -20,6 +20,7 @@ from activities.training import cohort as tables
 from models.amount import Amount
 from models.case.case import Standing
 from models.case.effects import Begins, Effect, Stands
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import Rule
 from models.money.effects import Moves, StopsWaiting
 from models.money.fund import Fund, Sleeve
@@ -29,7 +30,8 @@ from models.training import seats
 from models.training.cohort import KIND, Plan, Stage
 from models.training.effects import Enrols, Merges, Plans
 from models.training.enrolment import BEFORE_THE_COURSE, IN_A_SEAT, TAKES_PART, Enrolment, EnrolmentState
-from services.training import nominations
+from services.training.nominee_file import Nominee
+from services.training.register import Register
 from tests.support.entries import NOW, entry, write
 from tests.support.fake_case import CASE
 from tests.support.training import TODAY, official, plan, quotas
@@ -124,8 +126,8 @@ class Cohorts(RuleBasedStateMachine):
     def registered(self, number: str, country: str) -> Enrolment:
         """An official in the register, nominated with all documents."""
         known = official(country, f"{self.name} {next(self.numbers)}")
-        with self.database.begin() as connection:
-            message = nominations.nomination(connection, number, "nominator.vn", known, {})
+        register = Register(self.database, "nominator.vn", SELF_DECLARED)
+        message = register.nominate(number, Nominee(known, {}))
         fields = {"nominee": message.nominee, "country": country, "dossier": message.dossier}
         return Enrolment(authority="nominator.vn", state=S.COMPLETE, **fields)
 

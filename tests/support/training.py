@@ -14,6 +14,7 @@ from activities.training import cohort as cohorts
 from models.amount import Amount
 from models.base import Message
 from models.case.approval import Decision
+from models.case.envelope import SELF_DECLARED
 from models.case.panel import Choice
 from models.case.record import Answer
 from models.training.cohort import Mode, Plan, Quota
@@ -32,8 +33,9 @@ from models.training.nomination import (
 )
 from models.training.official import Official
 from models.training.order import Change, CohortOrder, Costs
-from services.training import nominations
 from services.training.cohorts import CohortService, officials
+from services.training.nominee_file import Nominee
+from services.training.register import Register
 from tests.support.house import House, sha
 from tests.support.patience import eventually, patience
 
@@ -144,8 +146,7 @@ class Cohort:
         """Put an official in the register; the message that nominates them, with these documents (or all)."""
         documents = {kind: sha(f"{one.identity} {kind}") for kind in kinds or self.plan.documents}
         by = actor or f"nominator.{one.country.lower()}"
-        with self.house.database.begin() as connection:
-            return nominations.nomination(connection, self.id, by, one, documents)
+        return Register(self.house.database, by, SELF_DECLARED).nominate(self.id, Nominee(one, documents))
 
     async def nominate(self, country: str, identity: str, **more: Any) -> str:
         """Nominate an official; their id."""

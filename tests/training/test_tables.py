@@ -9,13 +9,15 @@ from activities.training.certificates import Certificates
 from adapters.certificate import unprintable
 from models.case.case import Standing
 from models.case.effects import Begins, Effect
+from models.case.envelope import SELF_DECLARED
 from models.case.rule import Rule
 from models.training.certificate import Certificate
 from models.training.effects import Certifies, Enrols, Plans
 from models.training.enrolment import Enrolment, EnrolmentState
 from models.training.questions import CertificateWanted
 from models.training.rule import TrainingRule
-from services.training import nominations
+from services.training.nominee_file import Nominee
+from services.training.register import Register
 from tests.support.entries import entry, write
 from tests.support.fake_case import CASE
 from tests.support.house import sha
@@ -75,8 +77,7 @@ def test_a_title_that_cannot_be_printed_keeps_nobody_from_a_certificate(
     database: Engine, title: str, printed: bool
 ) -> None:
     cohort = begun(database, title)
-    with cohort.begin() as connection:
-        nominated = nominations.nomination(connection, "C-1", "nominator.vn", official(), {})
+    nominated = Register(cohort, "nominator.vn", SELF_DECLARED).nominate("C-1", Nominee(official(), {}))
     one = Enrolment(
         nominee=nominated.nominee,
         country="VN",
