@@ -88,10 +88,12 @@ class CaseService:
     ) -> bool:
         """Start the workflow of a case, once for ever; ``summary`` and ``details`` are for the
         pages of the engine. False: it exists already, and nothing was started. Refused: ``by``, who starts
-        it, is not who is signed in.
+        it, is not who is signed in; on record.
         """
         if self._principal and (rule := self._principal.refuses(by)):
-            raise Refused(rule, f"({by})")
+            with self._database.begin() as connection:
+                seq = refusal.start_on_record(connection, kind, workflow_id, by, rule)
+            raise Refused(rule, f"({by})", seq)
         asked = Starting(kind, start, workflow_id, attributes, summary, details)
         return await started(self._client, self._principal, asked)
 

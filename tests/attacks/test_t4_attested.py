@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from activities.case.audit import Question, history
 from adapters.database import connect
 from models.case.approval import Decision
-from models.case.envelope import Mode
+from models.case.envelope import DOOR, Mode
 from models.case.panel import Choice
 from models.case.rule import CaseRule
 from runtime.embedded import Embedded
@@ -70,9 +71,12 @@ async def test_nothing_is_taken_from_somebody_who_only_gives_a_name(attested: Ho
 
 async def test_no_case_is_started_by_somebody_who_only_gives_a_name(attested: House) -> None:
     started = PartnershipService(attested.cases)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as caught:
         await started.propose(proposal("T4-2"))
     assert not attested.cases.exists("T4-2")
+    row = attested.read(lambda c: history(c, Question(case=DOOR, refused=True)))[-1]
+    told = (row["seq"], row["actor"], row["rule"], row["attested"])
+    assert told == (caught.value.seq, "coord.seo", CaseRule.NOT_ATTESTED, False)
 
 
 def test_there_is_no_way_back(attested: House) -> None:

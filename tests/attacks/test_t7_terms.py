@@ -24,13 +24,14 @@ from services.money.amending import Amending
 from services.money.treasury import Treasury
 from tests.support.command import inside
 from tests.support.entries import entry, write
+from tests.support.k_city import VERSION, raised
 from tests.support.town import Town
 
 pytestmark = pytest.mark.database
 
 ONE, OTHER = "treasury.cho", "treasury.min"
 CAP, SLEEVE = 'cap = "15 000 000 000 KRW"', 'cap = "12 000 000 000 KRW"'
-SECOND = ("version = 1", "version = 2")
+SECOND = raised(1)
 
 
 @pytest.fixture
@@ -71,12 +72,15 @@ def books_are_right(town: Town) -> bool:
 
 def test_a_version_of_a_programme_has_one_content(town: Town) -> None:
     with pytest.raises(
-        InvalidFile, match=r"version 1 is set up with another content .* raise the version to 2"
+        InvalidFile, match=rf"version {VERSION} is set up with another .* raise the version to {VERSION + 1}"
     ):
         town.rule(("cooling_off_days = 365", "cooling_off_days = 0"))
     town.rule(("cooling_off_days = 365", "cooling_off_days = 0"), SECOND)
     with town.database.connect() as connection:
-        assert [kept.version for kept in registry.versions(connection, "k-city-2020")] == [2, 1]
+        assert [kept.version for kept in registry.versions(connection, "k-city-2020")] == [
+            VERSION + 1,
+            VERSION,
+        ]
         rows = history(connection, Question(case="programmes"))
     assert [row["action"] for row in rows] == ["programme registered"] * 2
 
@@ -117,7 +121,7 @@ def test_a_cap_is_never_lowered_below_what_is_used(town: Town) -> None:
     ((number, _),) = waiting(town)
     confirm(town, number, ONE)
     assert refused(town, number, OTHER) == MoneyRule.FUNDS_SHORT
-    town.rule((SLEEVE, SLEEVE.replace("12", "11")), ("version = 1", "version = 3"))
+    town.rule((SLEEVE, SLEEVE.replace("12", "11")), raised(2))
     ((number, what),) = waiting(town)
     assert what == "cap of asean-studies: 12000000000 -> 11000000000"
     confirm(town, number, ONE)
@@ -161,7 +165,7 @@ def test_what_was_asked_for_before_the_cap_was_another_is_stale(town: Town) -> N
     for actor in (ONE, OTHER):
         Treasury(town.database, SELF_DECLARED).order(FundOrder(act=FundAct.REALLOCATE, actor=actor, **fields))
     assert refused(town, number, ONE) == CaseRule.STALE_CONTENT
-    town.rule((SLEEVE, sleeve), ("version = 1", "version = 3"))
+    town.rule((SLEEVE, sleeve), raised(2))
     assert waiting(town) == [], "what managers move by an order is no difference to the file"
     assert books_are_right(town)
 

@@ -16,12 +16,18 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from services.programmes import PROGRAMMES
 from tests.support.command import inside
+from tests.support.k_city import K_CITY, SAYS_VERSION, VERSION
 
 NOBODY = "nobody-holds-the-role"
-K_CITY = ROOT / "programmes" / "k-city-2020.toml"
+OLD, NEW = f"k-city-2020@{VERSION}", f"k-city-2020@{VERSION + 1}"
 FIRST = load(K_CITY, Programme.model_validate)
-SECOND = FIRST.model_copy(update={"version": 2, "title": "=SUM(1) [red]K[/red]", "cooling_off_days": 730})
-CHANGED = [("version", 1, 2), ("title", FIRST.title, SECOND.title), ("cooling_off_days", 365, 730)]
+_CHANGES = {"version": VERSION + 1, "title": "=SUM(1) [red]K[/red]", "cooling_off_days": 730}
+SECOND = FIRST.model_copy(update=_CHANGES)
+CHANGED = [
+    ("version", VERSION, VERSION + 1),
+    ("title", FIRST.title, SECOND.title),
+    ("cooling_off_days", 365, 730),
+]
 
 
 def keep(database: Engine, *versions: Programme) -> None:
@@ -51,7 +57,7 @@ def changes(rows: list[dict[str, Any]]) -> list[tuple[str, Any, Any]]:
     ("before", "after"),
     [
         (str(K_CITY), "k-city-2020"),
-        ("k-city-2020@1", "k-city-2020@2"),
+        (OLD, NEW),
         (FIRST.digest()[:8], SECOND.digest()),
         (str(K_CITY), SECOND.digest()[:6]),
     ],
@@ -64,7 +70,7 @@ def test_a_programme_is_named_as_file_as_version_or_by_its_hash(home: Path, befo
 
 
 def test_every_form_of_output_has_the_same_rows(home: Path) -> None:
-    words = ("programme", "diff", "k-city-2020@1", "k-city-2020@2", "-o")
+    words = ("programme", "diff", OLD, NEW, "-o")
     forms = {form: inside(home, *words, form) for form in ("json", "jsonl", "csv", "table")}
     assert forms["jsonl"].lines() == forms["json"].data()
     cells = forms["csv"].cells()
@@ -74,7 +80,7 @@ def test_every_form_of_output_has_the_same_rows(home: Path) -> None:
 
 
 def test_what_is_equal_has_no_differences(home: Path) -> None:
-    done = inside(home, "programme", "diff", str(K_CITY), "k-city-2020@1")
+    done = inside(home, "programme", "diff", str(K_CITY), OLD)
     assert (done.code, done.out) == (0, "")
     assert done.err.endswith(": 0 differences\n")
 
@@ -111,7 +117,7 @@ def test_what_is_no_programme_is_refused_by_name(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str, code: int, says: str
 ) -> None:
     (tmp_path / "broken.toml").write_text("id = [")
-    (tmp_path / "wrong.toml").write_text(K_CITY.read_text().replace("version = 1", "version = 0"))
+    (tmp_path / "wrong.toml").write_text(K_CITY.read_text().replace(SAYS_VERSION, "version = 0"))
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "folder.toml").mkdir()
     monkeypatch.chdir(tmp_path)

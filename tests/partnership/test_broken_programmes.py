@@ -15,8 +15,9 @@ from models.partnership.programme import Programme
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
 from tests.support.command import Done, inside
+from tests.support.k_city import SAYS_VERSION
+from tests.support.k_city import TEXT as SHIPPED
 
-SHIPPED = (ROOT / "programmes" / "k-city-2020.toml").read_text(encoding="utf-8")
 REVIEW = 'panel = { seats = ["secretariat", "expert", "ministry"], quorum = 2 }'
 FUNDING = 'panel = { seats = ["ministry", "treasury"], quorum = 2 }'
 LAUNCH = 'panel = { seats = ["ministry", "director"], quorum = 1 }'
@@ -92,7 +93,10 @@ UNREADABLE = {
         "there is no such default; did you mean escalate_to?",
     ),
     "defaults as a text": Wrong(
-        "version = 1", 'version = 1\ndefaults = "director"', "defaults", "write them as a table, [defaults]"
+        SAYS_VERSION,
+        f'{SAYS_VERSION}\ndefaults = "director"',
+        "defaults",
+        "write them as a table, [defaults]",
     ),
     "a default that cannot be": Wrong(
         'remind_before = [20, 5]\nescalate_to = "director"\ngrace_days = 20\n\n[conditions]',
@@ -104,8 +108,8 @@ UNREADABLE = {
         FIRST_DAYS + ', escalate_to = "director"', FIRST_DAYS, "review.deadline.escalate_to", MISSING
     ),
     # what stands before all
-    "version 0": Wrong("version = 1", "version = 0", "version", "must be at least 1, not 0"),
-    "a version in words": Wrong("version = 1", 'version = "one"', "version", WHOLE % '"one"'),
+    "version 0": Wrong(SAYS_VERSION, "version = 0", "version", "must be at least 1, not 0"),
+    "a version in words": Wrong(SAYS_VERSION, 'version = "one"', "version", WHOLE % '"one"'),
     "an id with spaces": Wrong(
         'id = "k-city-2020"', 'id = "K City 2020"', "id", "must be small letters, digits and hyphens, e.g. k-"
     ),
@@ -113,14 +117,14 @@ UNREADABLE = {
         'title = "K-City Network Global Cooperation Program"', 'title = ""', "title", "must be longer (at le"
     ),
     "another kind": Wrong(
-        "version = 1",
-        'version = 1\nkind = "partnershp"',
+        SAYS_VERSION,
+        f'{SAYS_VERSION}\nkind = "partnershp"',
         "kind",
         "there is no kind of programme 'partnershp'; did you mean partnership?",
     ),
     "a kind that is a number": Wrong(
-        "version = 1",
-        "version = 1\nkind = 3",
+        SAYS_VERSION,
+        f"{SAYS_VERSION}\nkind = 3",
         "kind",
         "there is no kind of programme '3'; there are: partner",
     ),
@@ -357,7 +361,7 @@ def test_what_breaks_a_rule_is_told_by_file_key_and_rule(home: Path, tmp_path: P
     ("content", "says"),
     [
         (SHIPPED.replace("[fund]", "[fund", 1), "cannot be read as TOML in UTF-8: Expected ']'.* line 18"),
-        (SHIPPED.replace("version = 1", "version = 1\nversion = 2"), "Cannot overwrite a value .*line 8"),
+        (SHIPPED.replace(SAYS_VERSION, f"{SAYS_VERSION}\nversion = 9"), "Cannot overwrite a value .*line 8"),
         (SHIPPED.replace("interim = 40", "inception = 40"), "Duplicate inline table key 'inception' .*line"),
         (SHIPPED.encode("utf-16"), r"this is no text in UTF-8; save it as UTF-8 \("),
         (b'title = "M\xfcnchen"', r"this is no text in UTF-8; save it as UTF-8 \("),

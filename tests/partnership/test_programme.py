@@ -15,6 +15,7 @@ from models.partnership.programme import Programme
 from models.partnership.rule import PartnershipRule
 from services.partnership.codes import programme_problems, proposal_problems
 from services.programmes import PROGRAMMES
+from tests.support.k_city import SAYS_VERSION
 
 FILE = Path(__file__).parent.parent.parent / "programmes" / "k-city-2020.toml"
 
@@ -97,7 +98,7 @@ def test_programme_is_the_same_after_a_journey_as_json(k_city: Programme) -> Non
         ("final = 30", "final = 30, annex = 0", "study.tranches.annex: must be at least 1"),
         ('sleeve = "asean-studies"', 'sleeve = "africa"', "sleeve: 'africa' is no sleeve of the fund k-city"),
         ('"700 000 000 KRW"', '"7 USD"', "ceilings.pre_feasibility: the fund is in KRW, this is in USD"),
-        ("version = 1", 'version = 1\ncolour = "red"', "colour: there is no such key"),
+        (SAYS_VERSION, f'{SAYS_VERSION}\ncolour = "red"', "colour: there is no such key"),
         (
             "grace_days = 10 }",
             "grace = 10 }",
@@ -105,8 +106,8 @@ def test_programme_is_the_same_after_a_journey_as_json(k_city: Programme) -> Non
         ),
         ('escalate_to = "director"', 'escalate_to = "The Boss"', "review.deadline.escalate_to"),
         ('zone = "Asia/Seoul"\n', "", "zone: this key is missing"),
-        ("version = 1", "version = nan", "version: "),
-        ("version = 1", "version = 0", "version: "),
+        (SAYS_VERSION, "version = nan", "version: "),
+        (SAYS_VERSION, "version = 0", "version: "),
         ('coordinators = ["coordinator"]', "coordinators = []", "coordinators: "),
         ('cap = "15 000 000 000 KRW"', "cap = 15e9", "fund.cap: "),
         ('zone = "Asia/Seoul"', 'zone = "../etc/passwd"', "zone: "),
@@ -143,7 +144,7 @@ def test_error_names_the_file_and_the_key(tmp_path: Path, old: str, new: str, co
 
 
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
-    wrong = rewritten(tmp_path, "version = 1\n", "version = 0\ncolour = 1\n")
+    wrong = rewritten(tmp_path, f"{SAYS_VERSION}\n", "version = 0\ncolour = 1\n")
     with pytest.raises(InvalidFile, match=r"version: .*; colour: "):
         load_programme(wrong)
 
@@ -164,7 +165,7 @@ def test_missing_file_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["2020-01-01", "08:00:00", "2020-01-01T08:00:00Z"])
 def test_date_where_none_belongs_is_refused_by_name(tmp_path: Path, value: str) -> None:
     with pytest.raises(InvalidFile, match=r"^changed\.toml: version"):
-        load_programme(rewritten(tmp_path, "version = 1", f"version = {value}"))
+        load_programme(rewritten(tmp_path, SAYS_VERSION, f"version = {value}"))
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,11 @@ from runtime.settings import ROOT, Settings
 from runtime.setup import SetUp, set_up
 from services.case.cases import Refused
 from services.people.registrar import Registrar
+from tests.support.k_city import K_CITY, TEXT
 
 ONE, OTHER = "reg.eom", "reg.pyo"
 PEOPLE = (ROOT / "data" / "people.toml").read_text(encoding="utf-8")
-K_CITY = (ROOT / "programmes" / "k-city-2020.toml").read_text(encoding="utf-8")
+
 ACCOUNT = "KR00KENG00000001"
 
 
@@ -40,7 +41,7 @@ class Town:
     def __init__(self, home: Path) -> None:
         self.settings = Settings(home=home, people=home / "people.toml", programmes=home / "programmes")
         self.settings.programmes.mkdir()
-        (self.settings.programmes / "k-city-2020.toml").write_text(K_CITY, encoding="utf-8")
+        (self.settings.programmes / K_CITY.name).write_text(TEXT, encoding="utf-8")
         self.database: Engine = connect(self.settings.database)
 
     def bring(self, *swaps: tuple[str, str], actor: str | None = None) -> SetUp:
@@ -50,7 +51,7 @@ class Town:
 
     def rule(self, *swaps: tuple[str, str]) -> SetUp:
         """Set up from the programme with these texts in the place of others."""
-        (self.settings.programmes / "k-city-2020.toml").write_text(swapped(K_CITY, swaps), encoding="utf-8")
+        (self.settings.programmes / K_CITY.name).write_text(swapped(TEXT, swaps), encoding="utf-8")
         return self.bring()
 
     def roles(self, who: str) -> tuple[str, ...]:
