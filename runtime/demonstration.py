@@ -33,7 +33,8 @@ from runtime.worker import working
 from services.case.cases import CaseService
 from services.partnership import intake
 from services.partnership.partnerships import PartnershipService
-from services.payment.reconciliation import LineResult, Reconciler
+from services.payment.comparing import LineResult
+from services.payment.reconciliation import Reconciler
 from services.training import cohorts, nominee_file
 from services.training.cohorts import CohortService
 from testing import fakebank

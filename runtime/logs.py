@@ -42,25 +42,8 @@ def configure(level: int = logging.INFO) -> None:
         _flatten,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    terminal = sys.stderr.isatty()
-    plain_traceback = structlog.dev.plain_traceback
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)
-        if terminal
-        else structlog.processors.JSONRenderer()
-    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                *([_harmless] if terminal else []),  # JSON is ASCII
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(shared, sys.stderr.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -70,6 +53,22 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
+    )
+
+
+def _formatter(shared: list[Any], terminal: bool) -> logging.Formatter:
+    """How a line looks: for people where they look at a terminal, else as JSON."""
+    traceback = structlog.dev.plain_traceback
+    last: list[Any] = [structlog.processors.JSONRenderer()]  # which is ASCII
+    if terminal:
+        last = [_harmless, structlog.dev.ConsoleRenderer(exception_formatter=traceback)]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            *last,
+        ],
     )
 
 

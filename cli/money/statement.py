@@ -9,7 +9,8 @@ from cli.context import As, Context
 from cli.errors import CommandError, Exit
 from cli.money.fund import FundArgument
 from cli.output import Output, OutputOption, print_rows, tell
-from services.payment.reconciliation import Compared, LineResult, Reconciler
+from services.payment.comparing import Compared, LineResult
+from services.payment.reconciliation import Reconciler
 
 COLUMNS = ("line", "booked", "amount", "result", "payment", "why")
 

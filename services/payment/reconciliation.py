@@ -1,56 +1,20 @@
 """Reconciliation: every line of a bank's statement against the payments, and what does not agree."""
 
-from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from activities.money import balance, level
+from activities.money import level
 from activities.money.fund import source
-from activities.payment import payment, statement
 from models.base import digest
 from models.case.envelope import Belief
-from models.case.record import Answer
-from models.case.rule import CaseRule
 from models.money.effects import BOOKS, Freezes
-from models.money.statement import Statement, StatementLine
-from models.payment.action import PaymentAction
+from models.money.statement import Statement
 from models.payment.effects import Finds
-from models.payment.payment import BankLine, PaymentState
 from services.case.acts import Act, Acts, Asked
-from services.case.cases import CaseService, Refused
+from services.case.cases import CaseService
+from services.payment.comparing import Compared, Comparing, LineResult
 from services.payment.statements import Read, Statements
-
-_OF_THE_SENDER = (
-    CaseRule.ROLE_NOT_HELD,
-    CaseRule.NOT_ATTESTED,
-    CaseRule.DUTIES,
-    CaseRule.OWN_PROPOSAL,
-    CaseRule.TOO_MANY,
-)
-"""Rules that say who may not reconcile: they say nothing of what the bank did."""
-
-
-class LineResult(StrEnum):
-    """What a line of a statement turned out to be."""
-
-    MATCHED = "matched"
-    RETURNED = "came back"
-    OTHER = "not a payment of ours"
-    """Money that came in without naming one: a capital call that was paid, a repayment, interest."""
-    TAKES_ANOTHER = "takes a second person"
-    """Money that came back: another reconciler hands the same file in, and confirms it."""
-    DISCREPANCY = "discrepancy"
-
-
-class Compared(NamedTuple):
-    """A line, and what it was found to be."""
-
-    line: StatementLine
-    result: LineResult
-    payment: str = ""
-    why: str = ""
-    seq: int | None = None
 
 
 class Reconciliation(NamedTuple):
@@ -67,7 +31,7 @@ class Reconciler:
 
     def __init__(self, database: Engine, cases: CaseService, actor: str, belief: Belief) -> None:
         self._database = database
-        self._cases = cases
+        self._comparing = Comparing(cases, actor)
         self._actor = actor
         self._belief = belief
 
@@ -76,72 +40,15 @@ class Reconciler:
         the fund. Refused: whose file it is not, or why it cannot be the bank's; then nothing is frozen.
         """
         given = Statements(self._database, self._actor, self._belief).keep(fund, read).statement
-        with self._reading() as connection:
+        with self._database.connect().execution_options(readonly=True) as connection:
             levels = frozenset(level.tree(connection, fund).levels)
         compared = [
-            await self._compared(levels, given, row, line) for row, line in enumerate(given.lines, start=1)
+            await self._comparing.compared(levels, given, row, line)
+            for row, line in enumerate(given.lines, start=1)
         ]
         wrong = [one for one in compared if one.result is LineResult.DISCREPANCY]
         seq = self._put_on_record(fund, given, compared, wrong)
         return Reconciliation(given.id, tuple(compared), seq, bool(wrong))
-
-    def _reading(self) -> Connection:
-        return self._database.connect().execution_options(readonly=True)
-
-    async def _compared(
-        self, levels: frozenset[str], given: Statement, row: int, line: StatementLine
-    ) -> Compared:
-        name = line.end_to_end_id.rpartition(":")[0]
-        with self._reading() as connection:
-            found = payment.find(connection, name)
-            matched = statement.matched(connection, given.sha256, row)
-        if matched:  # whoever handed the file in before
-            result = LineResult.RETURNED if line.back else LineResult.MATCHED
-            return Compared(line, result, name, seq=matched)
-        if found is None or found["fund"] not in levels:
-            return _no_payment_here(line, name, known=found is not None)
-        if line.back and self._given_back(found, line):
-            why = "The payee has given it back already: it cannot come back from the bank, too."
-            return Compared(line, LineResult.DISCREPANCY, name, why)
-        message = BankLine(
-            gate=found["gate"],
-            actor=self._actor,
-            statement=given.sha256,
-            row=row,
-            account=given.account,
-            line=line.id,
-            instruction=line.end_to_end_id,
-            amount=line.amount,
-            back=line.back,
-            booked=line.booked,
-        )
-        try:
-            answer = await self._cases.send("match", message)
-        except Refused as error:
-            return Compared(line, LineResult.DISCREPANCY, name, str(error), error.seq)
-        if answer.rule in _OF_THE_SENDER:
-            rule = CaseRule(str(answer.rule))
-            raise Refused(rule, answer.message.removeprefix(rule.text).strip(), answer.seq)
-        return Compared(line, self._became(answer, line), name, answer.message, answer.seq)
-
-    def _became(self, answer: Answer, line: StatementLine) -> LineResult:
-        """What the case made of a line."""
-        if not answer.accepted:
-            return LineResult.DISCREPANCY
-        if not line.back:
-            return LineResult.MATCHED
-        with self._reading() as connection:
-            action = statement.action(connection, answer.seq)
-        asked = action == PaymentAction.RETURN_ASKED_FOR
-        return LineResult.TAKES_ANOTHER if asked else LineResult.RETURNED
-
-    def _given_back(self, found: payment.PaymentRow, line: StatementLine) -> bool:
-        """Whether the payee, and not the bank, has sent back so much that the line cannot be."""
-        if not PaymentState(found["state"]).made:
-            return False
-        with self._reading() as connection:
-            with_payees = balance.not_returned(connection, found["reservation"], found["fund"])
-        return line.amount.minor > with_payees
 
     def _put_on_record(
         self, fund: str, given: Statement, compared: list[Compared], wrong: list[Compared]
@@ -168,15 +75,6 @@ def _put_down(
         effects=(found, *frozen),
     )
     return act.write(entry).seq
-
-
-def _no_payment_here(line: StatementLine, name: str, known: bool) -> Compared:
-    """A line that is about no payment of the fund; ``known``: about that of another one."""
-    if known and line.back:
-        return Compared(line, LineResult.DISCREPANCY, name, "Money came back for a payment of another fund.")
-    if line.back:
-        return Compared(line, LineResult.OTHER)
-    return Compared(line, LineResult.DISCREPANCY, name, "Money went out for no payment of this fund.")
 
 
 def _told(one: Compared) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from models.tables.case import document
 from models.tables.people import holding
 from models.tables.record import record
 from services.case.cases import Refused
-from services.payment.reconciliation import LineResult, Reconciler
+from services.payment.comparing import LineResult
+from services.payment.reconciliation import Reconciler
 from services.payment.statements import Statements
 from tests.support.house import Case, House, sha
 from tests.support.paying import RECONCILERS, due, posts, proved, shown, statement

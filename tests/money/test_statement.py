@@ -22,7 +22,8 @@ from models.money.statement import Statement
 from models.money.treasury import FundAct, FundOrder
 from services.case.cases import Refused
 from services.money.treasury import Treasury
-from services.payment.reconciliation import LineResult, Reconciler, Reconciliation
+from services.payment.comparing import LineResult
+from services.payment.reconciliation import Reconciler, Reconciliation
 from testing.fakebank import FakeBank, Manner, Payment
 from tests.support.house import MANAGERS, Case, House
 from tests.support.paying import due
