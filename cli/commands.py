@@ -99,7 +99,7 @@ COMMANDS: Commands = {
     },
     "cli.people.delegation": {
         "delegate": "Let somebody act for you, for some roles. Both names stand on record with every vote.",
-        "revoke": "End a delegation that you gave; it counts from the next vote on.",
+        "revoke": "End a delegation that you gave, or only asked for; it counts from the next vote on.",
         "delegations": "Who acts for whom, for what, until when; ended ones included.",
     },
     "cli.case.history": {
@@ -257,6 +257,16 @@ _TRAINING: Commands = {
     },
 }
 
+_DELEGATION: Commands = {
+    "cli.people.delegation": {
+        "confirm": (
+            "Put a delegation of a role that moves money in force, as a registrar. "
+            "It must not be by or for you."
+        ),
+        "pending": "The delegations of roles that move money that wait for a registrar.",
+    },
+}
+
 _AGREEMENT: Commands = {
     "cli.agreement.replacement": {
         "replace": (
@@ -307,6 +317,7 @@ GROUPS = {
     "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),
     "calendar": Group("Working and non-working days that a government declares.", _CALENDAR),
     "agreement": Group("Who signs an agreement, where that changes while it is signed.", _AGREEMENT),
+    "delegation": Group("Delegations of roles that move money: they take a registrar.", _DELEGATION),
     "people": Group("The directory: who may act, and which changes of it wait for a second person.", _PEOPLE),
     "cohort": Group("Training cohorts: planned, seated, held, followed up.", _COHORT),
     "training": Group("Certificates of training.", _TRAINING),

@@ -70,7 +70,7 @@ def followed(connection: Connection, entry: Entry, seq: int) -> None:
 
 ASKED_FOR = "asked for"
 """What the action of an entry ends in that asks for something."""
-_NAMES = frozenset(("order", "amendment", "change", "day", "token", "operation"))
+_NAMES = frozenset(("order", "amendment", "change", "day", "token", "operation", "lending"))
 """The facts that say what is asked for."""
 
 
@@ -82,6 +82,8 @@ class Pending(NamedTuple):
     at: datetime
     reason: str
     facts: dict[str, Any]
+    attested: bool
+    """Whether they had proved who they are."""
 
 
 def pending(connection: Connection, case: str, now: datetime) -> list[Pending]:
@@ -94,14 +96,14 @@ def pending(connection: Connection, case: str, now: datetime) -> list[Pending]:
             row.at,
             row.reason,
             json.loads(row.payload)["facts"],
+            bool(row.attested),
         )
         for row in rows
     ]
 
 
-_OPEN = select(record.c.seq, record.c.actor, record.c.at, record.c.reason, record.c.payload).join(
-    request, request.c.record == record.c.seq
-)
+_SAID = ("seq", "actor", "at", "reason", "payload", "attested")
+_OPEN = select(*(record.c[name] for name in _SAID)).join(request, request.c.record == record.c.seq)
 _ASKED = _OPEN.where(request.c.digest == bindparam("of"), record.c.rule.is_(None))
 _PENDING = _OPEN.where(
     record.c.case == bindparam("case"), record.c.at >= bindparam("since"), record.c.rule.is_(None)

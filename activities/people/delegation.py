@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
-from models.people.delegation import Delegation
+from activities.case import request
+from models.people.delegation import DIRECTORY, Delegation, Giving
 from models.tables.people import delegation
 
 _COLUMNS = ("id", "giver", "taker", "ceiling", "since", "until", "instrument", "attested", "acting")
@@ -60,6 +61,25 @@ def of(connection: Connection, who: str) -> tuple[Delegation, ...]:
     wanted = select(delegation).where(delegation.c.revoked_at.is_(None), theirs)
     rows = connection.execute(wanted.order_by(delegation.c.record)).mappings()
     return tuple(_given(row).delegation for row in rows)
+
+
+class Waiting(NamedTuple):
+    """A delegation that its giver asks for, and no registrar has confirmed; ``record`` is that entry."""
+
+    id: str
+    giving: Giving
+    attested: bool
+    record: int
+    at: datetime
+
+
+def waiting(connection: Connection, now: datetime) -> list[Waiting]:
+    """The delegations that wait for a registrar, the oldest first; what has lapsed is left out."""
+    return [
+        Waiting(f"D-{one.record}", Giving.again(one.facts["lending"]), one.attested, one.record, one.at)
+        for one in request.pending(connection, DIRECTORY, now)
+        if "lending" in one.facts
+    ]
 
 
 class DelegationRow(TypedDict):

@@ -9,14 +9,15 @@ from activities.people import delegation
 from activities.people.delegation import DelegationRow
 from cli import arguments
 from cli.context import As, Context
-from cli.output import Output, OutputOption, tell
+from cli.output import Output, OutputOption, print_rows, tell
 from cli.paging import AfterOption, LimitOption, Shown, number, print_page
-from models.people.delegation import Giving, Revocation
+from models.people.delegation import Approval, Giving, Revocation
 
 if TYPE_CHECKING:
-    from services.people.delegation import Delegations
+    from services.people.delegation import Delegations, Done
 
 _WHAT = ("id", "giver", "taker", "roles", "ceiling", "acting")
+PENDING = ("id", "giver", "taker", "roles", "ceiling", "acting", "since", "until", "instrument", "at")
 COLUMNS = (*_WHAT, "since", "until", "state", "instrument", "record")
 
 _ACTING = "as your deputy, while you are away: every vote is reported to you, and you take note of it"
@@ -33,7 +34,10 @@ def delegate(
     ceiling: Annotated[int | None, typer.Option(help="largest amount, in minor units")] = None,
     as_: As = None,
 ) -> None:
-    """Let somebody act for you, for some roles. Both names stand on record with every vote."""
+    """Let somebody act for you, for some roles. Both names stand on record with every vote.
+
+    A role that moves money is asked for: it counts when a registrar, neither of you, has confirmed it.
+    """
     giving = Giving(
         actor=context.sender(as_),
         taker=taker,
@@ -45,8 +49,41 @@ def delegate(
         acting=acting,
     )
     done = _delegations(context).give(giving)
-    became = f"given (record {done.seq})" if done.seq else "given already; nothing changed"
-    tell(f"{done.delegation.id}: {became}.")
+    tell(f"{done.delegation.id}: {_became(done)}.")
+
+
+def _became(done: "Done") -> str:
+    if done.waits:
+        noted = f"asked for (record {done.seq})" if done.seq else "asked for already"
+        return f"{noted}; a registrar must say: accord delegation confirm {done.delegation.id}"
+    return f"given (record {done.seq})" if done.seq else "given already; nothing changed"
+
+
+def confirm(
+    context: Context,
+    number: Annotated[
+        str, typer.Argument(metavar="DELEGATION", help="e.g. D-12; `accord delegation pending` lists them")
+    ],
+    as_: As = None,
+) -> None:
+    """Put a delegation of a role that moves money in force, as a registrar. It must not be by or for you."""
+    asked = Approval(delegation=number, actor=context.sender(as_))
+    tell(f"{number}: given (record {_delegations(context).confirm(asked).seq}).")
+
+
+def pending(context: Context, output: OutputOption = Output.TABLE) -> None:
+    """The delegations of roles that move money that wait for a registrar."""
+    as_data = output in (Output.JSON, Output.JSONL)
+    rows = [
+        {
+            **one.giving.asked(),
+            "roles": list(one.giving.roles) if as_data else ", ".join(one.giving.roles),
+            "id": one.id,
+            "at": one.at,
+        }
+        for one in context.read(lambda connection: delegation.waiting(connection, datetime.now(UTC)))
+    ]
+    print_rows(rows, PENDING, output)
 
 
 def revoke(
@@ -56,7 +93,7 @@ def revoke(
     ],
     as_: As = None,
 ) -> None:
-    """End a delegation that you gave; it counts from the next vote on."""
+    """End a delegation that you gave, or only asked for; it counts from the next vote on."""
     revocation = Revocation(delegation=number, actor=context.sender(as_))
     done = _delegations(context).revoke(revocation)
     became = f"revoked (record {done.seq})" if done.seq else "revoked already; nothing changed"

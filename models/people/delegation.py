@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from models.amount import LARGEST
 from models.base import Day, Line, Message, PersonId, Role
 from models.case.rule import Broken, CaseRule
+from models.people.guard import REGISTRAR
 from models.people.person import Exclusion, Person, Term
 from models.people.rule import PeopleRule
 
 DelegationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-"""What stands for a delegation, e.g. D-12: twelve is the entry by which it was given."""
+"""What stands for a delegation, e.g. D-12: twelve is the entry by which it was given, or asked for."""
 
 DIRECTORY = "directory"
 """What the record has for a case: a delegation concerns them all. No case can have this number."""
@@ -61,9 +62,28 @@ class Giving(Message):
         fields = self.model_dump(exclude={"actor", "roles"}) | {"attested": attested}
         return Delegation(id=number, giver=self.actor, roles=tuple(dict.fromkeys(self.roles)), **fields)
 
+    def asked(self) -> dict[str, Any]:
+        """What the giver asks for and a registrar confirms, as plain JSON types."""
+        fields = self.model_dump(mode="json", exclude={"actor"})
+        return {"giver": self.actor, **fields, "roles": list(dict.fromkeys(self.roles))}
+
+    @classmethod
+    def again(cls, asked: dict[str, Any]) -> Self:
+        """What was asked for, as its giver has said it."""
+        return cls.model_validate(
+            {"actor": asked["giver"]} | {k: v for k, v in asked.items() if k != "giver"}
+        )
+
+
+class Approval(Message):
+    """A registrar says that a delegation which was asked for shall be in force."""
+
+    delegation: DelegationId
+    actor: PersonId
+
 
 class Revocation(Message):
-    """The end of a delegation, by its giver."""
+    """The end of a delegation, by its giver; also of one that is only asked for."""
 
     delegation: DelegationId
     actor: PersonId
@@ -98,6 +118,17 @@ def refusal(
     if there := next(mine, None):
         return Broken(PeopleRule.ALREADY_DELEGATED, f"({there.id})")
     return None
+
+
+def may_approve(actor: Person, giver: Person, taker: Person, registrars: frozenset[str]) -> Broken | None:
+    """What keeps somebody from putting a delegation in force that was asked for, or None. It takes a
+    registrar who is another subject than both; ``registrars`` are the subjects of those of today.
+    """
+    if not registrars:
+        return Broken(PeopleRule.NO_REGISTRAR)
+    if actor.who not in registrars:
+        return Broken(CaseRule.ROLE_NOT_HELD, f"It takes: {REGISTRAR}.")
+    return Broken(PeopleRule.BENEFITS, f"({actor.id})") if actor.who in (giver.who, taker.who) else None
 
 
 def clash(roles: tuple[str, ...], held: Iterable[str], exclusive: Iterable[Exclusion]) -> Exclusion | None:

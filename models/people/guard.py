@@ -59,6 +59,11 @@ def _seats(part: Any) -> Iterator[str]:
             yield from _seats(inner)
 
 
+def guarded(roles: Iterable[str], money: frozenset[str]) -> tuple[str, ...]:
+    """Those of ``roles`` that take two people, whoever gives or lends them."""
+    return tuple(role for role in roles if role in money | ALWAYS)
+
+
 def takes_two(change: Change, now: InForce, money: frozenset[str], day: date) -> bool:
     """Whether a second person has to say so before it is in force."""
     guarded = money | ALWAYS

@@ -28,6 +28,26 @@ def has_left(who: str, roles: Iterable[str], gates: Iterable[str]) -> Draft:
     )
 
 
+def lending_waits(number: str, giver: str, taker: str, roles: Iterable[str]) -> Draft:
+    """Somebody wants another to act for them in a role that moves money; a registrar must say so."""
+    return Draft(
+        subject=f"directory: {giver} asks for a delegation to {taker}: {', '.join(roles)}",
+        body=f"It counts when a registrar confirms it.\n\naccord delegation confirm {number}\n"
+        "accord delegation pending",
+        roles=(REGISTRAR,),
+        persons=(taker,),
+    )
+
+
+def is_lent(number: str, giver: str, taker: str, by: str) -> Draft:
+    """A registrar has put a delegation in force."""
+    return Draft(
+        subject=f"directory: delegation {number} is in force",
+        body=f"{taker} may act for {giver} by it; {by} has confirmed it.\n\naccord delegations",
+        persons=(giver, taker),
+    )
+
+
 def is_revoked(delegation: str, who: str, other: str) -> Draft:
     """A delegation has ended with one of its two people."""
     return Draft(

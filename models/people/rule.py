@@ -11,6 +11,11 @@ class PeopleRule(Rule):
         "There is no such delegation; `accord delegations` lists them.",
         RuleKind.NOT_FOUND,
     )
+    NO_DELEGATION_WAITS = (
+        "no-delegation-waits",
+        "No delegation with this number waits for a registrar; `accord delegation pending` lists them.",
+        RuleKind.NOT_FOUND,
+    )
     SELF_DELEGATION = (
         "self-delegation",
         "Nobody delegates to themselves, under any account; name another person.",

@@ -159,7 +159,7 @@ def test_giving_and_revoking_are_on_record_with_all_there_is_to_know(database: E
     wish = asked(roles=["treasury", "treasury"], ceiling=0, until=f"{SOON}")
     done = delegations.give(wish)
     assert (done.seq, done.delegation.id) == (1, "D-1")
-    assert delegations.give(wish) == (done.delegation, None)
+    assert delegations.give(wish) == (done.delegation, None, False)
     ended = delegations.revoke(Revocation(delegation="D-1", actor="cho"))
     assert (ended.seq, delegations.revoke(Revocation(delegation="D-1", actor="cho")).seq) == (2, None)
     given, revoked = history(database)
@@ -286,6 +286,14 @@ async def test_a_delegate_votes_until_the_delegation_is_revoked(house: House) ->
     told = await accord(home, *words, "--as", "treasury.cho")
     assert told.code == 0, told.err
     number = told.out.partition(":")[0]
+    assert "a registrar must say" in told.out
+    (row,) = (await accord(home, "delegation", "pending", "-o", "json")).data()
+    assert (row["id"], row["giver"], row["roles"]) == (number, "treasury.cho", ["treasury"])
+    early = ("approve", "--as", "legal.yoon", "--for", "treasury.cho", "-o", "json")
+    too_early = await accord(home, "decide", f"{first.id}:funding:1", *early)
+    assert "not-delegated" in too_early.error()["message"]
+    confirmed = await accord(home, "delegation", "confirm", number, "--as", "reg.eom")
+    assert confirmed.code == 0, confirmed.err
     vote = ("approve", "--as", "legal.yoon", "--for", "treasury.cho")
     done = await accord(home, "decide", f"{first.id}:funding:1", *vote)
     assert done.code == 0, done.err

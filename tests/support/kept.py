@@ -32,7 +32,7 @@ from models.partnership.programme import Programme
 from models.payment.action import LINE
 from models.payment.effects import Finds, Keeps, Matches
 from models.payment.payment import PaymentState, PaymentUpdate, statement_line
-from models.people.delegation import DIRECTORY, Giving
+from models.people.delegation import DIRECTORY, Approval, Giving
 from models.people.effects import Holds, Organises, PaysTo, Registers
 from models.people.person import Holding, Sector
 from models.tables.payment import dispatch
@@ -47,6 +47,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIMITS = Limits(per_country=10**9, per_project=10**6, without_national_firm_percent=50)
 PEOPLE = {
     "coord.seo": "coordinator",
+    "reg.eom": "registrar",
     "expert.lim": "expert",
     "sec.han": "secretariat",
     "treasury.cho": "treasury",
@@ -72,7 +73,12 @@ def kept(database: Engine) -> Engine:
     said = Declaration(case="T-1", actor="expert.lim", conflict=Conflict.SOFT, note="I know them.")
     write(database, entry("T-1:declared", declares=said, actor="expert.lim"))
     giving = Giving(actor="sec.han", taker="expert.lim", roles=("secretariat",), instrument="Order 7")
-    Delegations(database, SELF_DECLARED).give(giving)
+    delegations = Delegations(database, SELF_DECLARED)
+    delegations.give(giving)
+    for taker in ("expert.lim", "coord.seo"):
+        lending = Giving(actor="treasury.cho", taker=taker, roles=("treasury",), instrument="Order 8")
+        lent = delegations.give(lending).delegation.id
+    delegations.confirm(Approval(delegation=lent, actor="reg.eom"))
     orders = Treasury(database, SELF_DECLARED)
     orders.order(
         FundOrder(act=FundAct.FREEZE, level="part", actor="treasury.cho", reason="The bank is asked.")
