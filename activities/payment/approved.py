@@ -12,6 +12,7 @@ from activities.case.approval import decided
 from activities.case.gate import find_gate
 from activities.money import level
 from activities.payment import payment
+from activities.people import person
 from activities.people.account import account_of
 from models.amount import Amount
 from models.base import digest
@@ -183,7 +184,9 @@ def _with_account(
         rule, until = PaymentRule.ACCOUNT_COOLING, account.since + wait
         reason = Broken(rule, f"It is paid to from {until:%Y-%m-%d %H:%M} UTC.").text
         return Said(says=BankSays.NOT_SENT, rule=rule, reason=reason, not_before=until)
-    due = {"amount": approved.amount, "payee": approved.payee, "fund": row["fund"]}
+    body = person.find_organisation(connection, account.organisation)
+    assert body, "it has an account"
+    due = {"amount": approved.amount, "payee": body.name, "fund": row["fund"]}
     due |= {"remittance": f"{row['case']} {row['key'].removeprefix(row['case'] + ':study.')}"}
     return Payable(asked.model_copy(update=due), account)
 

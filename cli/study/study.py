@@ -7,10 +7,7 @@ import typer
 
 from cli import arguments
 from cli.context import As, Context
-from cli.errors import refusal
-from models.case.rule import Broken
 from models.study.study import Award, Delivery, Finding, Tender, TenderFailure, Termination
-from services.people.organisations import identified
 
 
 def award(
@@ -21,10 +18,7 @@ def award(
     as_: As = None,
 ) -> None:
     """Award the study to the contractor that won the tender."""
-    payee = context.read(lambda connection: identified(connection, contractor))
-    if isinstance(payee, Broken):
-        raise refusal(payee.rule, payee.detail)
-    message = Award(gate=gate, actor=context.sender(as_), contractor=payee.name, tender=tender)
+    message = Award(gate=gate, actor=context.sender(as_), contractor=contractor, tender=tender)
     context.send("award", message)
 
 

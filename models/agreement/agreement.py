@@ -1,5 +1,6 @@
 """The agreement: one text, two or more parties, each signatory signs its SHA-256."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
 
@@ -9,6 +10,7 @@ from models.agreement.rule import AgreementRule
 from models.base import GateId, Line, Message, PersonId, Prose, Sha256
 from models.case.case import Case, Country, Kind
 from models.case.duty import Act
+from models.case.named import Known
 from models.case.rights import Capacity
 from models.case.rule import CaseRule, Rule
 
@@ -58,6 +60,17 @@ class Text(Message):
     title: Line
     document: Sha256
     parties: tuple[Party, ...] = Field(min_length=2, max_length=20)
+
+    def organisations(self) -> tuple[str, ...]:
+        """The parties, as they were written."""
+        return tuple(party.organisation for party in self.parties)
+
+    def identified(self, known: Mapping[str, Known]) -> Self:
+        """The text with each party by its id."""
+        parties = tuple(
+            party.model_copy(update={"organisation": known[party.organisation].id}) for party in self.parties
+        )
+        return self.model_copy(update={"parties": parties})
 
     @model_validator(mode="after")
     def _different_signatories(self) -> Self:

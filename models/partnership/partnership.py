@@ -1,13 +1,15 @@
 """A partnership: one country-city cooperation from proposal to launch."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from models.amount import Amount, Minor
-from models.base import Day, GateId, Line, Message, PersonId, Prose, Sha256
+from models.base import Day, GateId, Line, Message, OrganisationId, PersonId, Prose, Sha256
 from models.case.case import Case, CaseId, Country, Kind
+from models.case.named import Known
 
 
 class Stage(StrEnum):
@@ -95,6 +97,10 @@ class Proposal(Message):
     starts: Day | None = None
     ends: Day | None = None
 
+    def organisations(self) -> tuple[str, ...]:
+        """The applicant, and the lead that is paid, as they were written."""
+        return (self.applicant, self.consortium.lead) if self.consortium else (self.applicant,)
+
     def case_under(
         self, programme: str, version: int, rules: str, founder: str, benefits: tuple[str, ...] = ()
     ) -> Case:
@@ -140,6 +146,16 @@ class Resubmission(Message):
     gate: GateId
     actor: PersonId
     proposal: Proposal
+    applicant: OrganisationId | None = None
+    """Who the proposal is for, by id: the services look it up. None in what is older."""
+
+    def organisations(self) -> tuple[str, ...]:
+        """The applicant, and the lead that is paid, as they were written."""
+        return self.proposal.organisations()
+
+    def identified(self, known: Mapping[str, Known]) -> Self:
+        """The revision of a proposal for an organisation of the directory."""
+        return self.model_copy(update={"applicant": known[self.proposal.applicant].id})
 
 
 class Fulfilment(Message):

@@ -1,13 +1,15 @@
 """The feasibility study: contract, deliverables, tranches, finding."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
 from models.amount import Amount
-from models.base import GateId, Line, Message, PersonId, Prose, Sha256
+from models.base import GateId, Line, Message, OrganisationId, PersonId, Prose, Sha256
 from models.case.case import Case, Country, Kind
+from models.case.named import Known
 
 KIND = Kind(name="study", stages=("study",))
 """What a study is among the kinds of cases."""
@@ -53,7 +55,24 @@ class Award(Message):
     gate: GateId
     actor: PersonId
     contractor: Line
+    """For display; ..."""
     tender: Line
+    organisation: OrganisationId | None = None
+    """... who is meant, by id: the services look it up. None in what is older."""
+
+    @property
+    def payee(self) -> str:
+        """Who is paid: the id, or the name where there is none."""
+        return self.organisation or self.contractor
+
+    def organisations(self) -> tuple[str, ...]:
+        """The contractor, as it was written."""
+        return (self.contractor,)
+
+    def identified(self, known: Mapping[str, Known]) -> Self:
+        """The award to an organisation of the directory, under the name that it has there."""
+        found = known[self.contractor]
+        return self.model_copy(update={"contractor": found.name, "organisation": found.id})
 
 
 class Tender(Message):

@@ -9,10 +9,16 @@ from activities.people import person
 from models.agreement.action import AgreementAction
 from models.agreement.agreement import SIGNATORY, Party, is_of
 from models.case.rights import Capacity
+from models.case.rule import Broken
+from services.people.organisations import identified
 
 
 def problem(connection: Connection, party: Party, day: date) -> str | None:
     """Why this signatory could not sign for this party today; None: they could."""
+    meant = identified(connection, party.organisation)
+    if isinstance(meant, Broken):
+        return meant.text
+    party = party.model_copy(update={"organisation": meant.id})
     known = person.find(connection, party.signatory)
     if known is None:
         return f"{party.signatory} is not in the directory and could not sign"

@@ -15,11 +15,12 @@ from activities.case import cases
 from activities.case import gate as gates
 from models.base import Message, digest
 from models.case.record import Answer
-from models.case.rule import CaseRule, Rule
+from models.case.rule import Broken, CaseRule, Rule
 from models.tables.record import record as records
 from services.case import refusal
 from services.case.starting import Starting, started
 from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
+from services.people.organisations import with_ids
 from services.people.principal import Principal, carrying
 
 _PATIENCE = timedelta(seconds=30)
@@ -100,10 +101,13 @@ class CaseService:
     # -- messages -----------------------------------------------------------------------------
 
     async def send(self, name: str, message: Message) -> Answer:
-        """Hand in ``message``. Its answer, accepted or refused, is on record when this returns."""
+        """Hand in ``message``. Its answer, accepted or refused, is on record when this returns. Organisations
+        that it names are found in the directory: what goes to the case has their ids.
+        """
         where = getattr(message, "gate", None)
         case = getattr(message, "case", None) or str(where).partition(":")[0]
         route = self._route(case, where)
+        message = self._with_ids(case, name, message)
         for workflow_id in dict.fromkeys((route.part, route.case)):
             try:
                 answer = await self._answer(workflow_id, name, message)
@@ -117,6 +121,13 @@ class CaseService:
         if answered := self._answered_before(case, name, message):
             return answered
         raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
+
+    def _with_ids(self, case: str, name: str, message: Message) -> Message:
+        with self._reading() as connection:
+            found = with_ids(connection, message)
+        if isinstance(found, Broken):
+            raise self._turned_away(case, name, message, found.rule, found.detail)
+        return found
 
     async def _answer(self, workflow_id: str, name: str, message: Message) -> Answer:
         key = secrets.token_hex(16)  # nobody can foresee it, so nobody can take it for another message
@@ -175,6 +186,6 @@ class CaseService:
             attested=row.attested,
         )
 
-    def _turned_away(self, case: str, name: str, message: Message, rule: Rule) -> Refused:
+    def _turned_away(self, case: str, name: str, message: Message, rule: Rule, detail: str = "") -> Refused:
         with self._database.begin() as connection:
-            return Refused(rule, seq=refusal.put_on_record(connection, case, name, message, rule))
+            return Refused(rule, detail, seq=refusal.put_on_record(connection, case, name, message, rule))

@@ -62,24 +62,23 @@ class PartnershipService:
             raise Refused(CaseRule.ROLE_NOT_HELD, f"Proposing takes one of: {', '.join(terms.coordinators)}.")
         if rule := terms.refuses(proposal):
             raise Refused(rule)
-        self._organisation(proposal.applicant)
-        if proposal.consortium:
-            self._organisation(proposal.consortium.lead)
+        for named in proposal.organisations():
+            self._organisation(named)
         return terms
 
     def of_known_applicants(self, read: Intake) -> Intake:
-        """What a file holds; a row whose applicant the directory does not know is a problem of it."""
+        """What a file holds; a row that names an organisation which the directory does not know is a problem
+        of it.
+        """
         with self._reading() as connection:
-            found = [
-                (row, proposal, identified(connection, proposal.applicant)) for row, proposal in read.rows
-            ]
-        wrong = [
-            Problem(row=row, column="applicant", value=proposal.applicant, reason=known.text)
-            for row, proposal, known in found
-            if isinstance(known, Broken)
-        ]
-        rows = tuple((row, one) for row, one, known in found if not isinstance(known, Broken))
-        return Intake(rows=rows, problems=(*read.problems, *wrong))
+            wrong = {
+                row: Problem(row=row, column=column, value=text, reason=known.text)
+                for row, proposal in read.rows
+                for column, text in zip(("applicant", "lead"), proposal.organisations(), strict=False)
+                if isinstance(known := identified(connection, text), Broken)
+            }
+        rows = tuple((row, one) for row, one in read.rows if row not in wrong)
+        return Intake(rows=rows, problems=(*read.problems, *wrong.values()))
 
     def _organisation(self, text: str) -> Organisation:
         """Who is meant: the applicant, the lead that is paid. Refused: the directory has none, or several."""

@@ -3,10 +3,27 @@
 from sqlalchemy import Connection
 
 from activities.people import person
+from models.base import Message
+from models.case.named import Known, NamesOrganisations
 from models.case.rule import Broken
 from models.people.names import meant, near
 from models.people.person import Organisation
 from models.people.rule import PeopleRule
+
+
+def with_ids(connection: Connection, message: Message) -> Message | Broken:
+    """The message, with the ids of all organisations that it names; Broken: which one the directory does not
+    know, and what is spelled alike.
+    """
+    if not isinstance(message, NamesOrganisations):
+        return message
+    known: dict[str, Known] = {}
+    for name in message.organisations():
+        found = identified(connection, name)
+        if isinstance(found, Broken):
+            return found
+        known[name] = Known(found.id, found.name)
+    return message.identified(known)
 
 
 def identified(connection: Connection, text: str) -> Organisation | Broken:

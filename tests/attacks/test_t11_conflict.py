@@ -74,7 +74,7 @@ async def test_another_applicant_in_a_revision_frees_nobody(house: House) -> Non
     gate = await case.gate("review")
     for voter in ("expert.lim", "sec.han"):
         await case.vote(gate, voter, "return", "Who is it?")
-    assert (await case.resubmit("review", applicant="Somebody else")).accepted
+    assert (await case.resubmit("review", applicant="host.vn")).accepted
     answer = await case.vote(await case.gate("review", 2), somebody(house, "hue"))
     assert answer.rule == CaseRule.CONFLICTED
     await case.withdraw()
@@ -97,6 +97,57 @@ async def test_an_applicant_whom_nobody_knows_is_refused_with_those_it_can_mean(
     assert caught.value.rule == PeopleRule.UNKNOWN_ORGANISATION
     with pytest.raises(Refused):
         await house.propose(applicant="Atlantis")
+
+
+async def test_who_is_paid_is_looked_up_whatever_id_a_message_brings(house: House) -> None:
+    case = await house.propose(applicant="hue")
+    await case.reach("study.award")
+    gate = f"{case.id}:study.award:1"
+    fields = {"gate": gate, "actor": "sec.han", "tender": "T-1"}
+
+    def award(contractor: str, organisation: str) -> Award:
+        return Award.model_validate(fields | {"contractor": contractor, "organisation": organisation})
+
+    with pytest.raises(Refused, match="did you mean k-engineering") as caught:
+        await case.send("award", award("K Enginering", "k-engineering"))
+    assert caught.value.rule == PeopleRule.UNKNOWN_ORGANISATION
+    entry = next(row for row in case.history(refused=True) if row["seq"] == caught.value.seq)
+    assert entry["actor"] == "sec.han", "it is on record"
+    assert (await case.send("award", award(HUE, "k-engineering"))).rule == StudyRule.PAYEE
+    assert (await case.send("award", award("k  ENGINEERING", "hue"))).accepted
+    facts = next(row for row in case.history() if row["action"] == "contract awarded")["payload"]["facts"]
+    assert (facts["contractor"], facts["organisation"]) == ("K Engineering", "k-engineering")
+    await case.withdraw()
+
+
+async def test_who_is_paid_is_known_by_id_and_the_bank_is_told_the_name(house: House) -> None:
+    case = await house.propose(applicant="hue")
+    await case.reach("study.inception-delivery")
+    await case.deliver("inception")
+    await case.approve("study.inception")
+    await case.paid("inception")
+    row = await case.payment("inception", "paid")
+    assert row["payee"] == "k-engineering"
+    sent = house.bank.by_key(f"{case.id}:study.inception:1")
+    assert sent and sent.creditor["name"] == "K Engineering"
+    await case.withdraw()
+
+
+async def test_an_applicant_of_a_revision_is_looked_up_by_the_services(house: House) -> None:
+    case = await house.propose(applicant="hue")
+    gate = await case.gate("review")
+    for voter in ("expert.lim", "sec.han"):
+        await case.vote(gate, voter, "return", "Who is it?")
+    before = case.proposal
+    with pytest.raises(Refused) as caught:
+        await case.resubmit("review", applicant="Atlantis")
+    assert caught.value.rule == PeopleRule.UNKNOWN_ORGANISATION
+    case.proposal = before
+    assert (await case.resubmit("review", applicant="host AUTHORITY, viet nam")).accepted
+    effects = next(row for row in case.history() if row["action"] == "resubmitted")["payload"]["effects"]
+    begins = next(effect for effect in effects if effect["effect"] == "begins")
+    assert {"hue", "host.vn"} <= set(begins["case"]["parties"])
+    await case.withdraw()
 
 
 def test_names_that_look_alike_have_one_skeleton() -> None:

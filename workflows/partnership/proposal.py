@@ -58,9 +58,12 @@ class Proposals:
         if rule := self.case.rules.refuses(self.proposal):
             raise Ended(Status.REJECTED, rule.text)
 
-    def _effects(self, proposal: Proposal) -> tuple[Begins, Proposes, StopsWaiting]:
+    def _effects(
+        self, proposal: Proposal, applicant: str | None = None
+    ) -> tuple[Begins, Proposes, StopsWaiting]:
         case = self.case.case
-        parties = tuple(dict.fromkeys((*case.parties, proposal.applicant)))  # nobody is unbound by a revision
+        named = (applicant, proposal.applicant) if applicant else (proposal.applicant,)
+        parties = tuple(dict.fromkeys((*case.parties, *named)))  # nobody is unbound by a revision
         self.case.case = case.model_copy(
             update={"title": proposal.title, "amount": proposal.requested, "parties": parties}
         )
@@ -134,12 +137,12 @@ class Proposals:
             actor=resubmission.actor,
             act=Act.DRAFT,
             content_hash=new.digest(),
-            effects=(*self._effects(new), *told),
+            effects=(*self._effects(new, resubmission.applicant), *told),
         )
 
     def _restore(self, resubmission: Resubmission, _: Accepted) -> None:
         self._take_over(resubmission)
-        self._effects(resubmission.proposal)
+        self._effects(resubmission.proposal, resubmission.applicant)
 
     def _take_over(self, resubmission: Resubmission) -> None:
         self._revised = resubmission.proposal

@@ -142,18 +142,19 @@ class Tendering:
         if self.tender and award.tender != self.tender.reference:
             return Broken(StudyRule.TENDER, f"The one that was published is {self.tender.reference}.")
         spelled = str.casefold if actor.actor.named_is_enough else skeleton
-        return None if self._may_be_paid(award.contractor, spelled) else Broken(StudyRule.PAYEE)
+        return None if self._may_be_paid(award, spelled) else Broken(StudyRule.PAYEE)
 
-    def _may_be_paid(self, contractor: str, spelled: Callable[[str], str]) -> bool:
+    def _may_be_paid(self, award: Award, spelled: Callable[[str], str]) -> bool:
         """A planning study never pays its applicant, a demonstration nobody but the consortium's lead."""
-        name = spelled(contractor)
+        meant = {spelled(award.contractor), spelled(award.payee)}
         if self.start.lead:
-            return name == spelled(self.start.lead)
-        return name not in {spelled(party) for party in self.case.case.parties}
+            return spelled(self.start.lead) in meant
+        return not meant & {spelled(party) for party in self.case.case.parties}
 
     def _award(self, award: Award, _: Rights) -> Entry:
         self.contract, self.awarded_at = award, self.case.now()
         facts = {"contractor": award.contractor, "tender": award.tender}
+        facts |= {"organisation": award.organisation} if award.organisation else {}
         return self._entry(StudyAction.AWARDED, award, f"{award.gate}:awarded", facts=facts)
 
     def _restore_award(self, award: Award, accepted: Accepted) -> None:

@@ -65,7 +65,7 @@ class Tranches:
         if share is None:
             return
         key = f"{self.case.number}:study.{part}:tranche"
-        facts: dict[str, Any] = {"tranche": part, "payee": contract.contractor}
+        facts: dict[str, Any] = {"tranche": part, "payee": contract.payee}
         facts |= {"from": not_before.isoformat()} if not_before else {}
         due = self._transfer(key, TransferKind.ORDER, amount=share)
         self.case.note(
@@ -84,7 +84,7 @@ class Tranches:
         start = PaymentStart(
             case=self._payment(part),
             part=part,
-            payee=contract.contractor,
+            payee=contract.payee,
             amount=share,
             reservation=self.start.reservation,
             order=key,
