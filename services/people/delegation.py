@@ -1,7 +1,7 @@
 """Delegations: given and revoked on record, each in one transaction, refusals included."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from activities.case import audit
 from adapters.database import connect
-from models.case.envelope import Belief, Mode
+from models.case.envelope import SELF_DECLARED, Belief, Mode
 from models.case.rule import CaseRule, Rule
 from models.operations.operation import OPERATIONS, OperationAct, OperationOrder
 from models.operations.rule import OperationsRule
@@ -126,7 +126,7 @@ async def test_a_role_is_not_lent_and_ends_when_it_ends(stage: House) -> None:
     case = await stage.propose()
     await case.gate("review")
     lent = Giving(actor=OTHER, taker="sec.bae", roles=("operator",), instrument="Order 1")
-    Delegations(stage.database).give(lent)
+    Delegations(stage.database, SELF_DECLARED).give(lent)
     assert await not_asked(stage, case.id, "sec.bae") == CaseRule.ROLE_NOT_HELD
     asked = await operators(stage).ask(order(TERMINATE, case.id, "ops.leaves"))
     register(stage.database, somebody("ops.leaves"))

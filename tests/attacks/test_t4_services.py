@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 
 from activities.case import mode
 from activities.case.audit import Question, history
+from adapters.ciphers import Ciphers
 from adapters.database import connect
 from adapters.keys import Ring
 from cli.errors import Exit
@@ -83,7 +84,8 @@ FREEZE = FundOrder(act=FundAct.FREEZE, level="k-city", actor=MANAGER, reason="So
 
 
 def keys(way: Way) -> Keys:
-    return Keys(way.database, Ring(way.folder / "keys", way.folder / "signing"), way.belief)
+    folder = way.folder / "keys"
+    return Keys(way.database, Ring(folder, way.folder / "signing"), Ciphers(folder), way.belief)
 
 
 def register(way: Way) -> Register:
@@ -120,6 +122,7 @@ ACTS: dict[str, Callable[[Way], Any]] = {
         TokenRevocation(person="minister.kr", actor=ONE, reason="Lost.")
     ),
     "Keys.rotate": lambda way: keys(way).rotate(ONE, "Yearly."),
+    "Keys.encrypt": lambda way: keys(way).encrypt(ONE, "Yearly."),
     "Keys.withdraw": lambda way: keys(way).withdraw("0" * 16, ONE, "Leaked."),
     "Statements.keep": lambda way: Statements(way.database, RECONCILER, way.belief).keep("k-city", unread),
     "Reconciler.reconcile": lambda way: reconciler(way).reconcile("k-city", unread),

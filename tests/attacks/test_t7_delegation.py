@@ -10,6 +10,7 @@ import pytest
 from activities.case import notice, rights
 from activities.case.audit import Question, history
 from activities.people import delegation, person
+from models.case.envelope import SELF_DECLARED
 from models.case.rights import Asked
 from models.case.rule import CaseRule, Rule
 from models.people.delegation import Approval, Giving, Revocation
@@ -32,13 +33,13 @@ def town(tmp_path: Path) -> Town:
 def lent(town: Town, **more: Any) -> Done:
     """Treasury asks for a deputy."""
     fields = {"actor": "treasury.cho", "taker": "legal.yoon", "roles": ("treasury",), "instrument": "Order 2"}
-    return Delegations(town.database).give(Giving.model_validate(fields | more))
+    return Delegations(town.database, SELF_DECLARED).give(Giving.model_validate(fields | more))
 
 
 def approved(town: Town, number: str, actor: str) -> Rule | None:
     """The rule by which this one does not put a delegation in force; None: it is in force."""
     try:
-        Delegations(town.database).confirm(Approval(delegation=number, actor=actor))
+        Delegations(town.database, SELF_DECLARED).confirm(Approval(delegation=number, actor=actor))
     except Refused as error:
         return error.rule
     return None
@@ -112,9 +113,13 @@ def test_one_human_with_two_accounts_lends_themselves_nothing(town: Town, whose:
 def test_what_is_wanted_no_more_or_lapsed_is_put_in_force_by_nobody(town: Town) -> None:
     number = lent(town).delegation.id
     with pytest.raises(Refused) as caught:
-        Delegations(town.database).revoke(Revocation(delegation=number, actor="legal.yoon"))
+        Delegations(town.database, SELF_DECLARED).revoke(Revocation(delegation=number, actor="legal.yoon"))
     assert caught.value.rule == PeopleRule.NOT_THE_GIVER
-    assert Delegations(town.database).revoke(Revocation(delegation=number, actor="treasury.cho")).seq
+    assert (
+        Delegations(town.database, SELF_DECLARED)
+        .revoke(Revocation(delegation=number, actor="treasury.cho"))
+        .seq
+    )
     assert approved(town, number, ONE) == PeopleRule.NO_DELEGATION_WAITS
     second = lent(town).delegation.id
     assert second != number

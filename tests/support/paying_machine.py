@@ -32,7 +32,7 @@ from models.payment.action import PaymentAction
 from models.payment.payment import BankLine, Hold, Release
 from models.people.asking import Confirmation, Leaving, Withdrawal
 from models.people.change import ChangeKind
-from models.people.delegation import DIRECTORY, Giving, Revocation
+from models.people.delegation import DIRECTORY, Approval, Giving, Revocation
 from models.people.directory import Directory
 from models.people.person import Holding, Organisation, Person
 from models.tables.people import holding, organisation
@@ -280,6 +280,18 @@ class Life(RuleBasedStateMachine):
         done = self._try("delegated", lambda: Delegations(self.database, SELF_DECLARED).give(asked))
         if done:
             self.given.append(done.delegation.id)
+
+    @precondition(lambda self: self.given)
+    @rule(number=st.integers(0, 5), data=st.data(), able=_OFTEN)
+    def lend(self, number: int, data: st.DataObject, able: bool) -> None:
+        """Somebody puts a delegation in force that waits for a registrar."""
+        who = data.draw(self._somebody(REGISTRAR) if able else _WHO)
+        asked = Approval(delegation=self.given[-1 - number % len(self.given)], actor=who)
+        done = self._try("lent", lambda: Delegations(self.database, SELF_DECLARED).confirm(asked))
+        if done:
+            assert REGISTRAR in self._held(who), f"{who} lends what others hold"
+            lent = done.delegation
+            assert not self._subjects((who,)) & self._subjects((lent.giver, lent.taker)), f"{who} benefits"
 
     def _try(self, what: str, act: Any) -> Any:
         try:
