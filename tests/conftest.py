@@ -17,6 +17,7 @@ from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
 from testing.postgres import HASTY, PostgresMissing, temporary_postgres
+from tests.support.copies import Copies
 from tests.support.failed_tasks import but_too_slow
 from tests.support.haste import hurry
 from tests.support.house import House, Patient
@@ -120,6 +121,14 @@ def template(postgres_url: str, worker_id: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def copies(postgres_url: str, template: str, worker_id: str) -> Iterator[Copies]:
+    """Copies of it, one at a time."""
+    copies = Copies(postgres_url, template, f"accord_copy_{worker_id}")
+    yield copies
+    copies.drop()
+
+
+@pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a migrated SQLite database that others are copied from."""
     file = tmp_path_factory.mktemp("migrated") / "accord.db"
@@ -138,18 +147,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
         yield engine
         engine.dispose()
         return
-    url, template = (make_url(request.getfixturevalue("postgres_url")), request.getfixturevalue("template"))
-    name = f"t{abs(hash(request.node.nodeid))}"
-    admin = connect(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine = connect(url.set(database=name).render_as_string(hide_password=False))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    admin.dispose()
+    copies: Copies = request.getfixturevalue("copies")
+    with copies.one() as url:
+        engine = connect(url.render_as_string(hide_password=False))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")
