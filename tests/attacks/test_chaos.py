@@ -26,7 +26,7 @@ from tests.support.failed_tasks import failed_tasks
 from tests.support.house import House
 from tests.support.installation import soon
 
-SECONDS = int(os.environ.get("ACCORD_CHAOS_SECONDS", 3600 if PROVING else 120))
+SECONDS = int(os.environ.get("ACCORD_CHAOS_SECONDS", 3600 if PROVING else 30))
 HELD = ("reserved", "committed", "ordered")
 SEED = int(os.environ.get("ACCORD_SEED") or random.randrange(10**6))
 

@@ -14,7 +14,7 @@ from tests.support.fund_machine import Ledger
 
 PROVING = "ACCORD_PROVE" in os.environ
 RUN = settings(
-    max_examples=150 if PROVING else 12,
+    max_examples=150 if PROVING else 6,
     stateful_step_count=60 if PROVING else 30,
     deadline=None,
     database=None,

@@ -31,7 +31,7 @@ from tests.support.paying import RECONCILERS, statement
 from tests.support.tamperer import Tamperer, Tampering, is_seen, unlocked
 
 LONG = bool(os.environ.get("ACCORD_PROVE"))
-TRIES = 1000 if LONG else 60
+TRIES = 1000 if LONG else 20
 SEED = int(os.environ.get("ACCORD_SEED", "13"))
 LIVES = ("waitlisted", "offered", "replaced", *(("returned", "decided-again") if LONG else ()))
 TRUST = Path(__file__).resolve().parents[2] / "docs" / "trust.md"
