@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections import Counter
 from functools import partial
 
@@ -15,6 +14,8 @@ from models.case.record import Answer
 from runtime.embedded import Embedded
 from runtime.worker import working
 from services.case.updates import Unreachable
+from tests.support import forks
+from tests.support.crashing_worker import CRASHING
 from tests.support.house import Case, House, Patient, proposal
 from tests.support.patience import eventually, eventually_async, patience
 
@@ -71,12 +72,12 @@ def balanced(house: House) -> bool:
 @pytest.mark.parametrize("key", KILL_POINTS)
 async def test_worker_killed_between_commit_and_completion(own: tuple[House, Embedded], key: str) -> None:
     house, _ = own
-    command = [sys.executable, "-m", "tests.support.crashing_worker", str(house.settings.home), key]
-    mortal = await asyncio.create_subprocess_exec(*command)
+    command = [CRASHING, str(house.settings.home), key]
+    mortal = forks.start(command, os.environ)
     case = await house.propose("CRASH")
     life = asyncio.create_task(case.reach("launched"))
     assert await asyncio.wait_for(mortal.wait(), patience()) == -9
-    heir = await asyncio.create_subprocess_exec(*command)
+    heir = forks.start(command, os.environ)
     try:
         await asyncio.wait_for(life, patience())
         assert await case.ended() == "launched"

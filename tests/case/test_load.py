@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import time
 from collections import Counter
 from typing import Any
@@ -14,7 +13,7 @@ from models.case.approval import Decision
 from models.case.panel import Choice, Panel
 from models.case.record import Answer
 from runtime.embedded import Embedded
-from runtime.settings import ROOT
+from tests.support import forks
 from tests.support.command import environment
 from tests.support.house import Case, House, Patient, proposal
 from tests.support.rights import appoint, review
@@ -32,15 +31,13 @@ class Crew:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._worker: asyncio.subprocess.Process | None = None
+        self._worker: forks.Fork | None = None
         self.answers: list[Answer] = []
         self.deaths = 0
 
     async def start(self) -> None:
         """Start a worker."""
-        self._worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "worker.py"), cwd=ROOT, env=environment(self._house.settings.home)
-        )
+        self._worker = forks.start(["worker.py"], environment(self._house.settings.home))
 
     async def kill(self) -> None:
         """SIGKILL."""

@@ -3,7 +3,6 @@ nothing counts twice.
 """
 
 import asyncio
-import sys
 from collections import Counter
 
 import pytest
@@ -14,8 +13,7 @@ from models.case.panel import Choice, Panel
 from models.case.record import Answer
 from models.partnership.partnership import PartnershipStart
 from runtime.embedded import Embedded
-from runtime.settings import ROOT
-from tests.support import signed
+from tests.support import forks, signed
 from tests.support.command import environment
 from tests.support.house import Case, House, proposal
 from tests.support.patience import patience
@@ -34,14 +32,13 @@ class Mortal:
 
     def __init__(self, house: House, after: tuple[int, ...]) -> None:
         self._house, self._after = house, after
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: forks.Fork | None = None
         self.answers: list[Answer] = []
         self.deaths = 0
 
     async def start(self) -> None:
         home = self._house.settings.home
-        command = (sys.executable, "-m", "tests.support.three_gates", str(home))
-        self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment(home))
+        self._process = forks.start(["tests/support/three_gates.py", str(home)], environment(home))
 
     async def kill(self) -> None:
         assert self._process

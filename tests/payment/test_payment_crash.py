@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,6 +18,9 @@ from models.tables.money import transfer
 from services.case.cases import Refused
 from services.case.updates import NotConfirmed, Unreachable
 from testing.fakebank import FakeBank, serve
+from tests.support import forks
+from tests.support.crashing_worker import CRASHING
+from tests.support.forks import Fork
 from tests.support.house import Case, House, sha
 from tests.support.patience import eventually_async, patience
 from tests.support.paying import due, paid, payment, posts, proved, shown
@@ -59,18 +61,18 @@ async def bank() -> AsyncIterator[tuple[FakeBank, str]]:
     counter.server_close()
 
 
-async def work(house: House, url: str, key: str) -> asyncio.subprocess.Process:
+def work(house: House, url: str, key: str) -> Fork:
     """A worker that dies at ``key``."""
-    command = [sys.executable, "-m", "tests.support.crashing_worker", str(house.settings.home), key]
-    return await asyncio.create_subprocess_exec(*command, env=os.environ | {"ACCORD_BANK_URL": url})
+    command = [CRASHING, str(house.settings.home), key]
+    return forks.start(command, os.environ | {"ACCORD_BANK_URL": url})
 
 
-async def killed(house: House, bank: tuple[FakeBank, str], key: str, life: Any) -> asyncio.subprocess.Process:
+async def killed(house: House, bank: tuple[FakeBank, str], key: str, life: Any) -> Fork:
     """``life`` goes on although its worker dies at ``key``; the worker that takes over."""
-    mortal = await work(house, bank[1], key)
+    mortal = work(house, bank[1], key)
     living = asyncio.create_task(life)
     assert await asyncio.wait_for(mortal.wait(), patience()) == -9
-    heir = await work(house, bank[1], key)
+    heir = work(house, bank[1], key)
     await asyncio.wait_for(living, patience(90))
     return heir
 
@@ -161,7 +163,7 @@ async def test_sending_has_as_many_lines_as_are_tried(
 ) -> None:
     house, _ = own
     case = await due(house)
-    worker = await work(house, bank[1], "pay:9999")
+    worker = work(house, bank[1], "pay:9999")
     try:
         await case.paid("inception")
     finally:

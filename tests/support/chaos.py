@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import random
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -30,10 +29,10 @@ from models.case.panel import Choice
 from models.case.record import Answer
 from models.case.seat_assignment import Reassignment
 from models.partnership.partnership import Withdrawal
-from runtime.settings import ROOT
 from services.case.cases import CaseService, Refused
 from services.case.updates import NotConfirmed, Unreachable
 from testing.staff import Staff
+from tests.support import forks
 from tests.support.command import environment
 from tests.support.house import House
 from tests.support.kinds import KINDS, started
@@ -52,14 +51,12 @@ class MortalWorker:
     def __init__(self, house: House, bank_url: str, log: Path) -> None:
         self._environment = environment(house.settings.home, ACCORD_BANK_URL=bank_url)
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: forks.Fork | None = None
 
     async def start(self) -> None:
         """Let one work."""
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "worker.py"), cwd=ROOT, env=self._environment, stdout=log, stderr=log
-            )
+            self._process = forks.start(["worker.py"], self._environment, log.fileno())
 
     async def kill(self) -> None:
         """SIGKILL."""

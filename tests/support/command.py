@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -63,10 +62,8 @@ def surroundings() -> dict[str, str]:
 
 async def accord(home: Path, *words: str, **more: str) -> Done:
     """Run a command to its end, as a process of its own."""
-    around = environment(home, **more)
-    sys.audit("subprocess.Popen", STARTER, words, ROOT, around)  # no pure test does this
     async with _at_a_time:
-        return Done(*await asyncio.to_thread(forks.run, [STARTER, *words], around, patience()))
+        return Done(*await forks.run([STARTER, *words], environment(home, **more)))
 
 
 def inside(home: Path, *words: str, **more: str) -> Done:

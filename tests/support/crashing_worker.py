@@ -1,6 +1,6 @@
 """A worker that dies by SIGKILL, once: then it behaves. The file HOME/died says that it has.
 
-Usage: python -m tests.support.crashing_worker HOME KEY. It dies when the entry KEY was just written, before
+Usage: crashing_worker.py HOME KEY. It dies when the entry KEY was just written, before
 anybody hears of it; or, where KEY is ``pay:N``, at the N-th line that it executes in sending a payment.
 How many lines there are is written to HOME/lines when it gets to the end.
 """
@@ -32,6 +32,9 @@ from runtime.sealing import Sealing
 from runtime.settings import Settings
 from runtime.worker import activities
 from services.case.queue import TASK_QUEUE
+
+CRASHING = __file__
+"""The program."""
 
 
 class Mortal(Record):

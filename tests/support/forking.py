@@ -1,4 +1,4 @@
-"""The process that forks itself for every command. It has imported what commands import.
+"""The process that forks itself for every command and worker. It has imported what they import.
 
 Its standard input is the socket at which it is asked; it ends when that is closed.
 """
@@ -20,9 +20,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _LATE = (
     *("runtime.files", "runtime.home", "runtime.keys", "runtime.engine", "runtime.logs"),
     *("runtime.operations", "services.details", "services.programmes", "services.case.cases"),
-    *("services.case.events", "typer.rich_utils"),
+    *("services.case.events", "typer.rich_utils", "worker"),
 )
-"""What a command imports when it first asks for it, beside its own module."""
+"""What a command imports when it first asks for it, beside its own module; and all that workers import."""
 
 
 def _serve(asked: socket.socket) -> None:
@@ -54,11 +54,15 @@ def _run(words: Sequence[str], environment: Mapping[str, str], out: int, err: in
     if not (command := os.fork()):
         os.close(answer)
         _become(words, environment, out, err)
-    os.write(answer, f"{command}\n".encode())
+    os.write(answer, _bytes(command))
     _, status = os.waitpid(command, 0)
     with contextlib.suppress(BrokenPipeError):  # it took too long: nobody waits any more
-        os.write(answer, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+        os.write(answer, _bytes(os.waitstatus_to_exitcode(status)))
     os._exit(0)
+
+
+def _bytes(number: int) -> bytes:
+    return number.to_bytes(4, "big", signed=True)
 
 
 def _become(words: Sequence[str], environment: Mapping[str, str], out: int, err: int) -> NoReturn:

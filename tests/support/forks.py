@@ -2,6 +2,7 @@
 forks itself for every command (``forking.py``).
 """
 
+import asyncio
 import atexit
 import json
 import os
@@ -9,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from runtime.settings import ROOT
+from tests.support.patience import patience
 
 _SERVER = Path(__file__).with_name("forking.py")
 
@@ -29,32 +30,60 @@ class Ended(NamedTuple):
     err: str
 
 
-def run(words: Sequence[str], environment: Mapping[str, str], seconds: float) -> Ended:
-    """Run a command to its end: its program and its arguments. TimeoutError: it has been killed.
+class Fork:
+    """A Python program, in a process of its own, with its output in two files; as those of asyncio are."""
 
-    To be called from as many threads as one likes.
-    """
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], out: int, err: int) -> None:
+        sys.audit("subprocess.Popen", sys.executable, words, ROOT, environment)  # no pure test does this
+        self._answer, theirs = socket.socketpair()
+        with theirs:
+            _ask([words, dict(environment)], out, err, theirs.fileno())
+        self._answer.settimeout(patience())
+        self.pid = _number(self._answer.recv(4))
+        self._answer.setblocking(False)
+        self.returncode: int | None = None
+
+    def kill(self) -> None:
+        """SIGKILL, if it has not ended."""
+        if self.returncode is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """Wait until it has ended: its exit code."""
+        if self.returncode is None:
+            told = await asyncio.get_running_loop().sock_recv(self._answer, 4)
+            self.returncode = _number(told)
+            self._answer.close()
+        return self.returncode
+
+
+async def run(words: Sequence[str], environment: Mapping[str, str]) -> Ended:
+    """Run a program to its end. TimeoutError: it has been killed."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        ours, theirs = socket.socketpair()
-        with ours, ours.makefile() as answer:
-            ours.settimeout(seconds)
-            with theirs:
-                _ask([words, dict(environment)], out.fileno(), err.fileno(), theirs.fileno())
-            process = int(answer.readline())
-            try:
-                code = int(answer.readline())
-            except TimeoutError:
-                os.kill(process, signal.SIGKILL)
-                raise
+        process = Fork(words, environment, out.fileno(), err.fileno())
+        try:
+            code = await asyncio.wait_for(process.wait(), patience())
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
         return Ended(code, _written(out.fileno()), _written(err.fileno()))
 
 
+def start(words: Sequence[str], environment: Mapping[str, str], err: int = 2) -> Fork:
+    """Let a program work until it is killed; what it says goes where our own errors go, or to ``err``."""
+    return Fork(words, environment, err, err)
+
+
 def _ask(what: object, *files: int) -> None:
-    server, one_at_a_time = _server()
     message = json.dumps(what).encode()
-    with one_at_a_time:
-        socket.send_fds(server, [len(message).to_bytes(4, "big")], files)
-        server.sendall(message)
+    socket.send_fds(_server(), [len(message).to_bytes(4, "big")], files)
+    _server().sendall(message)
+
+
+def _number(told: bytes) -> int:
+    assert told, "the process that forks has ended"
+    return int.from_bytes(told, "big", signed=True)
 
 
 def _written(file: int) -> str:
@@ -62,7 +91,7 @@ def _written(file: int) -> str:
 
 
 @cache
-def _server() -> tuple[socket.socket, threading.Lock]:
+def _server() -> socket.socket:
     """Where it is asked; it starts when it is first needed, and ends with us."""
     ours, theirs = socket.socketpair()
     with theirs:
@@ -73,4 +102,4 @@ def _server() -> tuple[socket.socket, threading.Lock]:
         process.wait()
 
     atexit.register(end)
-    return ours, threading.Lock()
+    return ours

@@ -1,7 +1,6 @@
 """Ten countries at once, 200 messages in flight, the worker killed twice: seats and record are right."""
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from models.case.record import Answer
 from models.training.enrolment import IN_A_SEAT, Enrolment, EnrolmentState
 from models.training.nomination import NomineeWithdrawal, Response, SeatResponse
 from runtime.embedded import Embedded
-from runtime.settings import ROOT
+from tests.support import forks
 from tests.support.command import environment
 from tests.support.failed_tasks import failed_tasks_of
 from tests.support.house import House
@@ -31,18 +30,13 @@ class Mortal:
 
     def __init__(self, house: House, after: tuple[int, ...]) -> None:
         self._house, self._after = house, after
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: forks.Fork | None = None
         self.answers: list[Answer] = []
         self.deaths = 0
 
     async def start(self) -> None:
         """Start one."""
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "worker.py"),
-            cwd=ROOT,
-            env=environment(self._house.settings.home),
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        self._process = forks.start(["worker.py"], environment(self._house.settings.home))
 
     async def kill(self) -> None:
         """End it as a power failure would."""
