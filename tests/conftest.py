@@ -39,8 +39,10 @@ LONGEST = (
     "test_readme",
     "test_payment_crash",
     "test_crash",
-    "test_cli_errors",
-    "test_cli_lists",
+    "test_engine_process",
+    "test_chaos",
+    "test_cohort_rewound",
+    "test_record_proof",
     "test_partnership",
 )
 """What takes longest begins first: then files that run side by side end together."""
