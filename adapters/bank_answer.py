@@ -79,6 +79,7 @@ class _Answer(_Fields):
     creditor: _Creditor | None = None
     id: str | Decimal = ""
     reason: str | None = None
+    returned: bool | None = None
 
 
 def read(answer: Read) -> BankAnswer:
@@ -98,7 +99,7 @@ def read(answer: Read) -> BankAnswer:
         currency=_word(fields.currency),
         account=_word(fields.creditor.account if fields.creditor else None),
     )
-    return BankAnswer(says, cleaned(str(fields.id), 100), reason, shown)
+    return BankAnswer(says, cleaned(str(fields.id), 100), reason, shown, fields.returned is True)
 
 
 def _word(text: str | Decimal | None) -> str | None:

@@ -95,7 +95,8 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
         cohorts.place,
     ]
     certificates = Certificates(database, render, unprintable)
-    doing: list[Callable[..., Any]] = [outbox.deliver, payments.pay, payments.ask, certificates.make]
+    sending = (payments.pay, payments.ask, payments.ask_returned)
+    doing: list[Callable[..., Any]] = [outbox.deliver, *sending, certificates.make]
     proving = [Proofs(database).prove_all, RecordProofs(database).prove_record]
     return [record.record, *reading, *doing, *proving, Reconciliation(database, here.ring).reconcile]
 

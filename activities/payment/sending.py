@@ -13,7 +13,7 @@ from activities.payment.approved import Payable, payable
 from activities.payment.payment import FENCED
 from models.amount import Amount
 from models.payment.action import PaymentAction
-from models.payment.bank import BankSays, Instruction, Said, Sent, Shown, differences
+from models.payment.bank import BankSays, Instruction, ReturnInquiry, Said, Sent, Shown, differences
 from models.tables.payment import dispatch
 from models.tables.record import record
 
@@ -32,6 +32,8 @@ class BankAnswer(NamedTuple):
     reason: str = ""
     shown: Shown | None = None
     """What it says that it has; None: it speaks of no payment, and nothing follows but what it says."""
+    returned: bool = False
+    """Whether it says that what it settled has come back."""
 
 
 class Bank(Protocol):
@@ -109,15 +111,34 @@ class Payments:
             category=ApplicationErrorCategory.BENIGN,
         )
 
+    @activity.defn(name="ask-returned")
+    def ask_returned(self, inquiry: ReturnInquiry) -> Said:
+        """What the bank itself says of money that came back, asked once. RETURNED: it did, and its answer
+        is about exactly what it was handed. Anything else: it takes two people.
+        """
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            sent = _sent(connection, inquiry.key)
+        if sent is None or sent.account is None:
+            return Said(says=BankSays.DOUBT, reason="What was sent is not written down in full.")
+        answer = self._status(inquiry.key)
+        said = compared(answer, sent)
+        came_back = said.says is BankSays.SETTLED and answer.returned
+        return said.model_copy(update={"says": BankSays.RETURNED}) if came_back else said
+
     def _asked(self, instruction: Instruction) -> Said:
+        answer = self._status(instruction.key)
+        with self._engine.connect().execution_options(readonly=True) as connection:
+            sent = _sent(connection, instruction.key)
+        assert sent, "it is under way"
+        return compared(answer, sent)
+
+    def _status(self, key: str) -> BankAnswer:
         if not self._slots.acquire(timeout=PATIENCE):
-            return Said(says=BankSays.DOUBT, reason="Too many are being asked about.")
+            return BankAnswer(BankSays.DOUBT, reason="Too many are being asked about.")
         try:
-            answer = self._bank.status(instruction.key)
+            return self._bank.status(key)
         finally:
             self._slots.release()
-        with self._engine.connect().execution_options(readonly=True) as connection:
-            return compared(answer, _sent(connection, instruction))
 
     def _under_way_or_fenced(self, instruction: Instruction) -> bool:
         """Whether an attempt is under way. False: none is, and this one cannot be made any more."""
@@ -195,10 +216,10 @@ def _written_down(due: Payable) -> dict[str, Any]:
     }
 
 
-def _sent(connection: Connection, instruction: Instruction) -> Sent:
-    """What the bank was handed under the key of an instruction."""
-    row = connection.execute(_HANDED_IN, {"key": instruction.key}).one()
-    return Sent(instruction.key, Amount(minor=row.amount, currency=row.currency), row.account)
+def _sent(connection: Connection, key: str) -> Sent | None:
+    """What the bank was handed under the key of an instruction; None: nothing, as far as is written down."""
+    row = connection.execute(_HANDED_IN, {"key": key}).first()
+    return Sent(key, Amount(minor=row.amount, currency=row.currency), row.account) if row else None
 
 
 _UNDER_WAY = select(func.min(dispatch.c.at)).where(

@@ -144,10 +144,17 @@ def matched(connection: Connection, sha256: str, row: int) -> int | None:
 _MATCHED_BY = select(statement_line.c.record).where(*_WHICH)
 
 
-def action(connection: Connection, seq: int) -> str | None:
-    """What an entry says that happened: whether somebody asked that money came back, or confirmed it."""
-    found: str | None = connection.scalar(select(record.c.action).where(record.c.seq == seq))
-    return found
+class Became(NamedTuple):
+    """What the entry about a line says that happened, and by whose word."""
+
+    action: str
+    reason: str
+
+
+def became(connection: Connection, seq: int) -> Became:
+    """Whether somebody asked that money came back, or it is booked, by this entry."""
+    row = connection.execute(select(record.c.action, record.c.reason).where(record.c.seq == seq)).one()
+    return Became(*row)
 
 
 def _match(writing: Writing, effect: Matches, _: object) -> None:

@@ -39,7 +39,9 @@ def reconcile(
     if output is Output.TABLE:
         tell(f"Statement {done.statement} is reconciled (record {done.seq}).")
         if any(one.result is LineResult.TAKES_ANOTHER for one in done.lines):
-            tell("Money came back: another reconciler hands the same file in, and confirms it.")
+            tell(
+                "Money came back; the bank itself does not say so: another reconciler hands the same file in."
+            )
 
 
 def _row(one: Compared) -> dict[str, Any]:

@@ -19,6 +19,8 @@ class BankSays(StrEnum):
     ACCEPTED = "ACSP"
     SETTLED = "ACSC"
     REJECTED = "RJCT"
+    RETURNED = "returned"
+    """It was settled and came back, by the bank's own word: heard only where that is asked."""
     UNKNOWN = "unknown"
     """The bank does not know it, and has had the time to."""
     DOUBT = "doubt"
@@ -57,6 +59,13 @@ class Instruction(Message):
     amount: Amount
     remittance: Line
     doubt_hours: int
+
+
+class ReturnInquiry(Message):
+    """Asks the bank whether a payment that it settled has come back."""
+
+    key: str
+    """That of the instruction."""
 
 
 class Said(Message):

@@ -32,7 +32,8 @@ class LineResult(StrEnum):
     OTHER = "not a payment of ours"
     """Money that came in without naming one: a capital call that was paid, a repayment, interest."""
     TAKES_ANOTHER = "takes a second person"
-    """Money that came back: another reconciler hands the same file in, and confirms it."""
+    """Money that came back, and the bank does not say so itself: another reconciler hands the same file in,
+    and confirms it."""
     DISCREPANCY = "discrepancy"
 
 
@@ -91,18 +92,18 @@ class Comparing:
         if answer.rule in _OF_THE_SENDER:
             rule = CaseRule(str(answer.rule))
             raise Refused(rule, answer.message.removeprefix(rule.text).strip(), answer.seq)
-        return Compared(line, self._became(answer, line), name, answer.message, answer.seq)
+        return self._became(answer, line, name)
 
-    def _became(self, answer: Answer, line: StatementLine) -> LineResult:
+    def _became(self, answer: Answer, line: StatementLine, name: str) -> Compared:
         """What the case made of a line."""
-        if not answer.accepted:
-            return LineResult.DISCREPANCY
-        if not line.back:
-            return LineResult.MATCHED
+        if not answer.accepted or not line.back:
+            result = LineResult.MATCHED if answer.accepted else LineResult.DISCREPANCY
+            return Compared(line, result, name, answer.message, answer.seq)
         with self._reading() as connection:
-            action = statement.action(connection, answer.seq)
-        asked = action == PaymentAction.RETURN_ASKED_FOR
-        return LineResult.TAKES_ANOTHER if asked else LineResult.RETURNED
+            became = statement.became(connection, answer.seq)
+        asked = became.action == PaymentAction.RETURN_ASKED_FOR
+        result = LineResult.TAKES_ANOTHER if asked else LineResult.RETURNED
+        return Compared(line, result, name, became.reason or answer.message, answer.seq)
 
     def _given_back(self, found: payment.PaymentRow, line: StatementLine) -> bool:
         """Whether the payee, and not the bank, has sent back so much that the line cannot be."""

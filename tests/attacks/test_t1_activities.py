@@ -50,6 +50,7 @@ ASKED: dict[str, Any] = {
     "record": vote("T1-9"),
     "pay": payment("T1-9"),
     "ask": payment("T1-9"),
+    "ask-returned": {"key": "T1-9:study.inception:1"},
     "rights": {
         "case": "T1-9",
         "actor": "minister.kr",

@@ -35,7 +35,7 @@ from tests.support.paying import (
 )
 from tests.support.refusal import refused
 from tests.support.scenarios import fund_of
-from workflows.payment.sending import pause_after
+from workflows.payment.pauses import pause_after
 
 
 async def test_a_tranche_is_due_when_accepted_and_paid_when_approved_by_two_others(house: House) -> None:

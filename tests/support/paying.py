@@ -176,6 +176,19 @@ async def sent_back(house: House) -> Case:
     return case
 
 
+async def returned_by_the_bank(house: House) -> Case:
+    """Paid, and sent back: the bank says so itself, and one reconciler is enough."""
+    case = await due(house)
+    await case.paid("inception")
+    sent = house.bank.by_key(f"{case.id}:study.inception:1")
+    assert sent
+    sent.returned = True
+    answer = await case.send("match", shown(case, line="B-1-R", back=True))
+    assert answer.accepted, answer
+    await case.gate("study.inception-request", 2)
+    return case
+
+
 async def disputed(house: House) -> Case:
     """The bank says that it has paid somebody else; asked again, that it was a mistake."""
     case = await due(house)
@@ -262,6 +275,8 @@ SCENARIOS = {
     "given-up": given_up,
     "reconciled-by-row": reconciled,
     "returned-by-two": sent_back,
+    "returned-by-the-bank": returned_by_the_bank,
+    "returned-by-two-after-asking": sent_back,
     "disputed": disputed,
     "account-changed": account_changed,
 }

@@ -1,6 +1,7 @@
 """The proofs of the books, every night and every week, started by schedules of the engine."""
 
 from datetime import timedelta
+from typing import TypedDict
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -18,12 +19,8 @@ class Proof:
     @workflow.run
     async def run(self) -> Proved:
         """What was found."""
-        return await workflow.execute_activity_method(
-            Proofs.prove_all,
-            start_to_close_timeout=timedelta(hours=1),
-            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=10)),
-            summary="books",
-        )
+        longest = timedelta(hours=1)
+        return await workflow.execute_activity_method(Proofs.prove_all, **_until_made(longest, "books"))
 
 
 @workflow.defn(name="record-proof")
@@ -33,9 +30,21 @@ class RecordProof:
     @workflow.run
     async def run(self) -> Proved:
         """What was found."""
+        longest = timedelta(hours=12)
         return await workflow.execute_activity_method(
-            RecordProofs.prove_record,
-            start_to_close_timeout=timedelta(hours=12),
-            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=10)),
-            summary="record",
+            RecordProofs.prove_record, **_until_made(longest, "record")
         )
+
+
+class _Options(TypedDict):
+    """How the activity of a proof is executed."""
+
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    summary: str
+
+
+def _until_made(longest: timedelta, what: str) -> _Options:
+    """A proof is made again until it was made."""
+    again = RetryPolicy(maximum_interval=timedelta(minutes=10))
+    return _Options(start_to_close_timeout=longest, retry_policy=again, summary=what)

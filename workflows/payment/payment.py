@@ -68,7 +68,7 @@ class Payment:
             if await self.matching.reconciled():
                 self.state = PaymentState.RECONCILED
                 return
-            self.sending.bounce(round_)
+            self.sending.booking.bounce(round_)
         raise Ended(PaymentState.FAILED, CaseRule.ROUNDS_USED_UP.text)
 
     async def _until_it_is_due(self) -> None:
