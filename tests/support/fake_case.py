@@ -18,6 +18,7 @@ from models.case.rights import Capacity, Rights
 from models.case.rule import Broken
 from models.case.rules import Rules
 from workflows.case.ended import Ended
+from workflows.case.known_gates import KnownGates
 
 BEGAN = datetime(2026, 11, 23, 3, tzinfo=UTC)
 CASE = Case(
@@ -191,16 +192,11 @@ class FakeMessages:
     def __init__(self, case: FakeCase) -> None:
         self.case = case
         self.taken: dict[str, Taken] = {}
+        self.known_gates = KnownGates()
 
     def takes(self, name: str, model: type[Message], judge: Any, accept: Any, **more: Any) -> None:
         """Take messages of this name."""
         self.taken[name] = Taken(judge, accept, more.get("prepare"), more.get("restore"))
-
-    def being_opened(self, gate: str) -> None:
-        """Nobody is quicker than a gate here."""
-
-    def is_opened(self, gate: str) -> None:
-        """See ``being_opened``."""
 
     async def send(self, name: str, message: Any, actor: Rights) -> Broken | None:
         """Hand in a message: the rule that it breaks, or None once it is on record."""

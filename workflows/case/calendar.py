@@ -33,7 +33,7 @@ class CalendarPart:
     async def _look(self) -> None:
         while self._again:
             self._again = False
-            await workflow.wait_condition(lambda: self.gates.messages.none_being_opened)
+            await workflow.wait_condition(lambda: self.gates.messages.known_gates.none_being_opened)
             for gate_id in list(self.gates.open_now):
                 await self._look_at(gate_id)
         self._looking = False

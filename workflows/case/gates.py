@@ -62,7 +62,7 @@ class Gates:
         """
         asked = Tells(notice=asks(self.case.number, opening))
         opened = entry.with_effects(Opens(opening=opening), asked)
-        self.messages.being_opened(opening.id)
+        self.messages.known_gates.being_opened(opening.id)
         try:
             receipt = await self.case.write(opened.model_copy(update={"key": f"{opening.id}:opened"}))
             if receipt.rule:
@@ -77,7 +77,7 @@ class Gates:
             if receipt.past:
                 await self._take_over(receipt.past, opening.id)
         finally:
-            self.messages.is_opened(opening.id)
+            self.messages.known_gates.is_opened(opening.id)
         return None
 
     async def _take_over(self, past: Past, gate_id: str) -> None:
@@ -102,11 +102,11 @@ class Gates:
     async def _catch_up(self) -> None:
         """The engine was reset: what the record has of the gates that are known here is taken from it."""
         for gate_id in list(self.open_now):
-            self.messages.being_opened(gate_id)
+            self.messages.known_gates.being_opened(gate_id)
             past = await self._past_of(gate_id)
             if past and gate_id in self.open_now:
                 await self._take_over(past, gate_id)
-            self.messages.is_opened(gate_id)
+            self.messages.known_gates.is_opened(gate_id)
 
     def close(self, gate_id: str, outcome: str, **more: Any) -> None:
         """Close an open gate; the entry is written with what follows from it."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -21,57 +21,15 @@ with workflow.unsafe.imports_passed_through():
     from models.case.rights import Asked, Capacity, Rights
     from models.case.rule import Broken, CaseRule, Rule
     from workflows.case.case import CaseFile
+    from workflows.case.known_gates import KnownGates
     from workflows.case.refusals import Refusals
     from workflows.case.rights import ENVELOPE, rights
+    from workflows.case.taken import FromSomebody, Outcome, Taken
 
 M = TypeVar("M", bound=Message)
 
 KEPT_ANSWERS = 200
 """So many receipts are remembered; older answers are read from the record."""
-
-
-class FromSomebody(Protocol):
-    """Any message that a person sends to a case."""
-
-    @property
-    def actor(self) -> str: ...
-    def digest(self) -> str: ...
-    def content(self) -> dict[str, Any]: ...
-
-
-class Taken(NamedTuple):
-    """How messages of one name are taken."""
-
-    name: str
-    model: type[Any]
-    judge: Callable[[Any, Rights], Broken | None]
-    """The rule that a message breaks, or None. It is called in one step with ``accept``."""
-    accept: Callable[[Any, Rights], Entry]
-    """What an accepted message changes, and its entry."""
-    since: Callable[[Any], object]
-    """What has superseded the same words before: while it is the same, they get the same answer."""
-    about: Callable[[Any], str | None]
-    """Somebody else whose capacity is read for the message."""
-    prepare: Callable[[Any], Awaitable[None]] | None
-    """What has to be looked up before it can be judged."""
-    restore: Callable[[Any, Accepted], None] | None
-    """Takes over what it changed once it was accepted; None: as ``accept`` does."""
-    anywhere: bool
-    """Whether it may name gates that are closed, also of parts of the case that are over. A new run takes it
-    over where it came among what else happened.
-    """
-    of_case: bool
-    """Whether it is about the case as a whole: a new run takes it over when it starts, not with its gate."""
-
-
-class _Outcome(NamedTuple):
-    """What became of a message: a rule it breaks, the receipt to come, or the number of its first answer."""
-
-    broken: Broken | None = None
-    receipt: asyncio.Future[Receipt] | None = None
-    seq: int = 0
-    brought: Rights | None = None
-    """What its sender may bring to it; None: nothing of it is believed, or it was not asked."""
 
 
 class Messages:
@@ -86,8 +44,7 @@ class Messages:
         """Those of envelopes that came a short time ago; what an earlier run got is on record."""
         self._seals: set[str] = set()
         """All that this run has accepted, or taken over: none of it counts twice."""
-        self._known_gates: set[str] = set()
-        self._being_opened: dict[str, asyncio.Future[None]] = {}
+        self.known_gates = KnownGates()
         self._later: dict[int, Accepted] = {}
         """What the record has as accepted, and whose turn has not come yet, by its number."""
         self.refusals = Refusals(case)
@@ -134,25 +91,7 @@ class Messages:
         """Look again when a signal of this name comes. The record says what happened, not the signal."""
         self._hears[name] = nudge
 
-    # -- gates that messages can name -----------------------------------------------------------
-
-    def knows(self, gate: str) -> None:
-        """Messages may name this gate from now on, and every other round of it."""
-        self._known_gates.add(GateRef.parse(gate).name)
-
-    def being_opened(self, gate: str) -> None:
-        """A gate is on its way to the record: messages that are quicker than our receipt wait for it."""
-        self.knows(gate)
-        self._being_opened[gate] = asyncio.get_running_loop().create_future()
-
-    def is_opened(self, gate: str) -> None:
-        """Our receipt is here: the messages that waited for it go on."""
-        self._being_opened.pop(gate).set_result(None)
-
-    @property
-    def none_being_opened(self) -> bool:
-        """Whether no gate is on its way to the record."""
-        return not self._being_opened
+    # -- what is no message to this case at all --------------------------------------------------
 
     def turn_away(self, taken: Taken, message: FromSomebody) -> None:
         """Refuse what is no message to this case at all; it leaves no trace in the history: it is logged."""
@@ -173,7 +112,7 @@ class Messages:
             ref = GateRef.parse(gate)
         except ValueError:
             return CaseRule.UNKNOWN_GATE
-        known = taken.anywhere or ref.name in self._known_gates or not self.case.rerun.settled
+        known = taken.anywhere or self.known_gates.knows(ref.name) or not self.case.rerun.settled
         return None if ref.case == self.case.number and known else CaseRule.UNKNOWN_GATE
 
     # -- taking a message ---------------------------------------------------------------------
@@ -197,7 +136,7 @@ class Messages:
             attested=brought is not None and brought.attested,
         )
 
-    async def _take(self, taken: Taken, message: Any) -> _Outcome:
+    async def _take(self, taken: Taken, message: Any) -> Outcome:
         """Judge ``message`` and accept it, or say which rule it breaks.
 
         The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
@@ -211,18 +150,17 @@ class Messages:
                 await taken.prepare(message)
             # the engine gives a message that comes with a reset before it says that there was one
             await self.case.rerun.ready()
-            if opening := self._being_opened.get(getattr(message, "gate", "")):
-                await asyncio.shield(opening)
+            await self.known_gates.opened(getattr(message, "gate", ""))
             if seal not in self._accepted:
                 if actor.answered is not None:
-                    return _Outcome(seq=actor.answered, brought=actor)
+                    return Outcome(seq=actor.answered, brought=actor)
                 if refused := self._unbelievable(actor):
-                    return _Outcome(Broken(refused))
+                    return Outcome(Broken(refused))
                 if broken := self._broken(taken, message, actor):
-                    return _Outcome(broken, brought=actor)
+                    return Outcome(broken, brought=actor)
                 self._accept(taken, message, seal, actor)
-                return _Outcome(receipt=self._accepted[seal], brought=actor)
-        return _Outcome(receipt=self._accepted[seal])
+                return Outcome(receipt=self._accepted[seal], brought=actor)
+        return Outcome(receipt=self._accepted[seal])
 
     def _unbelievable(self, actor: Rights) -> CaseRule | None:
         """Why nothing is to be believed of a message, whatever it says; or None. An envelope counts once."""
