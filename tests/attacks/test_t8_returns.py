@@ -171,3 +171,13 @@ async def test_whoever_may_not_reconcile_books_nothing_by_the_banks_word(house: 
     answer = await case.send("match", shown(case, line="L-R", back=True).model_copy(update={"actor": who}))
     assert not answer.accepted
     assert returns(house, case) == []
+
+
+async def test_a_line_that_shows_the_payment_forgets_no_return_that_was_asked_for(house: House) -> None:
+    case, _ = await came_back(house)
+    first, second = RECONCILERS
+    back = shown(case, line="L-R", back=True)
+    assert (await case.send("match", back)).accepted
+    assert (await case.send("match", shown(case))).accepted
+    assert (await case.send("match", back.model_copy(update={"actor": second}))).accepted
+    assert returns(house, case) == [(ASKED, first, "ACSC"), (BOOKED, second, "ACSC")]
