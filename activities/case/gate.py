@@ -92,6 +92,7 @@ def _open(writing: Writing, effect: Opens, opened: Opened) -> None:
         "case": writing.source.case,
         "workflow_id": writing.source.workflow_id,
         "panel": opening.panel.model_dump_json() if opening.panel else None,
+        "organisations": json.dumps(opening.organisations) if opening.organisations else None,
         "subject": canonical(opening.subject).decode(),
         "opened_at": at,
         "due_at": due,
@@ -128,7 +129,7 @@ _REPLACED = (
 
 
 class GateRow(TypedDict):
-    """A gate as it stands; ``panel``, ``subject``, ``ladder`` and ``claims`` are JSON."""
+    """A gate as it stands; ``panel``, ``organisations``, ``subject``, ``ladder`` and ``claims`` are JSON."""
 
     id: str
     case: str
@@ -136,6 +137,7 @@ class GateRow(TypedDict):
     kind: str
     question: str
     panel: str | None
+    organisations: str | None
     subject: str
     content_hash: str
     opened_at: datetime

@@ -14,6 +14,7 @@ from activities.people import person as directory
 from activities.people.person import held_on
 from models.case.gate import GateKind
 from models.tables.people import holding
+from models.tables.people import person as people
 from models.tables.record import IS_OPEN, gate, seat
 
 
@@ -64,7 +65,15 @@ def _behind(connection: Connection, after: str | None) -> Select[Any]:
 
 
 def _is_mine(connection: Connection, person: str, now: datetime) -> ColumnElement[bool]:
-    return _turn(or_(seat.c.person == person, seat.c.role.in_(_held(connection, person, now))), now)
+    by_role = and_(seat.c.role.in_(_held(connection, person, now)), _is_of(connection, person))
+    return _turn(or_(seat.c.person == person, by_role), now)
+
+
+def _is_of(connection: Connection, who: str) -> ColumnElement[bool]:
+    """Whether a gate asks members of their organisation; whom its deadline calls in may be of any."""
+    theirs = connection.scalar(select(people.c.organisation).where(people.c.id == who))
+    asked = gate.c.organisations.contains(f'"{theirs}"', autoescape=True)
+    return or_(gate.c.organisations.is_(None), asked, seat.c.since >= gate.c.due_at)
 
 
 def _lent_to(connection: Connection, person: str, now: datetime) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ LONGEST_SUBJECT = 300
 
 def enqueue(connection: Connection, draft: Draft, key: str, case: str, record: int, at: datetime) -> int:
     """Put ``draft`` in the outbox, once for each recipient. Returns how many there are."""
-    people = directory.addressees(connection, draft.roles, draft.persons, at.date())
+    people = directory.addressees(connection, draft.roles, draft.persons, at.date(), draft.organisations)
     subject = shorten(draft.subject, LONGEST_SUBJECT, placeholder="…")
     rows = [
         {"key": f"{key}:{somebody}", "case": case, "record": record, "person": somebody}

@@ -80,12 +80,21 @@ def held_on(day: ColumnElement[date]) -> ColumnElement[bool]:
 
 
 def addressees(
-    connection: Connection, roles: Iterable[str], persons: Iterable[str], day: date
+    connection: Connection,
+    roles: Iterable[str],
+    persons: Iterable[str],
+    day: date,
+    organisations: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """Who holds one of ``roles`` on ``day``, who acts for them in it, and who is named; each once."""
+    """Who holds one of ``roles`` on ``day``, who acts for them in it, and who is named; each once. Where
+    ``organisations`` are given, only their members are asked by their roles.
+    """
     found: dict[str, None] = {}
+    theirs = frozenset(organisations)
     if of := list(dict.fromkeys(roles)):
         for row in connection.execute(_HOLDERS, {"of": of, "day": day}):
+            if theirs and row.organisation not in theirs:
+                continue
             if row.lent is None or row.role in json.loads(row.lent):
                 found[row.somebody] = None
     if named := list(persons):
@@ -95,9 +104,12 @@ def addressees(
 
 _OF = holding.c.role.in_(bindparam("of", expanding=True)) & held_on(bindparam("day"))
 _HOLDERS = union_all(
-    select(holding.c.person.label("somebody"), holding.c.role, null().label("lent")).where(_OF),
-    select(delegation.c.taker, holding.c.role, delegation.c.roles)
+    select(holding.c.person.label("somebody"), holding.c.role, null().label("lent"), person.c.organisation)
+    .join(person, person.c.id == holding.c.person)
+    .where(_OF),
+    select(delegation.c.taker, holding.c.role, delegation.c.roles, person.c.organisation)
     .join(delegation, delegation.c.giver == holding.c.person)
+    .join(person, person.c.id == holding.c.person)
     .where(_OF, delegation.c.revoked_at.is_(None), in_force(delegation, bindparam("day"))),
 )
 _NAMED = select(person.c.id).where(

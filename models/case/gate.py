@@ -63,6 +63,10 @@ class Opening(Message):
     roles: tuple[str, ...]
     """Roles that may act; empty where only the ``persons`` may."""
     persons: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    """Those whose members are asked by their roles; empty: all who hold one. It says who hears of the gate:
+    what each may say there is for its own rules.
+    """
     act: Act | None = None
     """What whoever acts here does, as far as duties are concerned; None: nothing that concerns them."""
     panel: Panel | None = None

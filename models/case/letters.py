@@ -14,6 +14,7 @@ def asks(case: str, opening: Opening) -> Draft:
         subject=f"{case}: {opening.question}",
         body=f"Gate {opening.id} waits for you.\n\n{opening.question}\n\n{_INBOX}",
         roles=opening.roles,
+        organisations=opening.organisations,
         persons=opening.persons,
     )
 
@@ -24,6 +25,7 @@ def reminds(case: str, opening: Opening) -> Draft:
         subject=f"{case}: reminder, {opening.question}",
         body=f"Gate {opening.id} is waiting.\n\n{_INBOX}",
         roles=opening.roles,
+        organisations=opening.organisations,
         persons=opening.persons,
     )
 
@@ -35,6 +37,7 @@ def is_rescheduled(case: str, opening: Opening, before: datetime, after: datetim
         body=f"Gate {opening.id} is due {after:%Y-%m-%d %H:%M} UTC, instead of {before:%Y-%m-%d %H:%M}."
         f"\n\n{because}\n\n{_INBOX}",
         roles=opening.roles,
+        organisations=opening.organisations,
         persons=opening.persons,
     )
 

@@ -19,6 +19,8 @@ class Draft(Message):
     subject: str
     body: str
     roles: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+    """Of those who hold ``roles``, the members of these; empty: all of them."""
     persons: tuple[str, ...] = ()
 
 

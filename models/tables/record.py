@@ -120,8 +120,10 @@ gate = Table(
     Column("closed_at", Instant),
     Column("outcome", String(20)),
     Column("claims", Text),
+    Column("organisations", Text),
 )
-"""Every gate ever opened; the open ones are the inbox. ``claims`` is the JSON of who has claimed a seat."""
+"""Every gate ever opened; the open ones are the inbox. ``claims`` is the JSON of who has claimed a seat,
+``organisations`` (a list; NULL: any) of whose members are asked by their roles."""
 
 IS_OPEN = gate.c.closed_at.is_(None)
 Index("ix_gate_open", gate.c.due_at, gate.c.id, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)

@@ -171,6 +171,7 @@ class Certification:
             lambda: all(one.nominee in self._answered for one in self._without()),
             question="Appeal for a certificate, or say that there is no appeal",
             roles=self.case.rules.nominators,
+            organisations=self.roster.asked(without),
         )
         await self.case.rest(lambda: self._appeals == 0)
 

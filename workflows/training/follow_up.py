@@ -50,6 +50,7 @@ class FollowUp:
             lambda: not self.roster.in_state(_S.CERTIFIED),
             question="File the action plan of every official who was certified",
             roles=self.case.rules.nominators,
+            organisations=self.roster.asked(self.roster.in_state(_S.CERTIFIED)),
             act=Act.DELIVER,
         )
         await self._until_the_check()

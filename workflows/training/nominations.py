@@ -60,6 +60,7 @@ class Nominations:
             lambda: self.ended >= {quota.country for quota in self.roster.plan.quotas},
             question=f"Nominate officials for: {self.roster.plan.title}"[:500],
             roles=self.case.rules.nominators,
+            organisations=self.roster.asked(),
             act=Act.DRAFT,
         )
 

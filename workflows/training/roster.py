@@ -167,6 +167,12 @@ class Roster:
         """Everybody who has nominated somebody."""
         return tuple(sorted({one.authority for one in self.all}))
 
+    def asked(self, about: Iterable[Enrolment] = ()) -> tuple[str, ...]:
+        """The organisations that speak for these nominees; without any, for every country of the plan."""
+        countries = {one.country for one in about}
+        quotas = [one for one in self.plan.quotas if one.country in countries] or self.plan.quotas
+        return tuple(dict.fromkeys(one.authority for one in quotas))
+
     # -- who may --------------------------------------------------------------------------------
 
     def may_speak_for(self, country: str, actor: Rights) -> Broken | None:

@@ -162,6 +162,7 @@ class Seating:
             lambda: not open_(),
             question=f"Take the seats or decline: {self.roster.plan.title}"[:500],
             roles=self.case.rules.nominators,
+            organisations=self.roster.asked(open_()),
         )
         for one in () if in_time else open_():
             self.lapse(one, CohortAction.NOT_CONFIRMED)
