@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from activities.case.comparison import ELSEWHERE, NOT_ON_RECORD
 from activities.money.record_proof import check_record
+from adapters.bank_statement import read_file
 from adapters.database import connect
 from models.amount import Amount
 from models.case.envelope import SELF_DECLARED
@@ -20,6 +21,7 @@ from models.money.statement import StatementLine
 from runtime.schedules import WEEKLY
 from runtime.settings import Settings
 from runtime.setup import set_up
+from services.payment.reconciliation import LineResult, Reconciler
 from services.payment.statements import Statements
 from tests.support import scenarios
 from tests.support.cohort_lives import trained
@@ -46,11 +48,26 @@ async def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await (await scenarios.CLOSED[name][0](house)).ended()
         await scenarios.OPEN["open-at-funding"](house)
         await trained(house)
+        await reconciled(house)
         copy = home / "copy.db"
         raw = sqlite3.connect(str(house.database.url.database))
         raw.execute("VACUUM INTO ?", (str(copy),))
         raw.close()
     return copy
+
+
+async def reconciled(house: House) -> None:
+    """The bank's statement is handed in; one payment came back, by the bank's own word."""
+    case = await scenarios.happy(house)
+    for part in ("inception", "interim"):
+        await case.paid(part)
+    sent = house.bank.by_key(f"{case.id}:study.inception:1")
+    assert sent
+    sent.returned = True
+    content = house.bank.statement(datetime.now(UTC).date()).encode()
+    reconciler = Reconciler(house.database, house.cases, RECONCILERS[0])
+    done = await reconciler.reconcile("k-city", lambda: read_file("statement.xml", content))
+    assert {one.result for one in done.lines} >= {LineResult.MATCHED, LineResult.RETURNED}
 
 
 def told(path: Path) -> list[str]:
