@@ -11,10 +11,12 @@ from sqlalchemy import Engine, select
 from activities.payment.sending import Payments
 from adapters.bank_http import HttpBank
 from models.amount import Amount
+from models.case.envelope import SELF_DECLARED
 from models.money.statement import StatementFile, StatementLine
 from models.payment.bank import BankSays, ReturnInquiry
 from models.tables.record import record
-from services.payment.reconciliation import LineResult, Reconciler
+from services.payment.comparing import LineResult
+from services.payment.reconciliation import Reconciler
 from testing.fakebank import Payment
 from tests.support.approved import KEY, PAYEE, approved, instruction
 from tests.support.house import Case, House
@@ -105,7 +107,7 @@ def at_the_bank(house: House, case: Case) -> Payment:
 
 async def reconcile(house: House, file: StatementFile, who: str) -> tuple[LineResult, str]:
     """Hand the file in; what became of its second line, and why."""
-    done = await Reconciler(house.database, house.cases, who).reconcile("k-city", lambda: file)
+    done = await Reconciler(house.database, house.cases, who, SELF_DECLARED).reconcile("k-city", lambda: file)
     assert not done.frozen, done
     return done.lines[1].result, done.lines[1].why
 

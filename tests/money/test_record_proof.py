@@ -21,7 +21,8 @@ from models.money.statement import StatementLine
 from runtime.schedules import WEEKLY
 from runtime.settings import Settings
 from runtime.setup import set_up
-from services.payment.reconciliation import LineResult, Reconciler
+from services.payment.comparing import LineResult
+from services.payment.reconciliation import Reconciler
 from services.payment.statements import Statements
 from tests.support import scenarios
 from tests.support.cohort_lives import trained
@@ -65,7 +66,7 @@ async def reconciled(house: House) -> None:
     assert sent
     sent.returned = True
     content = house.bank.statement(datetime.now(UTC).date()).encode()
-    reconciler = Reconciler(house.database, house.cases, RECONCILERS[0])
+    reconciler = Reconciler(house.database, house.cases, RECONCILERS[0], SELF_DECLARED)
     done = await reconciler.reconcile("k-city", lambda: read_file("statement.xml", content))
     assert {one.result for one in done.lines} >= {LineResult.MATCHED, LineResult.RETURNED}
 

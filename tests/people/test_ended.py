@@ -13,7 +13,7 @@ from models.case.rights import Asked
 from models.case.rule import CaseRule
 from models.money.fund import Fund, Sleeve
 from models.money.treasury import FundAct, FundOrder
-from models.people.delegation import Giving
+from models.people.delegation import Approval, Giving
 from models.tables.people import person
 from services.case.cases import Refused
 from services.money.treasury import Treasury
@@ -71,13 +71,13 @@ def test_they_are_told_nothing_and_asked_nothing(left: Engine) -> None:
 
 def test_what_was_lent_counts_no_longer_than_whoever_lent_it_holds_it(database: Engine) -> None:
     """An order on a fund by a delegation: the giver stays, and is no manager any more."""
-    register(database, somebody("giver", "treasury"), somebody("taker"))
+    register(database, somebody("giver", "treasury"), somebody("taker"), somebody("third", "registrar"))
     sleeve = Sleeve(id="part", name="Part", cap=1)
     with database.begin() as connection:
         fund(connection, Fund(id="f", name="F", currency="KRW", cap=1, sleeves=(sleeve,)), NOW)
-    Delegations(database, SELF_DECLARED).give(
-        Giving(actor="giver", taker="taker", roles=("treasury",), instrument="Order 1")
-    )
+    delegations = Delegations(database, SELF_DECLARED)
+    asked = Giving(actor="giver", taker="taker", roles=("treasury",), instrument="Order 1")
+    delegations.confirm(Approval(delegation=delegations.give(asked).delegation.id, actor="third"))
     freeze = FundOrder(act=FundAct.FREEZE, level="f", actor="taker", reason="For the giver.")
     assert Treasury(database, SELF_DECLARED).order(freeze).carried_out
     register(database, somebody("giver", "expert"))
