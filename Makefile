@@ -39,11 +39,12 @@ bench: install         ## what we claim about speed, measured here
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.money
 	$(BIN)/python -m bench.reads --cases 20000
+	$(BIN)/python -m bench.trust
 
 histories: install     ## record what tests/histories does not have yet
 	$(BIN)/python -m tests.support.record_histories
 
-prove: install         ## the tests with their long forms: every kill point, 100,000 steps of approval (ACCORD_SEED)
+prove: install         ## the tests with their long forms: every kill point, 100,000 steps of each machine (ACCORD_SEED)
 	ACCORD_PROVE=1 $(BIN)/python -m pytest
 
 mutants: install       ## change the pure rules one operator at a time: the tests must notice (docs/mutation.md)

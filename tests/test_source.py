@@ -296,3 +296,20 @@ def test_there_is_one_way_out() -> None:
         "import sys, typer\nfrom rich import print as say\nprint(1)\ntyper.echo(2)\nsys.stderr.write('3')"
     )
     assert {way.partition(": ")[0] for way in outward(sample)} == {"2", "3", "4", "5"}, "they would be found"
+
+
+ASVS = (ROOT / "docs" / "asvs.md").read_text()
+NAMED = re.findall(r"`([\w.-]+(?:/[\w.-]+)+|[\w-]+\.(?:yml|lock))`", ASVS)
+
+
+def test_every_file_that_answers_for_asvs_is_there() -> None:
+    assert len(NAMED) > 80
+    assert [name for name in NAMED if not (ROOT / name).is_file()] == []
+
+
+def test_every_item_of_asvs_is_answered_and_shown_or_says_why_not() -> None:
+    rows = [line.split(" | ") for line in ASVS.splitlines() if re.match(r"\| \**\d", line)]
+    assert len(rows) > 35
+    excused = ("**not yet**", "**not applicable**")
+    silent = [row for row in rows if "`tests/" not in row[3] and not row[2].lower().startswith(excused)]
+    assert silent == []

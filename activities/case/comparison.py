@@ -96,7 +96,7 @@ def _key(table: Table, row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _same(column: Column[Any], here: Any, there: Any) -> bool:
-    """Whether both mean the same: JSON may lack what is empty, an answer may be worded anew."""
+    """Whether both mean the same: JSON may lack what is empty, and an answer may be worded anew."""
     if here == there:
         return True
     if not (isinstance(here, str) and isinstance(there, str)) or here[:1] not in "{[" or not here:
@@ -107,13 +107,20 @@ def _same(column: Column[Any], here: Any, there: Any) -> bool:
         return False
     if column.name == "answer":
         one, other = ({k: v for k, v in said.items() if k != "detail"} for said in (one, other))
-    return bool(_without_empty(one) == _without_empty(other))
+    return bool(_without_empty(one) == _without_empty(other)) and _names(one) <= _names(other)
 
 
 def _without_empty(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_empty(one) for name, one in value.items() if one is not None}
     return [_without_empty(one) for one in value] if isinstance(value, list) else value
+
+
+def _names(value: Any) -> set[str]:
+    """What fields are called anywhere in it: an empty one that there is not cannot be read any more."""
+    if isinstance(value, dict):
+        return set(value).union(*map(_names, value.values()))
+    return set[str]().union(*map(_names, value)) if isinstance(value, list) else set()
 
 
 def _finding(table: Table, row: dict[str, Any], detail: str, seq: int | None = None) -> Finding:

@@ -90,6 +90,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Connection], Any], str]] = {
         "payment T-1:study.interim: state is 'due', by record",
     ),
     "who is paid": (run("UPDATE payment SET payee = 'molit'"), "payee is 'molit', by record"),
+    "what an empty field is called": (
+        run("""UPDATE partnership SET proposal = replace(proposal, '"rank"', '"ronk"')"""),
+        "partnership T-1: proposal is",
+    ),
     "why it is held": (run("UPDATE payment SET held = 'x'"), "held is 'x', by record"),
     "a payment gone": (run("DELETE FROM payment"), "payment T-1:study.interim: it is not there"),
     "what was sent, gone": (run("DELETE FROM dispatch"), "no attempt to send it is written down"),

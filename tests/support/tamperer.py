@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from sqlalchemy import create_engine
+from sqlalchemy import Boolean, create_engine
 
 from activities.case.comparison import NOT_ON_RECORD
 from activities.case.rebuild import rebuilt
@@ -103,6 +103,8 @@ class Tamperer:
             return self.random.choice(theirs)
         if column.nullable and before is not None and self.random.random() < 0.3:
             return None
+        if isinstance(column.type, Boolean) and before is not None:
+            return 1 - before  # any other number means the same
         return self._like(before)
 
     def _like(self, before: Any) -> Any:
