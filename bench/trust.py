@@ -89,7 +89,7 @@ class Clocked:
 
 
 class Turn(NamedTuple):
-    """CPU-ms a decision: of all there is (engine, worker, whoever sends), and of envelopes and seals alone."""
+    """CPU-ms a decision: of all there is (engine, worker, sender), and of envelopes and seals alone."""
 
     all: float
     trust: float

@@ -148,9 +148,7 @@ class Matching:
             if asked is None:
                 key = f"{name}:back:{line.digest()[:12]}:asked"
                 return self._entry(line, PaymentAction.RETURN_ASKED_FOR, key, said)
-        if said and self.confirmations.waiting(
-            _about(line)
-        ):  # by the bank's own word: nobody has to confirm it
+        if said and self.confirmations.waiting(_about(line)):  # nobody has to confirm it any more
             self.confirmations.withdraw(_about(line))
         lines = self._back if line.back else self._out
         lines[line.instruction] = line
