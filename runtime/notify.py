@@ -37,6 +37,11 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 self._socket.send("".join(f"{word}\n" for word in words).encode(), socket.MSG_DONTWAIT)
 
+    def close(self) -> None:
+        """Nothing more is said."""
+        if self._socket:
+            self._socket.close()
+
 
 def handed_down(theirs: socket.socket) -> dict[str, str]:
     """The environment of a child that shall speak into this socket, and to nobody else."""

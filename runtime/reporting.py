@@ -27,6 +27,7 @@ async def reported(worker: WorkerProcess, client: Client) -> AsyncIterator[None]
     finally:
         task.cancel()
         supervisor.tell(Word.STOPPING)
+        supervisor.close()
 
 
 async def _alive(supervisor: Supervisor, worker: WorkerProcess, client: Client) -> None:
