@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 _FROM_SYSTEMD, _HANDED_DOWN = "NOTIFY_SOCKET", "ACCORD_NOTIFY"
-_NOT_FOR_CHILDREN = (_FROM_SYSTEMD, _HANDED_DOWN, "WATCHDOG_USEC", "WATCHDOG_PID")
 
 
 class Word(StrEnum):
@@ -45,14 +44,14 @@ class Supervisor:
 
 def handed_down(theirs: socket.socket) -> dict[str, str]:
     """The environment of a child that shall speak into this socket, and to nobody else."""
-    ours = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_CHILDREN}
-    return ours | {_HANDED_DOWN: str(theirs.fileno())}
+    return os.environ | {_HANDED_DOWN: str(theirs.fileno())}
 
 
 def _opened(environment: Mapping[str, str]) -> socket.socket | None:
     if number := environment.get(_HANDED_DOWN):
         with contextlib.suppress(OSError, ValueError):
             return socket.socket(fileno=int(number))
+        return None
     if path := environment.get(_FROM_SYSTEMD):
         line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         with contextlib.suppress(OSError):

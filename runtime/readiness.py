@@ -6,6 +6,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -100,12 +101,17 @@ class _Stores:
     def _ask(self) -> tuple[Check, ...]:
         try:
             with self._database.connect().execution_options(readonly=True) as connection:
-                found, oldest = revision(connection), None
-                if found == head():
-                    oldest = notice.oldest_due(connection)
+                there = schema(revision(connection), self._wanted)
+                if not there.is_ready:
+                    return (there,)
+                oldest = notice.oldest_due(connection)
         except SQLAlchemyError as error:
             return (not_ready(Part.DATABASE, _first_line(error), _DATABASE),)
-        return schema(found, head()), outbox(oldest, self._began, datetime.now(UTC))
+        return there, outbox(oldest, self._began, datetime.now(UTC))
+
+    @cached_property
+    def _wanted(self) -> str:
+        return head()  # reads all migrations
 
 
 def _first_line(error: SQLAlchemyError) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from adapters.database import head, revision
+from adapters.database import head, revision, unmigrate
 from cli.errors import Exit
 from models.case.notice import Draft
-from models.operations.health import LATE, State
+from models.operations.health import LATE, Part, State
 from models.tables.notice import notice
 from runtime.readiness import _Stores
 from testing.postgres import fresh_database
@@ -64,6 +64,13 @@ async def test_a_notice_that_nobody_tries_is_said(database: Engine) -> None:
     assert [check.state for check in await stores.look()] == [State.READY, State.READY]  # it has just begun
     stores._began -= 2 * LATE
     assert [check.state for check in await stores.look()] == [State.READY, State.NOT_READY]
+
+
+async def test_a_schema_of_another_version_is_said_and_nothing_else_is_asked(database: Engine) -> None:
+    unmigrate(database, "0014")
+    (check,) = await _Stores(database).look()
+    assert (check.part, check.state) == (Part.DATABASE, State.NOT_READY)
+    assert "schema is 0014" in check.said
 
 
 def test_the_schema_is_compared_with_that_of_this_version(database: Engine) -> None:
