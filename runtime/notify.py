@@ -29,12 +29,18 @@ class Supervisor:
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._socket = _opened(environment)
+        self.has_gone = False
+        """Whether `accord up` has ended without a word: then nobody ends this process either."""
 
     def tell(self, *words: str) -> None:
         """Say it. Nothing depends on whether it is heard."""
-        if self._socket:
-            with contextlib.suppress(OSError):
+        try:
+            if self._socket:
                 self._socket.send("".join(f"{word}\n" for word in words).encode(), socket.MSG_DONTWAIT)
+        except BrokenPipeError:
+            self.has_gone = True
+        except OSError:  # systemd is being started again, or has no time
+            return
 
     def close(self) -> None:
         """Nothing more is said."""

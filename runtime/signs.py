@@ -25,9 +25,9 @@ class Signs:
         self._told = False
 
     async def give(self, readiness: "Readiness", stop: asyncio.Event) -> None:
-        """Tell every few seconds how this worker is, until it is told to stop."""
+        """Tell every few seconds how this worker is, until it is told to stop, or nobody is left to do so."""
         try:
-            while not stop.is_set():
+            while not stop.is_set() and not self._supervisor.has_gone:
                 self._tell(await readiness.look())
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_EVERY if self._told else _SOON):

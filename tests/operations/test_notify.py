@@ -110,6 +110,7 @@ class Told:
 
     def __init__(self) -> None:
         self.words: list[str] = []
+        self.has_gone = False
 
     def tell(self, *words: str) -> None:
         """Remember."""
@@ -144,6 +145,16 @@ async def test_a_worker_is_ready_once_it_asks_for_work_and_alive_while_it_does(
     await Signs(tmp_path / "sign", cast(Supervisor, told)).give(cast(Any, found), stop)
     assert told.words == [Word.READY, Word.ALIVE, Word.ALIVE, Word.STOPPING]
     assert not (tmp_path / "sign").exists()
+
+
+async def test_a_worker_whose_owner_has_gone_ends(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    with closing(Supervisor({"ACCORD_NOTIFY": str(theirs.detach())})) as supervisor:
+        found = Found(asyncio.Event(), *[True] * 3)
+        async with asyncio.timeout(10):
+            await Signs(tmp_path / "sign", supervisor).give(cast(Any, found), asyncio.Event())
+    assert supervisor.has_gone
 
 
 @pytest.mark.parametrize(
