@@ -45,6 +45,11 @@ def _invalid_file(error: Exception) -> CommandError:
     return CommandError(Exit.INVALID, str(error), "correct the file and run this again")
 
 
+def _not_on_record(error: Exception) -> CommandError:
+    how = "it does not count; `accord reconcile --all` says which of the two is older, and what to do"
+    return CommandError(Exit.VERIFICATION, f"Not on record. {error}", how)
+
+
 def _no_backup(error: Exception) -> CommandError:
     what, _, how = str(error).rpartition(". ")
     return CommandError(Exit.CONFLICT, what or how, how if what else "")
@@ -101,6 +106,7 @@ def _no_database(error: Exception) -> CommandError:
 EXPLAINED: dict[tuple[str, str], Callable[[Any], CommandError]] = {
     ("services.case.cases", "Refused"): _refused,
     ("services.case.updates", "NotConfirmed"): _not_confirmed,
+    ("services.case.updates", "NotOnRecord"): _not_on_record,
     ("models.files", "InvalidFile"): _invalid_file,
     ("models.operations.backup", "BackupProblem"): _no_backup,
     ("pydantic", "ValidationError"): _invalid_value,

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from models.case.envelope import Belief, Mode
 from runtime import engine, keys, logs
 from runtime.available import available, owned
+from runtime.comparing import compared
 from runtime.encryption import encrypt
 from runtime.mode import write_down
 from runtime.reporting import reported
@@ -80,7 +81,8 @@ async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[
             for line in waits(set_up(database, settings)):
                 say(line)
             worker = WorkerProcess(settings.health, _told(settings))
-            async with worker.running(), watched(worker), reported(worker, client):
+            comparing = compared(client, database, settings, say)
+            async with worker.running(), watched(worker), reported(worker, client), comparing:
                 for line in _ready(client, settings):
                     say(line)
                 await stop.wait()

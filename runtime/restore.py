@@ -27,10 +27,8 @@ from models.operations.backup import (
 )
 from runtime import folder as homes
 from runtime.backup import kept
+from runtime.restored import RESTORED
 from runtime.settings import Settings
-
-RESTORED = "restored.json"
-"""In the home folder: which backup it came from, until `accord up` has put that on record."""
 
 _HOME_NAMES = {ENGINE_FILE: "temporal.db", RECORD_FILES["sqlite"]: "accord.db"}
 

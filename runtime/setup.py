@@ -16,6 +16,7 @@ from models.codes import currency_problem
 from models.files import InvalidFile
 from models.money.fund import Fund
 from models.people.delegation import DIRECTORY
+from runtime import restored
 from runtime.mode import put_on_record
 from runtime.settings import Settings
 from services.case.acts import Act, Acts, Asked
@@ -52,11 +53,14 @@ def set_up(
     def brought(act: Act) -> SetUp | Broken:
         waiting = _registered(act, programmes, funds)
         put_on_record(act.connection, settings, act.at)
+        restored.put_on_record(act.connection, settings, act.at)
         done = bring(act, directory)
         return done if isinstance(done, Broken) else SetUp(programmes, done, waiting)
 
     asked = Asked(DIRECTORY, DIRECTORY, actor, {"message": {"asked": "setup"}})
-    return Acts(database, belief).carry_out(asked, brought)
+    done = Acts(database, belief).carry_out(asked, brought)
+    restored.forget(settings)
+    return done
 
 
 def _registered(act: Act, programmes: list[Programme], funds: list[Fund]) -> list[Waiting]:

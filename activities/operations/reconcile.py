@@ -145,6 +145,7 @@ class _Looking:
         return Trace(
             told=max((one.seq for one in told.receipts), default=0),
             missing=missing,
+            first_task=await trace.first_task(self._client, run) if missing else 0,
             writing=told.writing,
             start_known=not again or await self._knows(row, run.first_run),
             reset_known=not base or await self._knows(row, base),

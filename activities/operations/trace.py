@@ -61,6 +61,15 @@ async def reset_from(client: Client, run: InEngine) -> str:
     return of
 
 
+async def first_task(client: Client, run: InEngine) -> int:
+    """The event of the first completed task of a run: where all of it can begin again."""
+    handle = client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
+    async for event in handle.fetch_history_events():
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return event.event_id
+    return 0
+
+
 def _is_reset(event: HistoryEvent, run: InEngine) -> bool:
     """Whether this is where a reset has made the run."""
     made = event.workflow_task_failed_event_attributes.new_run_id

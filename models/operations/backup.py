@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from models.base import Message, Sha256
+from models.case.notice import Draft
+from models.people.guard import OPERATOR
 
 FORMAT = 1
 """Rises when an older program can no longer read a backup."""
@@ -75,6 +77,16 @@ class Restored(Message):
     """The number of the newest entry that came with it."""
     key: str | None
     """The new key that is signed with from now on; None: the private keys came along."""
+
+
+def came_back(said: Restored) -> Draft:
+    """Operators are told that this installation came from a backup, and what that means."""
+    return Draft(
+        subject=f"Restored from the backup of {said.taken_at:%Y-%m-%d %H:%M} UTC",
+        body=f"The record ends with {said.last} as it was then. What people were told later is not on record:"
+        " tell them, and have it done again.\n\naccord reconcile",
+        roles=(OPERATOR,),
+    )
 
 
 def problems(manifest: Manifest, found: Mapping[str, Kept | None], known: frozenset[str]) -> Iterator[str]:

@@ -69,8 +69,8 @@ class DifferenceKind(StrEnum):
     ENGINE_AHEAD = (
         "engine-ahead",
         "its workflow was told of entries that are not on record: the record is older than the engine",
-        "stop Accord and restore the newest backup of the record; where there is none, two operators reset"
-        " the case (`accord admin reset`): it asks again what the record does not have",
+        "stop Accord and restore the newest backup of the record; where there is none, two operators"
+        " reset the case to its first task (`accord admin reset CASE --event N`): what people sent is taken again",
     )
     RECORD_AHEAD = (
         "record-ahead",
@@ -182,6 +182,8 @@ class Trace(NamedTuple):
     """The highest number of an entry that this run was told of."""
     missing: tuple[int, ...] = ()
     """The numbers that it was told and that are not on record, or are there for something else."""
+    first_task: int = 0
+    """The event of its first completed task."""
     writing: bool = False
     """Whether an entry of it is on its way."""
     start_known: bool = True
@@ -229,7 +231,8 @@ def further_differences(row: OnRecord, run: InEngine, trace: Trace) -> Iterator[
         yield Difference(kind=DifferenceKind.RESET, detail=f"run {run.run_id}", **of)
     if trace.missing:
         numbers = ", ".join(str(one) for one in trace.missing[:20])
-        yield Difference(kind=DifferenceKind.ENGINE_AHEAD, detail=f"records {numbers}", **of)
+        detail = f"records {numbers}; its first task is event {trace.first_task}"
+        yield Difference(kind=DifferenceKind.ENGINE_AHEAD, detail=detail, **of)
     elif not trace.writing and _does_not_know(row, run, trace):
         yield Difference(kind=DifferenceKind.RECORD_AHEAD, detail=f"from record {row.heard} back", **of)
     elif not trace.writing and trace.gates is not None:

@@ -19,7 +19,7 @@ from models.case.rule import Broken, CaseRule, Rule
 from models.tables.record import record as records
 from services.case import refusal
 from services.case.starting import Starting, started
-from services.case.updates import Gone, NotConfirmed, TurnedAway, Turns, Unreachable, update
+from services.case.updates import Gone, NotConfirmed, NotOnRecord, TurnedAway, Turns, Unreachable, update
 from services.people.organisations import with_ids
 from services.people.principal import Principal, carrying
 
@@ -117,7 +117,7 @@ class CaseService:
                 raise self._not_taken(case, name, message, away.rule) from away
             except Gone:  # a part that is over: its case may still have to do with it
                 continue
-            return answer
+            return self._on_record(case, answer)
         if answered := self._answered_before(case, name, message):
             return answered
         raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
@@ -135,6 +135,19 @@ class CaseService:
             answer = await update(self._client, self._turns, workflow_id, name, message, key, self._patience)
         if (answer.name, answer.answers) != (name, message.digest()):
             raise NotConfirmed("The answer is that of another message; send this one again.")
+        return answer
+
+    def _on_record(self, case: str, answer: Answer) -> Answer:
+        """The answer, where the record has what it speaks of: the engine alone is not believed."""
+        wanted = select(records.c.case, records.c.actor, records.c.rule, records.c.seal)
+        with self._reading() as connection:
+            row = connection.execute(wanted.where(records.c.seq == answer.seq)).first()
+        closed = answer.rule == CaseRule.CASE_CLOSED  # then it is the number of the newest entry of all
+        there = row is not None and (closed or row.case == case)
+        if row and answer.accepted:
+            there = there and bool(row.seal) and row.rule is None and row.actor == answer.actor
+        if not there:
+            raise NotOnRecord(f"Record {answer.seq} is not what the engine says it is.")
         return answer
 
     def _envelope(self, act: str, workflow_id: str, message: Message) -> str:

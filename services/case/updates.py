@@ -38,6 +38,10 @@ class NotConfirmed(Exception):
     """No answer yet. The message may have arrived: send the same again to learn its answer."""
 
 
+class NotOnRecord(Exception):
+    """The engine says that it is on record, and the record does not have it: one of them is older."""
+
+
 class Unreachable(Exception):
     """The engine does not take the message."""
 
