@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:  # it is slow to import, and only setting up needs it
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     from activities.case.projection import Projections
 
@@ -70,12 +71,21 @@ def copied(file: Path) -> Engine:
 
 def known_revisions() -> frozenset[str]:
     """The revisions of the schema that this program knows."""
+    return frozenset(one.revision for one in _scripts().walk_revisions())
+
+
+def head() -> str:
+    """The revision of the schema that this program works with."""
+    return str(_scripts().get_current_head())
+
+
+def _scripts() -> "ScriptDirectory":
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    return frozenset(one.revision for one in ScriptDirectory.from_config(config).walk_revisions())
+    return ScriptDirectory.from_config(config)
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:

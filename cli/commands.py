@@ -132,6 +132,12 @@ COMMANDS: Commands = {
             "(ACCORD_HOME)."
         ),
     },
+    "cli.operations.doctor": {
+        "doctor": (
+            "Look at everything that can be wrong with this installation: "
+            "ok, warning or problem, and what to do."
+        ),
+    },
     "cli.operations.reconcile": {
         "reconcile": (
             "Hold engine, record and ledger against each other: each difference by name, with what to do."

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cli.errors import CommandError
     from models.case.envelope import Belief, Mode
     from models.money.statement import StatementFile
+    from models.operations.checkup import Finding
     from models.operations.health import Check
     from services.case.cases import CaseService
     from services.case.details import AllDetails
@@ -198,6 +199,10 @@ class Installation(Protocol):
     @property
     def backups(self) -> Backups:
         """Backing it up and bringing it back."""
+        ...
+
+    def checkup(self) -> "Iterable[Finding]":
+        """What a check-up of it finds."""
         ...
 
     @property

@@ -16,12 +16,15 @@ from runtime.home import PRIVATE
 from runtime.leaving import leave
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
     from temporalio.client import Client
 
     from adapters.ciphers import Ciphers
     from adapters.keys import Ring
     from models.case.envelope import Belief, Mode
+    from models.operations.checkup import Finding
     from models.operations.health import Check
     from runtime.backups import Backups
     from runtime.files import Files
@@ -114,6 +117,13 @@ class ThisInstallation:
         from runtime.backups import Backups
 
         return Backups(self.settings)
+
+    def checkup(self) -> "Iterator[Finding]":
+        """What a check-up of it finds."""
+        from runtime.checkup import checkup
+        from runtime.settings import Settings
+
+        return checkup(Settings(), lambda: self.database)
 
     @property
     def details(self) -> "AllDetails":

@@ -70,7 +70,7 @@ class DifferenceKind(StrEnum):
         "engine-ahead",
         "its workflow was told of entries that are not on record: the record is older than the engine",
         "stop Accord and restore the newest backup of the record; where there is none, two operators"
-        " reset the case to its first task (`accord admin reset CASE --event N`): what people sent is taken again",
+        " reset it to its first task, `accord admin reset CASE --event N`: what people sent is taken again",
     )
     RECORD_AHEAD = (
         "record-ahead",

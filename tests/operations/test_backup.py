@@ -1,23 +1,32 @@
-"""Backing an installation up while it runs, and what a backup holds."""
+"""Backing an installation up while it runs, also under load; what a backup holds."""
 
+import asyncio
+import os
+import random
 import stat
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from models.operations.backup import MANIFEST, Manifest
-from tests.support.command import inside
-from tests.support.house import House
+from activities.case import audit
+from models.case.record import Answer
+from models.operations.difference import DifferenceKind
+from models.partnership.partnership import Withdrawal
+from tests.support.backups import backed_up, restored
+from tests.support.command import accord
+from tests.support.differing import OPERATOR, reconciler
+from tests.support.house import Case, House, Patient
+from tests.support.installation import installation
+from tests.support.patience import eventually
 
 pytestmark = pytest.mark.engine
 
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def manifest(folder: Path) -> Manifest:
-    return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+INSTANTS = 10 if os.environ.get("ACCORD_PROVE") else 1
+SEED = int(os.environ.get("ACCORD_SEED", "16"))
+PEOPLE = 6
+"""So many make cases go on at the same time."""
 
 
 async def test_a_backup_is_taken_while_everything_runs_and_is_its_owners_alone(
@@ -25,19 +34,105 @@ async def test_a_backup_is_taken_while_everything_runs_and_is_its_owners_alone(
 ) -> None:
     case = await house.propose()
     await case.gate("review")
-    done = inside(house.settings.home, "backup", str(tmp_path / "b"))
+    folder = tmp_path / "b"
+    done = await accord(house.settings.home, "backup", str(folder))
     assert (done.code, done.err) == (0, "")
-    said = manifest(tmp_path / "b")
-    assert said.engine and said.engine.position <= said.record.last
-    assert [file.name for file in said.files] == [
-        "engine.db",
-        "keys/ring.json",
-        "keys/workers.json",
-        "record.db",
-    ]
-    for path in (tmp_path / "b", *(tmp_path / "b").rglob("*")):
-        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
-    again = inside(house.settings.home, "backup", str(tmp_path / "b"))
+    assert modes(folder) == {"folder": {0o700}, "file": {0o600}}
+    assert names(folder) == ["engine.db", "keys", "manifest.json", "record.db"]
+    again = await accord(house.settings.home, "backup", str(folder))
     assert (again.code, "exists already" in again.err) == (6, True)
     assert names(tmp_path) == ["b"]
     await case.withdraw()
+
+
+async def test_private_keys_are_in_a_backup_only_if_somebody_says_so(house: House, tmp_path: Path) -> None:
+    assert not backed_up(house, tmp_path / "without").signing_keys
+    assert backed_up(house, tmp_path / "with", signing_keys=True).signing_keys
+    assert "signing" not in names(tmp_path / "without")
+    mine = names(house.settings.signing_folder)
+    assert names(tmp_path / "with" / "signing") == mine
+    restored(tmp_path / "with", tmp_path / "same")
+    restored(tmp_path / "without", tmp_path / "other")
+    assert names(tmp_path / "same" / "signing") == mine
+    assert len(names(tmp_path / "other" / "signing")) == 1
+    assert names(tmp_path / "other" / "signing") != mine
+
+
+async def works(house: House, told: list[tuple[Case, Answer]], stop: asyncio.Event) -> None:
+    """Somebody carries cases as far as the study, one after the other, and keeps what they were told."""
+    house.cases = Patient(house.client, house.database, house.settings)
+    while not stop.is_set():
+        case = await house.propose()
+        gate = await case.gate("review")
+        for voter in ("expert.lim", "sec.han"):
+            told.append((case, await case.vote(gate, voter)))
+        gate = await case.gate("funding")
+        for voter in ("molit.park", "treasury.cho"):
+            told.append((case, await case.vote(gate, voter)))
+
+
+@asynccontextmanager
+async def load(house: House) -> AsyncIterator[list[tuple[Case, Answer]]]:
+    """People at work until the block is left; what they were told, with the case."""
+    told, stop = list[tuple[Case, Answer]](), asyncio.Event()
+    people = [asyncio.create_task(works(house, told, stop)) for _ in range(PEOPLE)]
+    try:
+        yield told
+    finally:
+        stop.set()
+        await asyncio.gather(*people)
+
+
+@pytest.mark.timeout(900)
+async def test_nothing_that_people_were_told_before_a_backup_is_missing(tmp_path: Path) -> None:
+    """At random instants under load: restored elsewhere, everything is on record or named, and goes on."""
+    chance = random.Random(SEED)
+    known: list[list[tuple[Case, Answer]]] = []
+    async with installation(tmp_path / "home") as house, load(house) as told:
+        await eventually(lambda: len(told) > PEOPLE, "people decide")
+        for number in range(INSTANTS):
+            await asyncio.sleep(chance.uniform(1, 4))
+            known.append(list(told))
+            await asyncio.to_thread(backed_up, house, tmp_path / f"b{number}")
+    assert all(known), f"seed {SEED}: nobody had decided anything"
+    for number, before in enumerate(known):
+        await goes_on(tmp_path / f"b{number}", tmp_path / f"home{number}", before)
+
+
+async def goes_on(folder: Path, home: Path, told: list[tuple[Case, Answer]]) -> None:
+    """What people were told before the backup is on record; what differs is named, mended, and gone."""
+    restored(folder, home)
+    async with installation(home) as house:
+        rows = house.read(lambda c: audit.history(c, audit.Question()))
+        on_record = {(row["case"], row["seq"], row["actor"]) for row in rows}
+        assert {(case.id, answer.seq, answer.actor) for case, answer in told} <= on_record
+        found = await reconciler(house).repair(OPERATOR)
+        assert {one.difference.kind for one in found} <= {DifferenceKind.RECORD_AHEAD, DifferenceKind.MISSING}
+        assert all(one.done for one in found)
+        left = await reconciler(house).repair(OPERATOR)
+        assert [one.difference for one in left if not one.done] == []
+        assert await reconciler(house).find() == ()
+        for number in {case.id for case, _ in told}:
+            message = Withdrawal(case=number, actor="coord.seo", reason="No longer wanted.")
+            assert (await house.cases.send("withdraw", message)).accepted
+        assert house.read(lambda c: sum(one["reserved"] for one in held(c))) == 0
+
+
+def held(connection: object) -> list[dict[str, int]]:
+    """What cases hold."""
+    from activities.money import book
+
+    return list(book.by_case(connection).values())  # type: ignore[arg-type]
+
+
+def names(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def modes(folder: Path) -> dict[str, set[int]]:
+    """Who may do what with a folder and all that is in it."""
+    found: dict[str, set[int]] = {"folder": set(), "file": set()}
+    for path in (folder, *folder.rglob("*")):
+        found["folder" if path.is_dir() else "file"].add(stat.S_IMODE(path.stat().st_mode))
+    return found
