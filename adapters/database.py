@@ -106,15 +106,6 @@ def unmigrate(engine: Engine, revision: str) -> None:
         command.downgrade(_alembic(connection), revision)
 
 
-def head() -> str:
-    """The revision of the schema that this version works with."""
-    from alembic.script import ScriptDirectory
-
-    found = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    assert found
-    return found
-
-
 def revision(connection: Connection) -> str | None:
     """The revision of the schema that is there; None: there is none."""
     from alembic.migration import MigrationContext

@@ -95,7 +95,7 @@ async def _of_the_engine(settings: Settings, database: Engine) -> list[Finding]:
     """Whether it answers, whether somebody works, what differs from the record."""
     if not engine.configured() and not engine.running(settings.home):
         return [warning("engine", "none is running", "make up; what follows cannot be looked at")]
-    client = await engine.connect(settings.home)
+    client = await engine.connect(settings)
     found = [one async for one in _polling(client)]
     differences = await Reconciliation(database, ring(settings)).find(client)
     if not differences:

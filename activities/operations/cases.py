@@ -86,9 +86,8 @@ def is_named(connection: Connection, one: Difference) -> bool:
 
 
 def has_written(connection: Connection, number: str, workflow_id: str) -> bool:
-    """Whether anything of a workflow is on record."""
-    of = {"of": number, "workflow": workflow_id}
-    return connection.execute(select(record.c.seq).where(*_ITS_OWN).limit(1), of).first() is not None
+    """Whether a workflow itself has put anything on record."""
+    return bool(connection.scalar(_WROTE, {"of": number, "workflow": workflow_id}))
 
 
 def of_the_ledger(connection: Connection, number: str | None) -> list[Difference]:

@@ -45,7 +45,7 @@ async def test_whatever_is_killed_under_load_nothing_is_lost_or_doubled(tmp_path
     print(f"ACCORD_SEED={SEED}")
     settings = Settings(home=tmp_path)
     async with up(tmp_path, *PROGRAM, "--demo-bank") as process:
-        house = House(await dial(tmp_path), connect(settings.database), settings)
+        house = House(await dial(settings), connect(settings.database), settings)
         load = Load(house)
         async with read(process), load.going_on():
             waits = await killed(tmp_path, load, random.Random(SEED))

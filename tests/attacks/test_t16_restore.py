@@ -12,7 +12,7 @@ from tests.support.backups import backed_up, manifest, mixed, restored
 from tests.support.differing import kinds, mended
 from tests.support.house import Case
 from tests.support.installation import installation
-from tests.support.operating import RESET, operated
+from tests.support.operating import RESET, all_is_right, operated
 
 pytestmark = pytest.mark.engine
 
@@ -136,6 +136,8 @@ async def test_a_record_that_is_ahead_of_its_engine_is_absorbed(
         assert case.money() == {"committed": 1_000_001}
         assert case.actions().count("vote approve") == 4
         await case.withdraw()
+        assert await case.ended() == "withdrawn"
+        all_is_right(house)
 
 
 async def test_an_engine_that_is_ahead_of_its_record_is_named(
@@ -158,6 +160,8 @@ async def test_an_engine_that_is_ahead_of_its_record_is_named(
         assert case.money() == {"committed": 1_000_001}
         assert await kinds(case) == []
         await case.withdraw()
+        assert await case.ended() == "withdrawn"
+        all_is_right(house)
 
 
 def copied(folder: Path, to: Path) -> Path:

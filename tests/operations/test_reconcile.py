@@ -1,14 +1,19 @@
 """What differs between engine, record and ledger is found, named, and mended where that is safe."""
 
 import pytest
+from temporalio.client import ScheduleActionStartWorkflow
 
+from activities.case.notice import listing as notices
 from models.case.rule import CaseRule
 from models.operations.difference import DifferenceKind
+from runtime.schedules import RECONCILE
 from services.case.cases import Refused
+from services.case.queue import TASK_QUEUE
 from tests.support.command import accord
 from tests.support.differing import OPERATOR, deleted, kinds, mended
 from tests.support.house import House
 from tests.support.rewinding import reset_to_the_beginning
+from workflows.operations.reconcile import Reconcile
 
 pytestmark = pytest.mark.engine
 
@@ -100,3 +105,20 @@ async def test_a_part_that_is_deleted_ends_its_case_in_good_order(house: House) 
     assert case.money() == {}
     await mended(case)
     assert await kinds(case) == []
+
+
+async def test_it_is_done_every_night_by_the_engine(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    await case.handle.terminate(reason="past every rule")
+    described = await house.client.get_schedule_handle(RECONCILE).describe()
+    action = described.schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    assert action.workflow == "reconcile"
+    came = await house.client.execute_workflow(
+        Reconcile.run, id=f"reconcile-{case.id}", task_queue=TASK_QUEUE
+    )
+    assert came.found >= came.new >= 1
+    letters = [row for row in house.read(notices) if row["case"] == case.id and row["person"] == OPERATOR]
+    assert [row["subject"].startswith(f"{case.id}: open on record") for row in letters] == [True]
+    await mended(case)
