@@ -1,30 +1,27 @@
 """What operators say of an operation, within one transaction: asked for, confirmed, rejected; or why not."""
 
-import json
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from activities.case import cases, record, registry, request, rights
+from activities.case import cases, record, request
 from activities.case.cases import CaseRow
 from activities.operations import operation as operations
-from activities.payment import payment
-from activities.people import person
 from models.base import Message
 from models.case.action import CaseAction
 from models.case.confirmation import Step
 from models.case.effects import Tells
 from models.case.envelope import Belief
 from models.case.record import Batch, Entry, Source
-from models.case.rights import Asked
 from models.case.rule import Broken, CaseRule
 from models.operations import letters
-from models.operations.operation import OPERATIONS, Operation, OperationOrder, Task, Waiting, may_operate
+from models.operations.operation import OPERATIONS, Operation, OperationOrder, Task, Waiting
 from models.operations.rule import OperationsRule
 from models.people.asking import Confirmation, Withdrawal
 from models.people.person import Person
 from services.operations.closing import source
+from services.operations.independence import operator_of
 
 Found = Task | Broken | None
 """What the engine has of an operation: where a reset goes to, why it cannot be, or nothing to say."""
@@ -145,37 +142,14 @@ class Deciding:
         (receipt,) = record.write(self.connection, Batch(source=source(row), entries=(entry,)))
         return receipt.seq
 
-    # -- who may ------------------------------------------------------------------------------
-
     def _waiting(self) -> list[Waiting]:
         return operations.waiting(self.connection, self.at)
 
     def _may(self, case: str, actor: str) -> tuple[Any, Person | Broken]:
-        """The row of a case, and the operator, as one who may operate on it; or what keeps them from it."""
+        """The row of a case, and the operator; or what keeps them from operating on it."""
         row = cases.find(self.connection, case)
         if self.belief.refused:
             return row, Broken(self.belief.refused)
         if row is None:
             return None, Broken(CaseRule.UNKNOWN_CASE, f"({case})")
-        known = person.find(self.connection, actor)
-        if known is None:
-            return row, Broken(CaseRule.UNKNOWN_PERSON, f"({actor})")
-        accounts = rights.accounts_of(self.connection, known)
-        took_part = operations.took_part(self.connection, row["number"], accounts)
-        capacity = rights.read(self.connection, self._question(row, actor)).actor
-        if broken := may_operate(capacity, took_part):
-            return row, broken
-        return row, Broken(CaseRule.CASE_CLOSED, f"({case})") if row["closed_at"] else known
-
-    def _question(self, row: CaseRow, actor: str) -> Asked:
-        """Whether somebody is independent: of who benefits, and of who is paid."""
-        rules = registry.rules(self.connection, row["rules"])
-        payees = [one["payee"] for one in payment.listing(self.connection, case=row["number"])]
-        return Asked(
-            case=row["number"],
-            actor=actor,
-            day=self.at.date(),
-            parties=(*json.loads(row["parties"]), *payees),
-            cooling_off_days=rules.cooling_off_days if rules else 0,
-            message=row["rules"],
-        )
+        return row, operator_of(self.connection, row, actor, self.at)

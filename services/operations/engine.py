@@ -18,6 +18,7 @@ from models.operations.operation import Task
 from services.case.updates import Unreachable
 
 _CALL = timedelta(seconds=10)
+"""So long is the engine waited for; nobody else writes meanwhile where it is asked to reset."""
 
 
 class Seen(NamedTuple):
@@ -39,7 +40,7 @@ class Engine:
     async def seen(self, workflow_id: str) -> Seen | None:
         """A workflow; None: the engine has none of this name, or has it no more."""
         try:
-            there = await self._client.get_workflow_handle(workflow_id).describe()
+            there = await self._client.get_workflow_handle(workflow_id).describe(rpc_timeout=_CALL)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
