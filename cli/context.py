@@ -147,7 +147,7 @@ class Context:
         principal = self.installation.principal(self.signed_in)
 
         async def connected() -> "list[Mended]":
-            reconciler = await self.installation.reconciler(principal)
+            reconciler = await self.installation.reconciler(principal, self.belief)
             return await reconciler.repair(actor, case) if actor else await reconciler.named(case)
 
         return asyncio.run(connected())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from services.case.programme import AllProgrammes, Programme
     from services.case.sheet import Columns, Sheet
     from services.operations.operators import Operators
-    from services.operations.reconciling import Reconciler
+    from services.operations.reconciling import Differences
     from services.people.principal import Principal
 
 
@@ -227,7 +227,7 @@ class Installation(Protocol):
         """The cases, with the engine behind them."""
         ...
 
-    async def reconciler(self, principal: "Principal") -> "Reconciler":
+    async def reconciler(self, principal: "Principal", belief: "Belief") -> "Differences":
         """Engine, record and ledger held against each other."""
         ...
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from services.case.events import Events
     from services.case.programme import AllProgrammes
     from services.operations.operators import Operators
-    from services.operations.reconciling import Reconciler
+    from services.operations.reconciling import Differences
     from services.people.principal import Principal
 
 
@@ -157,11 +157,11 @@ class ThisInstallation:
 
         return CaseService(await self._client(), self.database, principal)
 
-    async def reconciler(self, principal: "Principal") -> "Reconciler":
+    async def reconciler(self, principal: "Principal", belief: "Belief") -> "Differences":
         """Engine, record and ledger held against each other."""
-        from services.operations.reconciling import Reconciler
+        from services.operations.reconciling import Differences
 
-        return Reconciler(await self._client(), self.database, principal)
+        return Differences(await self._client(), self.database, principal, belief)
 
     async def events(self) -> "Events":
         """What the engine has written down of each workflow."""

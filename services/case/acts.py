@@ -26,12 +26,14 @@ class Asked(NamedTuple):
     facts: Mapping[str, Any]
     workflow: str | None = None
     """What stands for its workflow; None: the same as its case."""
+    part: str = ""
+    """The part of the case that it is about; empty: all of it."""
 
     @property
     def source(self) -> Source:
         """Where it is written from."""
         workflow = self.case if self.workflow is None else self.workflow
-        return Source(case=self.case, workflow_id=workflow, run_id="", rules="")
+        return Source(case=self.case, id=self.part, workflow_id=workflow, run_id="", rules="")
 
 
 class Act:

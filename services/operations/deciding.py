@@ -1,26 +1,19 @@
 """What operators say of an operation, within one transaction: asked for, confirmed, rejected; or why not."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
-from activities.case import cases, record, request
+from activities.case import cases, request
 from activities.case.cases import CaseRow
 from activities.operations import operation as operations
-from models.base import Message
-from models.case.action import CaseAction
 from models.case.confirmation import Step
-from models.case.effects import Tells
-from models.case.envelope import Belief
-from models.case.record import Batch, Entry, Source
+from models.case.effects import Effect, Tells
 from models.case.rule import Broken, CaseRule
 from models.operations import letters
 from models.operations.operation import OPERATIONS, Operation, OperationOrder, Task, Waiting
 from models.operations.rule import OperationsRule
 from models.people.asking import Confirmation, Withdrawal
 from models.people.person import Person
-from services.operations.closing import source
+from services.case.acts import Act
 from services.operations.independence import operator_of
 
 Found = Task | Broken | None
@@ -28,12 +21,11 @@ Found = Task | Broken | None
 
 
 class Deciding:
-    """Operations within one transaction. Make one with the record locked."""
+    """What somebody says of an operation, in the transaction of their act."""
 
-    def __init__(self, connection: Connection, belief: Belief, at: datetime) -> None:
-        self.connection = connection
-        self.belief = belief
-        self.at = at
+    def __init__(self, act: Act) -> None:
+        self.act = act
+        self.connection = act.connection
 
     def ask(self, order: OperationOrder, wanted: Operation, found: Found) -> Waiting | Broken:
         """Ask for an operation, or confirm what another subject asked for in the same words."""
@@ -45,18 +37,18 @@ class Deciding:
         same = [one for one in self._waiting() if one.operation == wanted]
         if confirmed := next((one for one in same if one.confirmed_by), None):
             return Broken(OperationsRule.CONFIRMED, f"({confirmed.number})")
-        weighed = request.weigh(self.connection, wanted.asked(), actor, self.at)
+        weighed = request.weigh(self.connection, wanted.asked(), actor, self.act.at)
         if isinstance(weighed, Broken):
             return weighed
         if weighed.step is Step.ASKED or not same:
             return self._ask_for(row, order, wanted)
-        return self._confirmed(row, same[-1], order.actor, order.reason, found)
+        return self._confirmed(row, same[-1], order, found)
 
     def confirm(self, asked: Confirmation, found: Found) -> Waiting | Broken:
         """Say the same as who asked. Where two have said so already, it is to be finished: by any operator
         who may.
         """
-        there = operations.find(self.connection, asked.number, self.at)
+        there = operations.find(self.connection, asked.number, self.act.at)
         if there is None:
             return Broken(OperationsRule.UNKNOWN_OPERATION, f"({asked.number})")
         row, actor = self._may(there.operation.case, asked.actor)
@@ -64,18 +56,18 @@ class Deciding:
             return actor
         if there.confirmed_by:
             return there
-        weighed = request.weigh(self.connection, there.operation.asked(), actor, self.at)
+        weighed = request.weigh(self.connection, there.operation.asked(), actor, self.act.at)
         if isinstance(weighed, Broken):
             return weighed
         if weighed.step is Step.ASKED:  # whoever asked for it is in the directory no more
             return Broken(OperationsRule.UNKNOWN_OPERATION, f"({asked.number})")
         if isinstance(found, Broken):
             return found
-        return self._confirmed(row, there, asked.actor, asked.reason, found)
+        return self._confirmed(row, there, asked, found)
 
     def reject(self, asked: Withdrawal) -> int | Broken:
         """Have an operation wait no more; whoever asked for it withdraws it so. Its number on record."""
-        there = operations.find(self.connection, asked.number, self.at)
+        there = operations.find(self.connection, asked.number, self.act.at)
         if there is None:
             return Broken(OperationsRule.UNKNOWN_OPERATION, f"({asked.number})")
         row, actor = self._may(there.operation.case, asked.actor)
@@ -86,43 +78,21 @@ class Deciding:
         request.settle(self.connection, there.operation.asked())
         word = "withdrawn" if asked.actor == there.asked_by else "rejected"
         facts = {"of": there.number, "operation": there.operation.asked()}
-        fields = {"actor": asked.actor, "reason": asked.reason, "facts": facts}
         key = operations.steps(row["number"], there.number).ended
-        return self._write(row, f"{there.operation.act} {word}", key, **fields)
-
-    def refuse(self, case: str, message: Message, broken: Broken) -> int:
-        """Put a refusal on record; its number."""
-        number = case.partition("/")[0]
-        row = cases.find(self.connection, case)
-        entry = Entry(
-            key=f"{number}:{OPERATIONS}:refused:{record.lock(self.connection) + 1}",
-            stage=OPERATIONS,
-            action=CaseAction.REFUSED,
-            actor=getattr(message, "actor", ""),
-            attested=self.belief.attested,
-            at=self.at,
-            rule=broken.rule,
-            reason=broken.text,
-            facts={"message": message.content()},
-        )
-        unknown = Source(case=number, workflow_id="", run_id="", rules="")
-        batch = Batch(source=source(row) if row else unknown, entries=(entry,))
-        return record.write(self.connection, batch)[0].seq
+        return self._write(key, f"{there.operation.act} {word}", asked.reason, facts)
 
     # -- on record ----------------------------------------------------------------------------
 
     def _ask_for(self, row: CaseRow, order: OperationOrder, wanted: Operation) -> Waiting:
-        number = record.lock(self.connection) + 1
+        number = self.act.number
         told = Tells(notice=letters.waits(number, wanted, order.actor, order.reason))
-        fields = {"actor": order.actor, "reason": order.reason, "facts": {"operation": wanted.asked()}}
-        key = f"{row['number']}:{OPERATIONS}:{number}:asked"
-        action = f"{order.act} {request.ASKED_FOR}"
-        seq = self._write(row, action, key, effects=(told,), **fields)
+        key, action = f"{row['number']}:{OPERATIONS}:{number}:asked", f"{order.act} {request.ASKED_FOR}"
+        seq = self._write(key, action, order.reason, {"operation": wanted.asked()}, told)
         request.put_down(self.connection, wanted.asked(), seq)
-        return Waiting(seq, wanted, order.actor, self.at, order.reason)
+        return Waiting(seq, wanted, order.actor, self.act.at, order.reason)
 
     def _confirmed(
-        self, row: CaseRow, there: Waiting, actor: str, reason: str, found: Task | None
+        self, row: CaseRow, there: Waiting, said: OperationOrder | Confirmation, found: Task | None
     ) -> Waiting | Broken:
         """The second yes. Who asked must be one who may to this day."""
         _, asker = self._may(there.operation.case, there.asked_by)
@@ -132,24 +102,18 @@ class Deciding:
         facts = {"of": there.number, "operation": there.operation.asked(), "asked_by": there.asked_by}
         facts |= {"task": found._asdict()} if found else {}
         key = operations.steps(row["number"], there.number).confirmed
-        fields = {"actor": actor, "reason": reason, "facts": facts}
-        self._write(row, f"{there.operation.act} confirmed", key, **fields)
-        return there._replace(confirmed_by=actor, task=found)
+        self._write(key, f"{there.operation.act} confirmed", said.reason, facts)
+        return there._replace(confirmed_by=said.actor, task=found)
 
-    def _write(self, row: CaseRow, action: str, key: str, **more: Any) -> int:
-        known = {"stage": OPERATIONS, "action": action, "key": key, "at": self.at}
-        entry = Entry(attested=self.belief.attested, **known | more)
-        (receipt,) = record.write(self.connection, Batch(source=source(row), entries=(entry,)))
-        return receipt.seq
+    def _write(self, key: str, action: str, reason: str, facts: dict[str, Any], *effects: Effect) -> int:
+        return self.act.write(self.act.entry(key, action, reason=reason, facts=facts, effects=effects)).seq
 
     def _waiting(self) -> list[Waiting]:
-        return operations.waiting(self.connection, self.at)
+        return operations.waiting(self.connection, self.act.at)
 
     def _may(self, case: str, actor: str) -> tuple[Any, Person | Broken]:
         """The row of a case, and the operator; or what keeps them from operating on it."""
         row = cases.find(self.connection, case)
-        if self.belief.refused:
-            return row, Broken(self.belief.refused)
         if row is None:
             return None, Broken(CaseRule.UNKNOWN_CASE, f"({case})")
-        return row, operator_of(self.connection, row, actor, self.at)
+        return row, operator_of(self.connection, row, actor, self.act.at)

@@ -9,19 +9,20 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Engine as Database
 
-from activities.case import record
+from activities.case import cases
 from activities.operations import operation as operations
-from models.base import Message
 from models.case.envelope import Belief
 from models.case.rule import Broken
 from models.operations.operation import OPERATIONS, Operation, OperationOrder, Task, Waiting
 from models.people.asking import Confirmation, Withdrawal
+from services.case.acts import Acts, Asked
 from services.case.cases import Refused
 from services.operations.carrying_out import CarryingOut
 from services.operations.deciding import Deciding, Found
 from services.operations.engine import Engine
 
 T = TypeVar("T", Waiting, int)
+Asking = OperationOrder | Confirmation | Withdrawal
 UNKNOWN = OPERATIONS
 """What the record has for a case where an operation is named that nobody has asked for."""
 
@@ -39,7 +40,7 @@ class Operators:
 
     def __init__(self, database: Database, belief: Belief, engine: Engine) -> None:
         self._database = database
-        self._belief = belief
+        self._acts = Acts(database, belief)
         self._work = CarryingOut(database, engine)
 
     async def ask(self, order: OperationOrder) -> Said:
@@ -67,7 +68,7 @@ class Operators:
         case = there.operation.case if there else UNKNOWN
         return self._on_record(case, asked, lambda one: one.reject(asked))
 
-    async def _done(self, case: str, message: Message, act: Callable[[Deciding], Waiting | Broken]) -> Said:
+    async def _done(self, case: str, message: Asking, act: Callable[[Deciding], Waiting | Broken]) -> Said:
         one = await asyncio.to_thread(self._on_record, case, message, act)
         if one.confirmed_by is None:
             return Said(one.operation, False, one.number)
@@ -80,13 +81,13 @@ class Operators:
         with self._database.connect().execution_options(readonly=True) as connection:
             return operations.find(connection, number, datetime.now(UTC))
 
-    def _on_record(self, case: str, message: Message, act: Callable[[Deciding], T | Broken]) -> T:
-        """What ``act`` comes to, in one transaction; a refusal is on record before it is raised."""
-        with self._database.begin() as connection:
-            record.lock(connection)
-            work = Deciding(connection, self._belief, datetime.now(UTC))
-            done = act(work)
-            if not isinstance(done, Broken):
-                return done
-            seq = work.refuse(case, message, done)
-        raise Refused(done.rule, done.detail, seq)
+    def _on_record(self, case: str, message: Asking, decide: Callable[[Deciding], T | Broken]) -> T:
+        return self._acts.carry_out(self._asked(case, message), lambda act: decide(Deciding(act)))
+
+    def _asked(self, case: str, message: Asking) -> Asked:
+        with self._database.connect().execution_options(readonly=True) as connection:
+            row = cases.find(connection, case)
+        facts = {"message": message.content()}
+        if row is None:
+            return Asked(case.partition("/")[0], OPERATIONS, message.actor, facts, "")
+        return Asked(row["number"], OPERATIONS, message.actor, facts, row["workflow_id"], row["id"])

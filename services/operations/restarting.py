@@ -49,13 +49,13 @@ async def start_again(cases: CaseService, row: CaseRow, how: Begun, by: str) -> 
 async def _partnership(cases: CaseService, how: Begun, by: str) -> bool:
     proposes = how.entry.effect(Proposes)
     assert proposes, "a partnership begins with its proposal"
-    return await PartnershipService(cases).begin(how.case, proposes.proposal, by)
+    return await PartnershipService(cases).begin_case(how.case, proposes.proposal, by)
 
 
 async def _cohort(cases: CaseService, how: Begun, by: str) -> bool:
     planned = how.entry.effect(Plans)
     assert planned, "a cohort begins with its plan"
-    return await CohortService(cases).begin(how.case, planned.plan, by)
+    return await CohortService(cases).begin_case(how.case, planned.plan, by)
 
 
 _STARTS: Mapping[str, Callable[[CaseService, Begun, str], Awaitable[bool]]] = {

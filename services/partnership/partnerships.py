@@ -97,9 +97,9 @@ class PartnershipService:
         applicant = self._organisation(proposal.applicant)
         benefits = (applicant.id, applicant.name)
         case = proposal.case_under(pinned.id, pinned.version, pinned.hash, terms.founder, benefits)
-        return await self.begin(case, proposal, proposal.proposer)
+        return await self.begin_case(case, proposal, proposal.proposer)
 
-    async def begin(self, case: Case, proposal: Proposal, by: str) -> bool:
+    async def begin_case(self, case: Case, proposal: Proposal, by: str) -> bool:
         """Start the workflow of a case, in the name of ``by``. False: it runs already."""
         return await self._cases.start(
             "partnership",

@@ -110,9 +110,9 @@ class CohortService:
             return False
         founder = TrainingProgramme.model_validate_json(kept.content).founder
         case = plan.case_under(kept.id, kept.version, kept.hash, founder, self._parties(plan))
-        return await self.begin(case, plan, plan.planner)
+        return await self.begin_case(case, plan, plan.planner)
 
-    async def begin(self, case: Case, plan: Plan, by: str) -> bool:
+    async def begin_case(self, case: Case, plan: Plan, by: str) -> bool:
         """Start the workflow of a cohort, in the name of ``by``. False: it runs already."""
         return await self._cases.start(
             KIND.name,

@@ -6,18 +6,19 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 
+from models.case.envelope import SELF_DECLARED
 from models.operations.difference import DifferenceKind
 from runtime import keys
-from services.operations.reconciling import Mended, Reconciler
+from services.operations.reconciling import Differences, Mended
 from tests.support.house import Case, House
 from tests.support.patience import eventually_async
 
 OPERATOR = "ops.hwang"
 
 
-def reconciler(house: House) -> Reconciler:
+def reconciler(house: House) -> Differences:
     """The comparison, as the command line has it."""
-    return Reconciler(house.client, house.database, keys.principal(house.settings))
+    return Differences(house.client, house.database, keys.principal(house.settings), SELF_DECLARED)
 
 
 async def kinds(case: Case) -> list[DifferenceKind]:
