@@ -242,7 +242,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Connection], Any], str]] = {
     "a letter gone": (run("DELETE FROM notice"), "it is not there, though record"),
     "an account, and the account of the record": (
         said("directory:founded", lambda content: content["effects"][2].update(account="KR-9")),
-        "organisation k-eng: account is 'KR-1', by record",
+        "organisation k-eng: account is 'KR0001', by record",
     ),
     "more than there is, everywhere": (
         said(

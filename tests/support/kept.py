@@ -91,7 +91,7 @@ def _directory(connection: Connection) -> None:
     effects: list[Effect] = [
         Organises(id="molit", name="Ministry", country="KR", sector=Sector.PUBLIC),
         Organises(id="k-eng", name="K Engineering", country="KR", sector=Sector.PRIVATE),
-        PaysTo(organisation="k-eng", account="KR-1", since=None),
+        PaysTo(organisation="k-eng", account="KR0001", since=None),
     ]
     for who, role in PEOPLE.items():
         mail = f"{who}@accord.example"

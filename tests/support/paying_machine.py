@@ -162,7 +162,7 @@ class Life(RuleBasedStateMachine):
         until = None if within is None else self.clock.today() + timedelta(days=within)
         self._change(who, by, lambda roles: (*roles, Holding(role=role, until=until)))
 
-    @rule(who=_WHO, subject=st.sampled_from((None, "idp|x")), by=st.none() | _WHO)
+    @rule(who=_WHO, subject=st.sampled_from((None, "idp|x", "p.c")), by=st.none() | _WHO)
     def say_who_it_is(self, who: str, subject: str | None, by: str | None) -> None:
         """The file says that an account is somebody else's."""
         listed, bodies = self._as_it_is()
