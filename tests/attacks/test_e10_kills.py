@@ -13,19 +13,21 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
+from temporalio.client import Client
 
 from adapters.database import connect
 from runtime.backoff import CALM
 from runtime.engine import connect as dial
 from runtime.settings import Settings
 from services.case.updates import Unreachable
+from services.partnership.partnerships import PartnershipService
 from tests.support.command import STARTER
-from tests.support.engine import processes, servers, stop, until, up, workers
+from tests.support.engine import processes, servers, until, up, workers
 from tests.support.house import Case, House, Patient, proposal
 from tests.support.patience import eventually, eventually_async, patience
 
@@ -35,6 +37,7 @@ PACE = CALM if PROVING else 0.0
 """Seconds of service before a process is killed again: whoever ends sooner is started less and less often."""
 PROGRAM = (STARTER, "up") if PROVING else ("-m", "tests.support.hasty", "up")
 SEED = int(os.environ.get("ACCORD_SEED") or random.randrange(10**6))
+VICTIMS = ("worker", "engine", "worker", "engine", "up")
 STAFF = 4
 """So many cases go on at the same time."""
 
@@ -43,36 +46,79 @@ STAFF = 4
 @pytest.mark.timeout(300 + 30 * KILLS)
 async def test_whatever_is_killed_under_load_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     print(f"ACCORD_SEED={SEED}")
-    settings = Settings(home=tmp_path)
-    async with up(tmp_path, *PROGRAM, "--demo-bank") as process:
-        house = House(await dial(settings), connect(settings.database), settings)
+    async with Machine(tmp_path) as machine:
+        settings = Settings(home=tmp_path)
+        house = House(await machine.start(), connect(settings.database), settings)
         load = Load(house)
-        async with read(process), load.going_on():
-            waits = await killed(tmp_path, load, random.Random(SEED))
+        async with load.going_on():
+            waits = await killed(machine, load, random.Random(SEED))
         print(f"first answer after {statistics.median(waits):.1f} s, {max(waits):.1f} s at most")
         load.is_right()
         house.database.dispose()
-        assert await stop(process) in (0, 1)  # the hasty one may not finish in order
-    await until(lambda: processes(tmp_path) == [])
+        assert await machine.stop() in (0, 1)  # the hasty one may not finish in order
+        assert processes(tmp_path) == []
 
 
-async def killed(home: Path, load: "Load", chance: random.Random) -> list[float]:
+async def killed(machine: "Machine", load: "Load", chance: random.Random) -> list[float]:
     """Kill one process after the other while people work; how long each had to wait for the next answer."""
-    waits, since = [], {"worker": 0.0, "engine": 0.0}
+    waits, since = [], dict.fromkeys(VICTIMS, 0.0)
     for number in range(KILLS):
         await load.goes_on()
-        which = ("worker", "engine")[number % 2]
+        which = VICTIMS[number % len(VICTIMS)]
         await asyncio.sleep(max(0.0, since[which] + PACE - time.monotonic()) + chance.random() / 2)
-        alive = {"worker": workers, "engine": servers}[which]
-        assert len(servers(home)) <= 1 and len(workers(home)) <= 1
-        for victim in alive(home):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
+        machine.is_one()
         began = time.monotonic()
+        if client := await machine.kill(which):
+            load.speaks_to(client)
         await load.goes_on()
         since[which] = time.monotonic()
         waits.append(since[which] - began)
     return waits
+
+
+class Machine:
+    """`accord up` on one home; where it is killed itself, it is started again, as systemd does."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._stack = AsyncExitStack()
+        self._up: asyncio.subprocess.Process
+
+    async def __aenter__(self) -> "Machine":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    async def start(self) -> Client:
+        """Start it; a client of its engine."""
+        self._up = await self._stack.enter_async_context(up(self._home, *PROGRAM, "--demo-bank"))
+        await self._stack.enter_async_context(read(self._up))
+        return await dial(Settings(home=self._home))
+
+    async def kill(self, which: str) -> Client | None:
+        """kill -9. Whoever is killed alone comes back by itself; of `accord up`, nothing is left: it is
+        started again, and there is a new client.
+        """
+        if which == "up":
+            self._up.kill()
+            await self._up.wait()
+            await until(lambda: processes(self._home) == [])
+            return await self.start()
+        for victim in {"worker": workers, "engine": servers}[which](self._home):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        return None
+
+    def is_one(self) -> None:
+        """There are never two of a kind."""
+        assert len(servers(self._home)) <= 1
+        assert len(workers(self._home)) <= 1
+
+    async def stop(self) -> int:
+        """Ctrl-C, and how it ended."""
+        self._up.send_signal(signal.SIGINT)
+        return await asyncio.wait_for(self._up.wait(), patience())
 
 
 class Load:
@@ -82,6 +128,7 @@ class Load:
         self._house = house
         self._patient = Patient(house.client, house.database, house.settings)
         house.cases = self._patient
+        house.partnerships = PartnershipService(self._patient)
         self._cases: list[Case] = []
         self._over = asyncio.Event()
 
@@ -93,6 +140,10 @@ class Load:
                 group.create_task(self._work())
             yield
             self._over.set()
+
+    def speaks_to(self, client: Client) -> None:
+        """The engine is somewhere else now."""
+        self._house.client = self._patient._connected = client
 
     async def goes_on(self) -> None:
         """Wait until somebody is answered who asks now."""
@@ -106,7 +157,7 @@ class Load:
         on_record = Counter[int]()
         for case in self._cases:
             rows = case.history()
-            assert case.row()["status"] == "launched"
+            assert _is_launched(case)
             assert {*Counter(row["key"] for row in rows).values()} == {1}
             said = [row for row in rows if row["actor"] != "accord" and row["action"] != "proposed"]
             on_record.update(row["seq"] for row in said)
@@ -118,7 +169,11 @@ class Load:
             self._cases.append(case)
             await eventually_async(partial(_proposed, case), f"{case.id} is proposed")
             await case.reach("launched")
-            await asyncio.wait_for(case.ended(), patience())
+            await eventually(partial(_is_launched, case), f"{case.id} is launched")
+
+
+def _is_launched(case: Case) -> bool:
+    return case.row()["status"] == "launched"
 
 
 async def _proposed(case: Case) -> bool:
