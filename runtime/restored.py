@@ -9,6 +9,7 @@ from models.case.effects import Tells
 from models.case.record import Batch, Entry, Source
 from models.operations.backup import Restored, came_back
 from models.operations.difference import RECONCILING
+from models.operations.operation import OPERATIONS
 from runtime.settings import Settings
 
 RESTORED = "restored.json"
@@ -21,7 +22,7 @@ def put_on_record(connection: Connection, settings: Settings, at: datetime) -> N
         return
     entry = Entry(
         key=f"{RECONCILING}:restored:{said.backup[:24]}:{said.restored_at:%Y%m%dT%H%M%S}",
-        stage=RECONCILING,
+        stage=OPERATIONS,
         action="restored from a backup",
         at=at,
         reason=f"Of {said.taken_at:%Y-%m-%d %H:%M:%S} UTC. What people were told later is not on record.",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from models.case.record import Receipt
-from models.operations.difference import RECONCILING, REPAIRED, Difference, DifferenceKind, OnRecord
+from models.operations.difference import REPAIRED, Difference, DifferenceKind, OnRecord
 from models.operations.operation import OPERATIONS, OperationAct
 from models.payment.payment import PaymentState
 from models.tables.case import case
@@ -74,7 +74,7 @@ def knows_run(connection: Connection, number: str, of_run: str) -> bool:
 _RESETS = select(record.c.seq).where(
     record.c.case == bindparam("of"),
     record.c.rule.is_(None),
-    record.c.stage.in_((OPERATIONS, RECONCILING)),
+    record.c.stage == OPERATIONS,
     record.c.action.in_((OperationAct.RESET, REPAIRED)),
     record.c.payload.like(bindparam("run")),
 )

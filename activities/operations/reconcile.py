@@ -28,6 +28,7 @@ from models.operations.difference import (
     differences,
     further_differences,
 )
+from models.operations.operation import OPERATIONS
 from models.operations.reconciled import MOST, Reconciled, differs
 
 T = TypeVar("T")
@@ -167,7 +168,7 @@ def note(connection: Connection, one: Difference, at: datetime) -> bool:
     structlog.get_logger("accord").warning("a difference", difference=str(one), what_to_do=one.kind.todo)
     entry = Entry(
         key=one.key,
-        stage=RECONCILING,
+        stage=OPERATIONS,
         action=FOUND,
         at=at,
         reason=f"{one}"[:4000],

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from models.base import Message, digest
 
 RECONCILING = "reconcile"
-"""The stage that entries about differences are shown at; what has no case is under this number."""
+"""What the record has for a case where a difference is of none. No case can have this number."""
 
 REPAIRED = "difference mended"
 """The action of the entry that says what was done about a difference."""

@@ -12,12 +12,14 @@ from activities.operations.ownership import holds
 from activities.operations.reconcile import source
 from models.base import digest
 from models.case.record import Batch, Entry
-from models.operations.difference import RECONCILING, REPAIRED, Difference, DifferenceKind
-from models.operations.operation import OUTLIVES, Task
+from models.case.rule import Broken, CaseRule
+from models.operations.difference import REPAIRED, Difference, DifferenceKind
+from models.operations.operation import OPERATIONS, OUTLIVES, Task
 from services.case.cases import CaseService
 from services.operations import closing
 from services.operations.engine import Engine
 from services.operations.giving_back import Ended
+from services.operations.independence import operator_of
 from services.operations.restarting import Begun, begun, start_again
 
 
@@ -32,7 +34,7 @@ class Mender:
         """What says on record what was done about a difference; once."""
         return Entry(
             key=f"{one.key}:mended",
-            stage=RECONCILING,
+            stage=OPERATIONS,
             action=REPAIRED,
             actor=self.person,
             attested=self.attested,
@@ -64,7 +66,18 @@ class Repairing:
     async def mend(self, one: Difference) -> str:
         """What was done about a difference; empty: nothing, it is for somebody else."""
         remedy = self._remedies.get(one.kind)
-        return await remedy(one) if remedy else ""
+        if remedy is None or self._has_to_do_with(one.case):
+            return ""
+        return await remedy(one)
+
+    def _has_to_do_with(self, case: str) -> bool:
+        """Whether the operator acted in this case, or has an interest in it: then another one mends."""
+        with self._cases.database.connect().execution_options(readonly=True) as connection:
+            row = cases.find(connection, case)
+            if row is None:
+                return False
+            found = operator_of(connection, row, self._mender.person, datetime.now(UTC))
+        return isinstance(found, Broken) and found.rule is not CaseRule.CASE_CLOSED
 
     async def _close(self, one: Difference) -> str:
         """Close a case, or a part, that has ended, where nothing of value moves by that."""

@@ -4,6 +4,7 @@ import pytest
 from temporalio.client import ScheduleActionStartWorkflow
 
 from activities.case.notice import listing as notices
+from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.rule import CaseRule
 from models.operations.difference import DifferenceKind
 from runtime.schedules import RECONCILE
@@ -41,6 +42,16 @@ async def test_a_terminated_case_is_named_once_and_closed_by_an_operator(house: 
     assert case.row()["status"] == "cancelled"
     assert [row["action"] for row in case.history() if row["actor"] == OPERATOR] == ["difference mended"]
     assert await mended(case) == []
+
+
+async def test_whoever_has_to_do_with_a_case_mends_nothing_there(house: House) -> None:
+    case = await house.propose()
+    await case.gate("review")
+    interest = Declaration(case=case.id, actor=OPERATOR, conflict=Conflict.SOFT, note="A friend's.")
+    assert (await case.send("declare", interest)).accepted
+    await case.handle.terminate(reason="past every rule")
+    assert [one.done for one in await mended(case)] == [""]
+    assert [one.done for one in await mended(case, "ops.seok")] == ["closed on record"]
 
 
 async def test_where_money_is_held_two_operators_are_asked_for(house: House) -> None:
