@@ -17,7 +17,7 @@ from runtime.settings import Settings
 from runtime.setup import set_up
 from testing.postgres import fresh_database
 from tests.support.command import accord
-from tests.support.engine import stop, up
+from tests.support.engine import says, stop, up
 from tests.support.house import House
 
 pytestmark = pytest.mark.engine
@@ -26,14 +26,17 @@ pytestmark = pytest.mark.engine
 async def test_what_was_backed_up_goes_on_elsewhere_and_says_where_it_comes_from(
     house: House, tmp_path: Path
 ) -> None:
-    case = await house.propose()
+    case, other = await house.propose(), await house.propose()
     gate = await case.gate("review")
+    await other.gate("review")
+    await other.handle.terminate(reason="past every rule")
     assert (await case.vote(gate, "expert.lim")).accepted
     assert (await accord(house.settings.home, "backup", str(tmp_path / "b"))).code == 0
     home = tmp_path / "home"
     done = await accord(home, "restore", str(tmp_path / "b"))
     assert (done.code, done.err) == (0, "")
     async with up(home) as process:
+        await says(process, f"Differs: partnership/{other.id}: open on record".encode())
         decided = await accord(home, "decide", gate["id"], "approve", "--as", "sec.han")
         assert (decided.code, decided.err) == (0, "")
         came = await accord(home, "history", "reconcile", "-o", "json")

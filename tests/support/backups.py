@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from models.operations.backup import MANIFEST, Manifest
 from runtime.backup import back_up
 from runtime.restore import restore
@@ -21,9 +23,9 @@ def manifest(folder: Path) -> Manifest:
     return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
 
 
-def restored(folder: Path, home: Path) -> list[str]:
-    """What is said when a home is made of a backup."""
-    return list(restore(Settings(home=home), folder))
+def restored(folder: Path, home: Path, url: str | None = None) -> list[str]:
+    """What is said when a home, and the database ``url``, is made of a backup."""
+    return list(restore(Settings(home=home, database_url=SecretStr(url) if url else None), folder))
 
 
 def mixed(engine_of: Path, record_of: Path, home: Path) -> None:
