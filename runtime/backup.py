@@ -1,11 +1,7 @@
 """Takes a backup of an installation while everything runs."""
 
-import hashlib
-import os
 import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,12 +19,12 @@ from models.operations.backup import (
     RECORD_FILES,
     BackupProblem,
     EnginePart,
-    Kept,
     Manifest,
     RecordPart,
 )
 from runtime.engine import configured
 from runtime.settings import Settings
+from runtime.whole import kept, made_whole
 
 LAST = "last-backup.json"
 """In the home folder: which backup was the last."""
@@ -51,7 +47,9 @@ def back_up(settings: Settings, database: Engine, folder: Path, signing_keys: bo
 
     BackupProblem: the folder exists, its place cannot be written to, or a part cannot be copied.
     """
-    with _made_whole(folder) as made:
+    if folder.exists() or folder.is_symlink():
+        raise BackupProblem(f"{folder} exists already. Name a new folder: a backup is never written over.")
+    with made_whole(folder) as made:
         engine = _engine(settings, database, made)
         yield _said_of(engine)
         kind, found = _record(database, made)
@@ -77,36 +75,6 @@ def names(folder: Path) -> list[str]:
     """The files below a folder, but for the list of them."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(str(name) for name in found if str(name) != MANIFEST)
-
-
-def kept(folder: Path, name: str) -> Kept:
-    """What a file is, by its content."""
-    with (folder / name).open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return Kept(name=name, sha256=sha256, size=os.fstat(file.fileno()).st_size)
-
-
-@contextmanager
-def _made_whole(folder: Path) -> Iterator[Path]:
-    """A new folder beside the one that is wanted; it gets that name when the block is left, and is gone where
-    it fails.
-    """
-    if folder.exists() or folder.is_symlink():
-        raise BackupProblem(f"{folder} exists already. Name a new folder: a backup is never written over.")
-    made = folder.absolute().parent / f".{folder.name}.{secrets.token_hex(4)}"
-    try:
-        made.mkdir(mode=0o700)
-    except OSError as error:
-        raise BackupProblem(f"{folder} cannot be made: {error.strerror}. Name another place.") from error
-    try:
-        yield made
-        for path in (*(made / name for name in names(made)), made / MANIFEST, made):
-            sqlite_copy.flush(path)
-        made.rename(folder)
-        sqlite_copy.flush(folder.absolute().parent)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
 
 
 def _engine(settings: Settings, database: Engine, made: Path) -> EnginePart | None:

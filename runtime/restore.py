@@ -1,10 +1,7 @@
 """Brings an installation back from a backup: all of it, or nothing."""
 
-import os
-import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,9 +23,9 @@ from models.operations.backup import (
     problems,
 )
 from runtime import folder as homes
-from runtime.backup import kept
 from runtime.restored import RESTORED
 from runtime.settings import Settings
+from runtime.whole import kept, made_whole
 
 _HOME_NAMES = {ENGINE_FILE: "temporal.db", RECORD_FILES["sqlite"]: "accord.db"}
 
@@ -43,7 +40,7 @@ def restore(settings: Settings, source: Path) -> Iterator[str]:
     if found := tuple(problems(manifest, _found(source, manifest), known_revisions())):
         raise BackupProblem(f"{source} is not restored. {' '.join(found)}")
     yield f"Backup {manifest.id[:12]} of {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC is whole."
-    with _made_whole(settings) as made:
+    with made_whole(settings.home) as made:
         _fill(made, source, manifest)
         restored = _settled(settings, made, manifest)
         _bring_database(settings, made, source, manifest)
@@ -80,24 +77,6 @@ def _found(source: Path, manifest: Manifest) -> dict[str, Kept | None]:
         name: kept(source, name) if place.is_file() and not place.is_symlink() else None
         for name, place in places.items()
     }
-
-
-@contextmanager
-def _made_whole(settings: Settings) -> Iterator[Path]:
-    """A folder beside the home that is wanted; it takes its place when the block is left."""
-    home = settings.home.absolute()
-    home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = home.parent / f".{home.name}.{secrets.token_hex(4)}"
-    made.mkdir(mode=0o700)
-    try:
-        yield made
-        for path in (*made.rglob("*"), made):
-            sqlite_copy.flush(path)
-        os.rename(made, home)  # over an empty folder, or none; never over anything else
-        sqlite_copy.flush(home.parent)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
 
 
 def _fill(made: Path, source: Path, manifest: Manifest) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from models.case.record import Receipt
-from models.operations.difference import REPAIRED, Difference, DifferenceKind, OnRecord
+from models.operations.comparison import OnRecord
+from models.operations.difference import REPAIRED, Difference, DifferenceKind
 from models.operations.operation import OPERATIONS, OperationAct
 from models.payment.payment import PaymentState
 from models.tables.case import case

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.case.door import Ring
 from models.case.envelope import FRESH_FOR, Envelope, starting
 from models.case.gate import OPEN_GATES
-from models.operations.difference import InEngine
+from models.operations.comparison import InEngine
 
 ENVELOPE, SEAL = "accord-envelope", "accord-seal"
 """The headers that say who has started a workflow."""

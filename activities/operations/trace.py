@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from models.case.record import Receipt, Receipts
 from models.case.rule import CaseRule
-from models.operations.difference import InEngine
+from models.operations.comparison import InEngine
 
 _PAGE = 100
 _RECORD = "record"

@@ -14,7 +14,8 @@ from models.people.guard import OPERATOR
 from services.case.acts import Act, Acts, Asked
 from services.case.cases import CaseService
 from services.operations import engine
-from services.operations.repairing import Mender, Repairing
+from services.operations.mender import Mender
+from services.operations.repairing import Repairing
 from services.people.principal import Principal
 
 

@@ -8,40 +8,20 @@ from sqlalchemy import Connection
 from activities.case import cases, record
 from activities.case.cases import CaseRow
 from activities.operations.cases import has_written
+from activities.operations.noting import source
 from activities.operations.ownership import holds
-from activities.operations.reconcile import source
 from models.base import digest
-from models.case.record import Batch, Entry
+from models.case.record import Batch
 from models.case.rule import Broken, CaseRule
-from models.operations.difference import REPAIRED, Difference, DifferenceKind
-from models.operations.operation import OPERATIONS, OUTLIVES, Task
+from models.operations.difference import Difference, DifferenceKind
+from models.operations.operation import OUTLIVES, Task
 from services.case.cases import CaseService
 from services.operations import closing
 from services.operations.engine import Engine
 from services.operations.giving_back import Ended
 from services.operations.independence import operator_of
+from services.operations.mender import Mender
 from services.operations.restarting import Begun, begun, start_again
-
-
-class Mender:
-    """Who mends: an operator, and whether they have proved who they are."""
-
-    def __init__(self, person: str, attested: bool | None) -> None:
-        self.person = person
-        self.attested = attested
-
-    def entry(self, one: Difference, done: str, **more: object) -> Entry:
-        """What says on record what was done about a difference; once."""
-        return Entry(
-            key=f"{one.key}:mended",
-            stage=OPERATIONS,
-            action=REPAIRED,
-            actor=self.person,
-            attested=self.attested,
-            at=datetime.now(UTC),
-            reason=f"{one}: {done}"[:4000],
-            facts={"difference": one.content(), "done": done} | more,
-        )
 
 
 class Repairing:

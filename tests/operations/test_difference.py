@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from models.operations.difference import (
+from models.operations.comparison import (
     YOUNG,
-    DifferenceKind,
     InEngine,
     OnRecord,
     Trace,
     differences,
     further_differences,
 )
+from models.operations.difference import DifferenceKind
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - 2 * YOUNG, NOW - YOUNG / 2
