@@ -34,7 +34,7 @@ class Signs:
                         await stop.wait()
         finally:
             self._supervisor.tell(Word.STOPPING)
-            forget(self._file)
+            forget(self._file, os.getpid())
 
     def _tell(self, found: Health) -> None:
         """Say ready once it asks for work, and that it lives as long as a new start would help nobody."""
@@ -62,7 +62,8 @@ def read(file: Path) -> Health | None:
         return None
 
 
-def forget(file: Path) -> None:
-    """There is no worker any more."""
-    with contextlib.suppress(OSError):
-        file.unlink(missing_ok=True)
+def forget(file: Path, pid: int) -> None:
+    """This worker is no more; what another has written down stays."""
+    if (known := read(file)) and known.pid == pid:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)

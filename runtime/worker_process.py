@@ -78,7 +78,8 @@ class WorkerProcess:
             self._silent = 0 if await self._says(Word.ALIVE) else self._silent + 1
         if (status := self._status()) is None:
             self._kill()
-        signs.forget(self._health)
+        assert self._process
+        signs.forget(self._health, self._process.pid)
         return f"no sign of life for {_SILENT} s" if status is None else _how(status)
 
     async def _spawn(self) -> None:

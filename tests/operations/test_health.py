@@ -89,6 +89,14 @@ def test_life_and_readiness_are_two_questions(tmp_path: Path) -> None:
     assert told.error()["hint"] == "start it"
 
 
+def test_a_worker_that_ends_takes_its_own_signs_away_and_no_others(tmp_path: Path) -> None:
+    signs.write(tmp_path / "worker.json", found(NOW))
+    signs.forget(tmp_path / "worker.json", 8)
+    assert signs.read(tmp_path / "worker.json") == found(NOW)
+    signs.forget(tmp_path / "worker.json", 7)
+    assert signs.read(tmp_path / "worker.json") is None
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"at": 1}'])
 def test_a_file_that_says_nothing_is_no_sign_of_life(tmp_path: Path, content: str) -> None:
     (tmp_path / "worker.json").write_text(content)

@@ -1,6 +1,7 @@
 """What systemd hears of `accord up` and of a worker: ready, alive, stopping; nothing where it is not so."""
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
@@ -133,7 +134,7 @@ class Found:
         if not self._polls:
             self._stop.set()
         polling = ready(Part.POLLING, "") if well else not_ready(Part.POLLING, "", "")
-        return Health(at=datetime.now(UTC), pid=1, checks=(ready(Part.ENGINE, ""), polling))
+        return Health(at=datetime.now(UTC), pid=os.getpid(), checks=(ready(Part.ENGINE, ""), polling))
 
 
 async def test_a_worker_is_ready_once_it_asks_for_work_and_alive_while_it_does(

@@ -2,18 +2,23 @@
 
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Engine, update
+from temporalio.api.taskqueue.v1 import PollerInfo
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
+from temporalio.client import Client
 
 from adapters.database import head, revision, unmigrate
 from cli.errors import Exit
 from models.case.notice import Draft
 from models.operations.health import LATE, Part, State
 from models.tables.notice import notice
-from runtime.readiness import _Stores
+from runtime.readiness import _Polls, _Stores
 from testing.postgres import fresh_database
 from tests.support.command import Done, accord
 from tests.support.engine import processes, state, stop, until, up
@@ -53,6 +58,43 @@ async def test_what_is_away_is_said_is_over_when_it_is_back_and_does_not_hold_up
             await told(tmp_path, Exit.VERIFICATION, "database: no answer within 2 s")
             assert await stop(process) in (Exit.DONE, Exit.UNEXPECTED)  # it ended, in order or not
             await until(lambda: processes(tmp_path) == [])
+
+
+class Asked:
+    """An engine that says who asked it for work, and when."""
+
+    namespace, identity = "default", "7@here"
+
+    def __init__(self, *pollers: PollerInfo) -> None:
+        self.pollers = pollers
+        self.workflow_service = self
+
+    async def describe_task_queue(self, *_: Any, **__: Any) -> DescribeTaskQueueResponse:
+        """Say so."""
+        return DescribeTaskQueueResponse(pollers=self.pollers)
+
+
+def asking(second: int, identity: str = Asked.identity) -> PollerInfo:
+    """Somebody has asked at this second, by the clock of the engine."""
+    return PollerInfo(identity=identity, last_access_time=Timestamp(seconds=second))
+
+
+async def test_who_asks_no_more_is_found_out_whatever_the_engines_clock_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine, clock = Asked(asking(5, "8@there")), [100.0]
+    monkeypatch.setattr("runtime.readiness.time.monotonic", lambda: clock[0])
+    polls = _Polls(cast(Client, engine))
+    assert await polls.silent() is None  # another worker has asked
+    engine.pollers = (asking(5), asking(9, "8@there"))
+    assert await polls.silent() == timedelta(0)
+    clock[0] += 70
+    assert await polls.silent() == timedelta(seconds=70)
+    engine.pollers = (asking(6),)
+    assert await polls.silent() == timedelta(0)
+    engine.pollers = ()  # the engine was started again and knows of nobody yet
+    clock[0] += 30
+    assert await polls.silent() == timedelta(seconds=30)
 
 
 async def test_a_notice_that_nobody_tries_is_said(database: Engine) -> None:
