@@ -10,6 +10,7 @@ from runtime.engine import configured, connect, dial, prepare
 from runtime.settings import Settings
 from runtime.taking import EngineBusy
 from runtime.watch import watched
+from runtime.watched_engine import WatchedEngine
 
 
 @asynccontextmanager
@@ -32,9 +33,9 @@ async def owned(settings: Settings, pages: bool = False) -> AsyncIterator[Client
     ``pages``: it shows pages of its own, which know no rules.
     """
     embedded = Embedded(settings.home, pages=pages)
-    await embedded.start()
+    asking = await embedded.start()
     try:
-        async with watched(embedded):
+        async with watched(WatchedEngine(embedded, asking)):
             yield await dial(embedded.address, settings)
     finally:
         embedded.stop()

@@ -12,14 +12,12 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from runtime import folder, launch, server, taking
-from runtime.engine import EngineError, answers, prepare
+from runtime.engine import EngineError, prepare
 from runtime.folder import State
 from runtime.plugin import plugin
 
 _LAUNCHES = 4
 """So often a server that ends at once is launched."""
-_UNANSWERED, _BETWEEN = 12, 5.0
-"""A server that leaves so many questions without an answer, so many seconds apart, is ended."""
 _LOOKS = 1200
 """So often, ten times a second, a server is asked whether it serves: a starved one needs half a minute."""
 
@@ -30,8 +28,6 @@ class Embedded:
     To be started in the main thread: the server ends with the thread that started it.
     """
 
-    name = "engine"
-
     def __init__(self, home: Path, extra: Sequence[str] = (), pages: bool = False) -> None:
         self.home = home
         self.port, self.ui_port = server.free_ports()
@@ -39,13 +35,6 @@ class Embedded:
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
-        self._client: Client | None = None
-
-    @property
-    def advice(self) -> str:
-        """Where to look, and what helps where it does not stay."""
-        log = self.home / "engine.log"
-        return f"See {log}, and whether the disk is full or others use the port {self.port}; then start again"
 
     @property
     def address(self) -> str:
@@ -64,7 +53,7 @@ class Embedded:
         self._lock = await taking.take(self.home)
         try:
             folder.forget(self.home)
-            self._client = client = await self._launch(move=True)
+            client = await self._launch(move=True)
             await prepare(client)
         except BaseException:
             self.stop()
@@ -77,18 +66,11 @@ class Embedded:
         await self._launch(move=False)
         self._tell(ready=True)
 
-    async def ended(self) -> str:
-        """Wait until the server has ended; one that no longer answers is ended. How that was."""
-        gone, deaf = asyncio.create_task(self._gone()), asyncio.create_task(self._deaf())
-        try:
-            await asyncio.wait((gone, deaf), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            deaf.cancel()
-        if not gone.done():
-            self.kill()
-        folder.forget(self.home)  # commands wait until it serves again
-        return await gone if gone.done() else f"no answer to {_UNANSWERED} questions"
+    @property
+    def status(self) -> int | None:
+        """How the server has ended; None: it runs."""
+        assert self._process
+        return self._process.poll()
 
     def stop(self) -> None:
         """Stop the server, if this one started it, and wait for it; its state stays in ``home``."""
@@ -109,20 +91,6 @@ class Embedded:
         assert self._process
         self._process.kill()
         self._process.wait()
-
-    async def _gone(self) -> str:
-        assert self._process
-        while (status := self._process.poll()) is None:  # noqa: ASYNC110 - nobody tells us
-            await asyncio.sleep(0.1)
-        return f"status {status}"
-
-    async def _deaf(self) -> None:
-        """Until it has left so many questions in a row without an answer; a slow disk alone is no reason."""
-        assert self._client
-        unanswered = 0
-        while unanswered < _UNANSWERED:
-            unanswered = 0 if await answers(self._client) else unanswered + 1
-            await asyncio.sleep(_BETWEEN)
 
     async def _launch(self, move: bool) -> Client:
         """A client of a server that serves. ``move``: on other ports, if these have been taken meanwhile.

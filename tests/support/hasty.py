@@ -7,14 +7,14 @@ HASTY_WORKER is the program of its worker, where it shall not be a real one.
 import os
 import sys
 
-from runtime import backoff, embedded, signs, stopping, worker_process
+from runtime import backoff, signs, stopping, watched_engine, worker_process
 
 
 def main() -> None:
     """Make it so, and run the command line, or the worker of such an installation."""
     signs._EVERY = 0.5
     worker_process._LOOK, worker_process._SILENT = 0.25, 20
-    embedded._UNANSWERED, embedded._BETWEEN = 2, 0.5
+    watched_engine._UNANSWERED, watched_engine._BETWEEN = 2, 0.5
     stopping.LONGEST = 3.0
     backoff._SOON = 0.01
     program = os.environ.get("HASTY_WORKER")
