@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from activities.operations.health import clock_skew, ends_of_calendars, outbox
 from activities.operations.reconcile import Reconciliation
-from adapters.database import head, known_revisions
+from adapters.database import head, known_revisions, revision
 from models.operations.checkup import Finding, judged, ok, problem, warning
 from runtime import checkup_files as files
 from runtime import engine, folder
@@ -52,20 +52,27 @@ def _database(database: Engine) -> Iterator[Finding]:
         skew = clock_skew(connection)
         says = f"that of the database differs by {skew:.1f} s"
         yield judged("clock", abs(skew), _SKEW, says, "have both take the time from one server (NTP)")
-        due, dead = outbox(connection)
-        says = f"the oldest letter has been due for {due:.0f} minutes; {dead} were refused for good"
-        todo = "accord notices says why; is a worker running, the mail server reachable?"
-        yield judged("outbox", due, _LATE, says, todo)
+        yield _outbox(connection)
         yield from _calendars(connection)
 
 
 def _schema(connection: Connection) -> Finding:
-    revision = str(connection.scalar(text("SELECT version_num FROM alembic_version")))
-    if revision == head():
-        return ok("database", f"{connection.dialect.name}, schema {revision}")
-    if revision in known_revisions():
-        return problem("database", f"schema {revision} is older than this program", "accord setup")
-    return problem("database", f"schema {revision} is unknown: newer than this program", "run the newer one")
+    there = revision(connection)
+    if there == head():
+        return ok("database", f"{connection.dialect.name}, schema {there}")
+    if there is None or there in known_revisions():
+        return problem("database", f"schema {there} is older than this program", "accord setup")
+    return problem("database", f"schema {there} is unknown: newer than this program", "run the newer one")
+
+
+def _outbox(connection: Connection) -> Finding:
+    """Letters that wait for a worker; those that a mail server does not take."""
+    due, in_vain, dead = outbox(connection)
+    says = f"one has been due for {due:.0f} min; {in_vain} tried in vain, {dead} refused for good"
+    found = judged("outbox", due, _LATE, says, "is a worker running? accord notices")
+    if found.todo or not in_vain:
+        return found
+    return warning("outbox", says, "is the mail server reachable? accord notices says what it answers")
 
 
 def _calendars(connection: Connection) -> Iterator[Finding]:

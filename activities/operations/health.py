@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select, text
 
+from activities.case.notice import oldest_due
 from models.case.notice import NoticeStatus
 from models.tables.case import case
 from models.tables.notice import IS_OVER, IS_PENDING, notice
@@ -19,12 +20,13 @@ def clock_skew(connection: Connection) -> float:
     return (theirs - datetime.now(UTC)).total_seconds()
 
 
-def outbox(connection: Connection) -> tuple[float, int]:
-    """For how many minutes the oldest letter has been due, and how many were refused for good."""
-    oldest = connection.scalar(select(func.min(notice.c.due_at)).where(IS_PENDING))
+def outbox(connection: Connection) -> tuple[float, int, int]:
+    """Minutes that the oldest letter has been due; how many were tried in vain, and refused for good."""
+    oldest = oldest_due(connection)
     dead = select(func.count()).where(notice.c.status == NoticeStatus.DEAD, IS_OVER)
     waited = (datetime.now(UTC) - oldest).total_seconds() / 60 if oldest else 0.0
-    return max(waited, 0.0), connection.scalar(dead) or 0
+    tried = select(func.count()).where(IS_PENDING, notice.c.attempts > 0)
+    return max(waited, 0.0), connection.scalar(tried) or 0, connection.scalar(dead) or 0
 
 
 def ends_of_calendars(connection: Connection) -> dict[str, tuple[int, int]]:
