@@ -141,6 +141,8 @@ def _remarks(settings: Settings, manifest: Manifest, restored: Restored) -> Iter
     """What whoever restores has to know."""
     if restored.key:
         yield f"Signed with a new key from now on: {restored.key}; what the old one signed counts for a day."
+    if settings.keys or settings.signing_keys:
+        yield f"The keys are in {settings.home}: copy them to ACCORD_KEYS and ACCORD_SIGNING_KEYS."
     if manifest.engine is None:
         yield "The engine is not in this backup: restore its database, as it was BEFORE this record."
     yield "What people were told later than that is not on record: say so to them."
