@@ -12,7 +12,6 @@ from temporalio.client import (
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
 )
-from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.case.door import Ring
@@ -71,7 +70,7 @@ class Workflows:
         payload = started.header.fields.get(ENVELOPE)
         if payload is None:
             return False
-        text = DataConverter.default.payload_converter.from_payload(payload, str)
+        (text,) = await self._client.data_converter.decode([payload], [str])
         return _signed(self._ring.opened(text), run, first)
 
 

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.converter import DataConverter
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -39,7 +38,7 @@ async def started(client: Client, principal: Principal | None, asked: Starting) 
             if await _start(client, principal, asked):
                 return True
             there = client.get_workflow_handle(asked.workflow_id)
-            if principal is None or await _is_ours(there, principal, asked):
+            if principal is None or await _is_ours(client, there, principal, asked):
                 return False
             await _end(there)
     except RPCError as error:
@@ -68,13 +67,16 @@ async def _start(client: Client, principal: Principal | None, asked: Starting) -
     return True
 
 
-async def _is_ours(there: WorkflowHandle[Any, Any], principal: Principal, asked: Starting) -> bool:
+async def _is_ours(
+    client: Client, there: WorkflowHandle[Any, Any], principal: Principal, asked: Starting
+) -> bool:
     """Whether the services have started what bears this number: its first event has their envelope."""
     first = await anext(aiter(there.fetch_history_events(page_size=1)))
     payload = first.workflow_execution_started_event_attributes.header.fields.get(HEADER)
     if payload is None:
         return False
-    opened = principal.signer.opened(DataConverter.default.payload_converter.from_payload(payload, str))
+    (text,) = await client.data_converter.decode([payload], [str])
+    opened = principal.signer.opened(text)
     return (
         isinstance(opened, Envelope)
         and (opened.act, opened.workflow) == (starting(asked.kind), asked.workflow_id)

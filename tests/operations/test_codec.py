@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowFailureError
 
+from activities.operations.engine import Workflows
 from adapters.ciphers import Ciphers
 from adapters.key_files import KeyProblem
 from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import PartnershipStart
+from runtime import keys
 from runtime.codec import Codec
 from services.case.queue import TASK_QUEUE
 from services.partnership.partnerships import PartnershipService
+from tests.support.differing import kinds
 from tests.support.house import Case, House, proposal
 from tests.support.installation import installation
 from tests.support.paying import pinned
@@ -188,3 +191,19 @@ async def test_what_a_failure_says_is_encrypted_too(encrypted: House) -> None:
         await handle.result()
     history = (await handle.fetch_history()).to_json()
     assert "Encoded failure" in history
+
+
+@pytest.mark.engine
+async def test_starts_and_receipts_are_known_again_where_all_is_encrypted(encrypted: House) -> None:
+    """Who started a workflow, and what it was told, is read from the engine's history."""
+    proposed = proposal(f"ENC-{next(_numbers)}")
+    partnerships, case = PartnershipService(encrypted.cases), Case(encrypted, proposed)
+    assert await partnerships.propose(proposed)
+    assert (await case.vote(await case.gate("review"), "expert.lim")).accepted
+    assert not await partnerships.begin_case(pinned(case), proposed, "coord.seo")
+    workflows = Workflows(encrypted.client, keys.ring(encrypted.settings))
+    run = await workflows.find(case.handle.id)
+    assert run
+    assert await workflows.is_ours(run)
+    assert await kinds(case) == []
+    await case.withdraw()
