@@ -1,6 +1,6 @@
 """All projections of Accord: what the database of an installation is put together with."""
 
-from activities.case import calendar, cases, gate, notice, registry, rights
+from activities.case import archive, calendar, cases, gate, notice, registry, rights
 from activities.case.projection import Projections
 from activities.money import projection as money
 from activities.partnership import partnership
@@ -23,6 +23,7 @@ PROJECTIONS = Projections(
         *partnership.PROJECTIONS,
         *payment.PROJECTIONS,
         *statement.PROJECTIONS,
+        *archive.PROJECTIONS,
         *cohort.PROJECTIONS,
     )
 )

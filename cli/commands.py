@@ -317,7 +317,27 @@ _ADMIN: Commands = {
     },
 }
 
+_DEPLOY: Commands = {
+    "cli.operations.deploy": {
+        "check": (
+            "Try the code that is installed here on this installation before it is rolled out; "
+            "nothing is changed."
+        ),
+    },
+}
+
+_DB: Commands = {
+    "cli.operations.schema": {
+        "downgrade": (
+            "Take the schema back to an earlier revision, after a backup, "
+            "for the way back to an older version."
+        ),
+    },
+}
+
 GROUPS = {
+    "deploy": Group("Before a new version is rolled out.", _DEPLOY),
+    "db": Group("The schema of the database.", _DB),
     "admin": Group("Operators: the workflows of cases reset, terminated, cancelled, by two people.", _ADMIN),
     "keys": Group("The keys that prove to a case who sent a message.", _KEYS),
     "token": Group("Access tokens: who is signed in, proved and not only said.", _TOKEN),

@@ -109,6 +109,7 @@ EXPLAINED: dict[tuple[str, str], Callable[[Any], CommandError]] = {
     ("services.case.updates", "NotOnRecord"): _not_on_record,
     ("models.files", "InvalidFile"): _invalid_file,
     ("models.operations.backup", "BackupProblem"): _no_backup,
+    ("models.operations.deployment", "DeployProblem"): _no_backup,
     ("pydantic", "ValidationError"): _invalid_value,
     ("sqlalchemy.exc", "SQLAlchemyError"): _no_database,
 }

@@ -3,7 +3,7 @@
 Each part is made when a command first asks for it: ``accord --help`` opens and imports none of them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from models.case.envelope import Belief, Mode
     from models.money.statement import StatementFile
     from models.operations.checkup import Finding
+    from models.operations.deployment import Checked
     from models.operations.health import Check
     from services.case.cases import CaseService
     from services.case.details import AllDetails
@@ -118,6 +119,18 @@ class Backups(Protocol):
         ...
 
 
+class Deployment(Protocol):
+    """A new version rolled out, and taken back."""
+
+    def check(self) -> "AsyncIterator[Checked]":
+        """Try the code that is installed here; nothing is changed."""
+        ...
+
+    def downgrade(self, wanted: str) -> Iterable[str]:
+        """Take the schema back; a line for each thing that was done. DeployProblem: why it cannot be."""
+        ...
+
+
 class Files(Protocol):
     """Reads files as what they shall be. InvalidFile: why one cannot be read, and what to do."""
 
@@ -199,6 +212,11 @@ class Installation(Protocol):
     @property
     def backups(self) -> Backups:
         """Backing it up and bringing it back."""
+        ...
+
+    @property
+    def deployment(self) -> Deployment:
+        """A new version rolled out, and taken back."""
         ...
 
     def checkup(self) -> "Iterable[Finding]":

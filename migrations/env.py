@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from models.tables import calendar, case, metadata, notice, partnership, record, training
+from models.tables import archive, calendar, case, metadata, notice, partnership, record, training
 from models.tables import money as fund
 from models.tables import people as person
 
 _ = (
+    archive,
     calendar,
     case,
     fund,

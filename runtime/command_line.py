@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from models.operations.checkup import Finding
     from models.operations.health import Check
     from runtime.backups import Backups
+    from runtime.deployment import Deployment
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -118,6 +119,13 @@ class ThisInstallation:
 
         return Backups(self.settings)
 
+    @property
+    def deployment(self) -> "Deployment":
+        """A new version rolled out, and taken back."""
+        from runtime.deployment import Deployment
+
+        return Deployment(self.settings, self.database)
+
     def checkup(self) -> "Iterator[Finding]":
         """What a check-up of it finds."""
         from runtime.checkup import checkup
@@ -164,10 +172,10 @@ class ThisInstallation:
         return Differences(await self._client(), self.database, principal, belief)
 
     async def events(self) -> "Events":
-        """What the engine has written down of each workflow."""
+        """What the engine has written down of each workflow, and what of that is archived."""
         from services.case.events import Events
 
-        return Events(await self._client())
+        return Events(await self._client(), self.database)
 
     async def operators(self, belief: "Belief") -> "Operators":
         """Takes what operators say; ``belief`` is what is believed of who says it."""

@@ -14,6 +14,7 @@ from workflows.agreement.agreement import Agreement
 from workflows.case.acknowledgement import AcknowledgementWorkflow
 from workflows.case.notice import NoticeDelivery
 from workflows.money.proof import Proof, RecordProof
+from workflows.operations.archive import Archive
 from workflows.operations.reconcile import Reconcile
 from workflows.partnership.partnership import Partnership
 from workflows.payment.payment import Payment
@@ -30,6 +31,7 @@ WORKFLOWS: Sequence[type] = [
     Proof,
     RecordProof,
     Reconcile,
+    Archive,
     NoticeDelivery,
 ]
 

@@ -1,4 +1,6 @@
-"""What the engine does by night, whoever is at work: it proves the books, and weekly all of the record."""
+"""What the engine does by night, whoever is at work: histories are archived, the books proved, and weekly all
+of the record.
+"""
 
 import contextlib
 from datetime import timedelta
@@ -15,21 +17,25 @@ from temporalio.client import (
 
 from services.case.queue import TASK_QUEUE
 from workflows.money.proof import Proof, RecordProof
+from workflows.operations.archive import Archive
 from workflows.operations.reconcile import Reconcile
 
 SCHEDULE = "proof-nightly"
 WEEKLY = "proof-weekly"
 RECONCILE = "reconcile-nightly"
+ARCHIVE = "archive-nightly"
 
 
 async def nightly(client: Client) -> None:
-    """See to it that engine, record and ledger are held against each other at 02:00 in Seoul every night,
-    the books proved at 03:00, and all that the record says at 04:00 on Sundays; does nothing where that is
-    arranged.
+    """See to it that histories are archived at 01:00 in Seoul every night, engine, record and ledger held
+    against each other at 02:00, the books proved at 03:00, and all that the record says at 04:00 on Sundays;
+    does nothing where that is arranged.
     """
     books = ScheduleActionStartWorkflow(Proof.run, id="proof", task_queue=TASK_QUEUE)
     everything = ScheduleActionStartWorkflow(RecordProof.run, id="record-proof", task_queue=TASK_QUEUE)
     differences = ScheduleActionStartWorkflow(Reconcile.run, id="reconcile", task_queue=TASK_QUEUE)
+    histories = ScheduleActionStartWorkflow(Archive.run, id="archive", task_queue=TASK_QUEUE)
+    await _arranged(client, ARCHIVE, histories, "0 16 * * *")
     await _arranged(client, RECONCILE, differences, "0 17 * * *")
     await _arranged(client, SCHEDULE, books, "0 18 * * *")
     await _arranged(client, WEEKLY, everything, "0 19 * * 6")

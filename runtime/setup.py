@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from activities.case import registry as programme
 from activities.money import fund as funding
-from adapters.database import migrate
 from adapters.documents import load, load_directory, load_fund
 from models.case.envelope import SELF_DECLARED, Belief
 from models.case.rule import Broken
@@ -17,6 +16,7 @@ from models.files import InvalidFile
 from models.money.fund import Fund
 from models.people.delegation import DIRECTORY
 from runtime import restored
+from runtime.migrating import migrated
 from runtime.mode import put_on_record
 from runtime.settings import Settings
 from services.case.acts import Act, Acts, Asked
@@ -33,6 +33,8 @@ class SetUp(NamedTuple):
     programmes: list[Programme]
     directory: Brought
     amendments: list[Waiting]
+    migrated: tuple[str, ...]
+    """A line for each thing that was done to the schema; none: it was up to date."""
 
 
 def set_up(
@@ -47,7 +49,7 @@ def set_up(
     funds = [load_fund(path) for path in settings.funds]
     if problem := next(filter(None, (currency_problem(fund.currency) for fund in funds)), None):
         raise InvalidFile(problem)
-    migrate(database)
+    backed_up = migrated(database, settings)
     funds += [terms.fund for terms in programmes if terms.fund]
 
     def brought(act: Act) -> SetUp | Broken:
@@ -55,7 +57,7 @@ def set_up(
         put_on_record(act.connection, settings, act.at)
         restored.put_on_record(act.connection, settings, act.at)
         done = bring(act, directory)
-        return done if isinstance(done, Broken) else SetUp(programmes, done, waiting)
+        return done if isinstance(done, Broken) else SetUp(programmes, done, waiting, backed_up)
 
     asked = Asked(DIRECTORY, DIRECTORY, actor, {"message": {"asked": "setup"}})
     done = Acts(database, belief).carry_out(asked, brought)
@@ -82,7 +84,8 @@ def told(done: SetUp) -> Iterator[str]:
 
 
 def waits(done: SetUp) -> Iterator[str]:
-    """A line for each difference, and what is to be done about those that wait."""
+    """What became of the schema; a line for each difference, and what is to be done about those that wait."""
+    yield from done.migrated
     for amendment in done.amendments:
         what, fund = amendment.amendment, amendment.amendment.fund
         yield f"waits: {what}; takes two managers: accord fund confirm {fund} {amendment.record} --as MANAGER"

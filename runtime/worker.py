@@ -20,6 +20,7 @@ from activities.case.rights import Directory
 from activities.money.nightly_proof import Proofs
 from activities.money.offer import Offers
 from activities.money.record_proof import RecordProofs
+from activities.operations.archiving import Archiving
 from activities.operations.reconcile import Reconciliation
 from activities.payment.sending import Payments
 from activities.training.certificates import Certificates
@@ -98,7 +99,8 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     sending = (payments.pay, payments.ask, payments.ask_returned)
     doing: list[Callable[..., Any]] = [outbox.deliver, *sending, certificates.make]
     proving = [Proofs(database).prove_all, RecordProofs(database).prove_record]
-    return [record.record, *reading, *doing, *proving, Reconciliation(database, here.ring).reconcile]
+    caring = [Reconciliation(database, here.ring).reconcile, Archiving(database).archive_all]
+    return [record.record, *reading, *doing, *proving, *caring]
 
 
 def _deployment() -> WorkerDeploymentConfig | None:

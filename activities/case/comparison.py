@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, String, Table, select
 
+from activities.case import archive
 from activities.case.finding import SIZE, Finding
 from activities.case.rebuild import Rebuilt
 from activities.case.scratch import writer
@@ -19,6 +20,7 @@ MOST = 100
 """So many findings of one table are named."""
 
 NOT_ON_RECORD = {
+    "archived_history": "kept under the digest of its content, which is on record and looked at instead",
     "delivery": "what mail servers said; the newest attempts are held against their letters",
     "dispatch": "written before an instruction leaves the house; held against payments and what was approved",
     "document": "kept under the digest of its content, which is looked at instead",
@@ -40,6 +42,7 @@ def compared(rebuilt: Rebuilt) -> Iterator[Finding]:
         if table.name not in NOT_ON_RECORD:
             yield from readable(table.name, _table(rebuilt, table))
     yield from readable("document", _contents(rebuilt.stored))
+    yield from readable("archived_history", archive.kept(rebuilt.stored))
 
 
 def readable(table: str, found: Iterator[Finding]) -> Iterator[Finding]:

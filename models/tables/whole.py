@@ -1,6 +1,7 @@
 """All tables at once, for whoever goes through each of them: ``metadata`` knows what is imported."""
 
 from models.tables import (
+    archive,
     calendar,
     case,
     metadata,
@@ -13,6 +14,6 @@ from models.tables import (
     training,
 )
 
-MODULES = (calendar, case, money, notice, partnership, payment, people, record, training)
+MODULES = (archive, calendar, case, money, notice, partnership, payment, people, record, training)
 TABLES = tuple(metadata.sorted_tables)
 """Each after those that it refers to."""

@@ -1,0 +1,135 @@
+"""The schema goes on after a backup, and back, one revision after the other, with what is on record."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from adapters.database import MIGRATIONS, connect, head, migrate, revision, unmigrate
+from runtime.deployment import Deployment
+from runtime.migrating import FOLDER, migrated
+from runtime.settings import Settings
+from tests.support.command import inside
+from tests.support.entries import entry, write
+from tests.support.furnished import EFFECTS, furnish
+
+REVISIONS = sorted(path.name[:4] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def on_record(database: Engine) -> list[tuple[object, ...]]:
+    """What every schema has of each entry."""
+    wanted = text('SELECT seq, key, "case", action, actor FROM record ORDER BY seq')
+    with database.connect() as connection:
+        return [tuple(row) for row in connection.execute(wanted)]
+
+
+def at(database: Engine) -> str | None:
+    """The revision of a database."""
+    with database.connect() as connection:
+        return revision(connection)
+
+
+@pytest.mark.timeout(120)
+def test_every_migration_goes_back_and_on_again_with_data(database: Engine) -> None:
+    furnish(database)
+    write(database, entry("a", **EFFECTS))
+    before = on_record(database)
+    assert len(before) > 1
+    for upper, lower in zip(REVISIONS[:0:-1], REVISIONS[-2::-1], strict=True):
+        unmigrate(database, lower)
+        migrate(database, upper)
+        assert on_record(database) == before, upper
+        unmigrate(database, lower)
+        assert (at(database), on_record(database)) == (lower, before)
+    migrate(database)
+    assert (at(database), on_record(database)) == (head(), before)
+    assert write(database, entry("b"))[0].seq == len(before) + 1
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The home of an installation that does not run."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    assert inside(folder, "setup").code == 0
+    return folder
+
+
+@pytest.fixture
+def old(home: Path) -> Iterator[Engine]:
+    """Its database, as an earlier version has left it."""
+    database = connect(Settings(home=home).database)
+    unmigrate(database, REVISIONS[-2])
+    yield database
+    database.dispose()
+
+
+def backups(home: Path) -> list[str]:
+    """What was backed up before the schema was changed."""
+    return sorted(path.name.partition("Z-")[2] for path in (home / FOLDER).glob("*"))
+
+
+def test_setup_backs_up_before_it_migrates_and_only_then(home: Path, old: Engine) -> None:
+    done = inside(home, "setup")
+    assert done.code == 0
+    assert f"schema: {REVISIONS[-2]} -> {head()}" in done.out
+    assert backups(home) == [f"before-{head()}"]
+    assert inside(home, "setup").code == 0
+    assert backups(home) == [f"before-{head()}"]
+    (folder,) = (home / FOLDER).glob("*")
+    assert inside(home.parent / "other", "restore", str(folder)).code == 0
+
+
+def test_a_new_installation_has_nothing_to_back_up(home: Path) -> None:
+    assert backups(home) == []
+
+
+def test_nothing_is_migrated_where_the_backup_fails(home: Path, old: Engine) -> None:
+    (home / FOLDER).write_text("no folder")
+    assert inside(home, "setup").code != 0
+    assert at(old) == REVISIONS[-2]
+
+
+def test_the_schema_is_taken_back_after_a_backup(home: Path) -> None:
+    database = connect(Settings(home=home).database)
+    before = on_record(database)
+    done = inside(home, "db", "downgrade", REVISIONS[-2])
+    assert (done.code, done.err) == (0, "")
+    assert (at(database), on_record(database)) == (REVISIONS[-2], before)
+    assert backups(home) == [f"before-downgrade-to-{REVISIONS[-2]}"]
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [("9999", "knows no revision"), (head(), "no later one"), ("x'--", "knows no revision")],
+)
+def test_what_is_no_way_back_is_refused(home: Path, wanted: str, says: str) -> None:
+    done = inside(home, "db", "downgrade", wanted)
+    assert (done.code, says in done.err) == (6, True)
+    assert backups(home) == []
+
+
+async def test_migrations_are_tried_on_a_copy_and_change_nothing(database: Engine, tmp_path: Path) -> None:
+    furnish(database)
+    unmigrate(database, REVISIONS[-2])
+    found = [one async for one in Deployment(Settings(home=tmp_path), database).check()]
+    assert [one.is_good for one in found] == [True] * len(found)
+    assert found[-1].what == f"migrations on a copy, {REVISIONS[-2]} -> {head()}"
+    assert at(database) == REVISIONS[-2]
+    assert backups(tmp_path) == [one for one in os.listdir(tmp_path) if "trial" in one] == []
+
+
+async def test_a_migration_that_stumbles_over_what_is_there_is_said(database: Engine, tmp_path: Path) -> None:
+    furnish(database)
+    unmigrate(database, REVISIONS[-2])
+    with database.begin() as connection:  # somebody has made a table of the name by hand
+        connection.execute(text("CREATE TABLE archived_history (x INTEGER)"))
+    found = [one async for one in Deployment(Settings(home=tmp_path), database).check()]
+    assert [one.is_good for one in found][-1] is False
+    assert "archived_history" in found[-1].detail
+    with database.begin() as connection:
+        connection.execute(text("DROP TABLE archived_history"))
+    assert migrated(database, Settings(home=tmp_path))[-1] == f"schema: {REVISIONS[-2]} -> {head()}"
