@@ -7,7 +7,7 @@ import sys
 from adapters.database import connect
 from adapters.key_files import KeyProblem
 from models.files import InvalidFile
-from runtime import engine, home, logs
+from runtime import engine, home, logs, telemetry
 from runtime.leaving import leave
 from runtime.notify import Supervisor
 from runtime.readiness import Readiness
@@ -21,10 +21,11 @@ async def run() -> None:
     """Connect, check that all is prepared, work until told to stop; say every few seconds how it is."""
     settings, stop, supervisor = Settings(), told_to_stop(), Supervisor()
     home.guard(settings.home)
-    client = await engine.connect(settings)
+    metrics = telemetry.metrics(settings)
+    client = await engine.connect(settings, metrics.runtime if metrics else None)
     await engine.check(client)
     database = connect(settings.database)
-    async with working(client, database, settings):
+    async with working(client, database, settings, metrics=metrics):
         await Signs(settings.health, supervisor).give(Readiness(client, database), stop)
 
 

@@ -15,6 +15,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client, HeaderCodecBehavior
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
 from adapters.ciphers import Ciphers
@@ -42,22 +43,22 @@ def configured() -> bool:
     return bool(os.environ.get("TEMPORAL_ADDRESS") or os.environ.get("TEMPORAL_PROFILE"))
 
 
-async def connect(settings: Settings) -> Client:
+async def connect(settings: Settings, runtime: Runtime | None = None) -> Client:
     """A client for the cluster of the environment, else for the embedded engine running on the home. One
-    that is just being started, or started again, is waited for.
+    that is just being started, or started again, is waited for. ``runtime``: where the SDK measures.
     """
     if configured():
         config = ClientConfig.load_client_connect_config()
-        return await Client.connect(**config, **_manner(settings))
+        return await Client.connect(**config, **_manner(settings), runtime=runtime)
     address = await awaited(settings.home)
     if address is None:
         raise EngineError("No engine is running. Start it with `make up`, or set TEMPORAL_ADDRESS.")
-    return await dial(address, settings)
+    return await dial(address, settings, runtime)
 
 
-async def dial(address: str, settings: Settings) -> Client:
+async def dial(address: str, settings: Settings, runtime: Runtime | None = None) -> Client:
     """A client of the engine at ``address``, with payloads as this installation keeps them."""
-    return await Client.connect(address, **_manner(settings))
+    return await Client.connect(address, **_manner(settings), runtime=runtime)
 
 
 def _manner(settings: Settings) -> dict[str, Any]:

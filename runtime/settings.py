@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Where the bank takes payments (docs/bank.md); without one they are approved and wait."""
     bank_token: SecretStr | None = None
     """What opens the bank's door; sent as a bearer token, never logged."""
+    metrics: str | None = None
+    """Where Prometheus asks the worker for metrics: a port of loopback, or an address and a port."""
     health_file: Path | None = None
     """Where the worker writes every few seconds how it is, for `accord health`; else in ``home``."""
 

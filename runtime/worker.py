@@ -3,9 +3,9 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -28,7 +28,8 @@ from activities.training.questions import CohortQuestions
 from adapters.bank_http import bank
 from adapters.certificate import render, unprintable
 from adapters.mail import sender
-from runtime.keys import door, seals
+from runtime.alarm import Alarm
+from runtime.keys import door, ring, seals
 from runtime.mode import check
 from runtime.relay import Relay
 from runtime.schedules import nightly
@@ -38,16 +39,24 @@ from runtime.stopping import GRACE
 from runtime.supervision import kept_at_work
 from services.case.queue import TASK_QUEUE
 
+if TYPE_CHECKING:
+    from runtime.metrics import Metrics
+
 THREADS = 16
 
 
 @asynccontextmanager
 async def working(
-    client: Client, database: Engine, settings: Settings, grace: timedelta = GRACE
+    client: Client,
+    database: Engine,
+    settings: Settings,
+    grace: timedelta = GRACE,
+    metrics: "Metrics | None" = None,
 ) -> AsyncIterator[None]:
-    """A worker, and the relay that wakes the delivery of notices; both are kept running."""
+    """A worker, the relay that wakes the delivery of notices, and the alarm; all are kept running."""
     check(database, settings)
-    relay = Relay(client, database)
+    relay, alarm = Relay(client, database), Alarm(client, Reconciliation(database, ring(settings)))
+    looking = [metrics.batches] if metrics else []
     known = activities(Record(database, relay.wake), database, settings)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
 
@@ -57,7 +66,7 @@ async def working(
                 task_queue=TASK_QUEUE,
                 activities=known,
                 activity_executor=threads,
-                interceptors=[Sealing(seals(settings))],
+                interceptors=[Sealing(seals(settings)), *looking],
                 max_concurrent_activities=THREADS,
                 graceful_shutdown_timeout=grace,
                 # a decision after a crash waits for this, not for the default of 10 s
@@ -67,8 +76,9 @@ async def working(
             )
 
         await nightly(client)
-        async with kept_at_work(hire, grace), relay.running():
-            yield
+        with metrics.served(database, alarm) if metrics else nullcontext():
+            async with kept_at_work(hire, grace), relay.running(), alarm.running():
+                yield
 
 
 def activities(record: Record, database: Engine, settings: Settings) -> list[Callable[..., Any]]:

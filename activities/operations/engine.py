@@ -15,6 +15,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.case.door import Ring
+from activities.operations.trace import failed_task
 from models.case.envelope import FRESH_FOR, Envelope, starting
 from models.case.gate import OPEN_GATES
 from models.operations.comparison import InEngine
@@ -28,6 +29,9 @@ _FAILS = 2
 _PATIENCE = timedelta(seconds=5)
 """How long a workflow is waited for that is asked something."""
 _RUNNING = 'ExecutionStatus = "Running"'
+_PROBLEMS = '("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")'
+_FAILING = f"TemporalReportedProblems IN {_PROBLEMS} AND {_RUNNING}"
+"""The engine lists a workflow here once its task has failed so often in a row as it is told to wait for."""
 
 
 class Workflows:
@@ -42,14 +46,24 @@ class Workflows:
         found = self._client.list_workflows(_RUNNING)
         return {one.id: _seen(one) async for one in found if OF_A_CASE.match(one.id)}
 
+    async def failing(self) -> list[InEngine]:
+        """Every workflow, of a case or not, of which a task has failed twice and does not stop to fail."""
+        listed = [one.id async for one in self._client.list_workflows(_FAILING)]
+        found = [await self.find(workflow_id) for workflow_id in listed]
+        return [run for run in found if run and run.running and run.failing]
+
     async def find(self, workflow_id: str) -> InEngine | None:
         """One workflow as it is now; None: the engine has none of this id, or has it no more."""
         try:
-            return _described(await self._client.get_workflow_handle(workflow_id).describe())
+            described = await self._client.get_workflow_handle(workflow_id).describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
+        run = _described(described)
+        if described.raw_description.pending_workflow_task.attempt > _FAILS:
+            return run._replace(failing=await failed_task(self._client, run))
+        return run
 
     async def open_gates(self, run: InEngine) -> frozenset[str] | None:
         """The gates that a workflow has open; None: it does not say, or nobody works for it now."""
@@ -95,7 +109,6 @@ def _described(one: WorkflowExecutionDescription) -> InEngine:
     return _seen(one)._replace(
         first_run=found.workflow_execution_info.first_run_id,
         reset_at=more.last_reset_time.ToDatetime(UTC) if was_reset else None,
-        failing=found.pending_workflow_task.attempt > _FAILS,
     )
 
 

@@ -13,7 +13,7 @@ from activities.operations import cases
 from activities.operations.engine import Workflows, number_of
 from activities.operations.looking import Looking, Reading
 from activities.operations.noting import note
-from models.operations.difference import Difference
+from models.operations.difference import Difference, DifferenceKind
 from models.operations.reconciled import MOST, Reconciled
 
 _AT_ONCE = 8
@@ -52,6 +52,19 @@ class Reconciliation:
         found = await asyncio.gather(*(looked(one) for one in sorted(wanted)))
         ledger = await reading.of(lambda c: cases.of_the_ledger(c, number))
         return (*(one for some in found for one in some), *ledger)
+
+    async def failing(self, client: Client) -> tuple[Difference, ...]:
+        """The workflows whose tasks fail again and again now, by one question to the engine."""
+        found = await Workflows(client, self._ring).failing()
+        return tuple(
+            Difference(
+                kind=DifferenceKind.FAILING,
+                case=number_of(run.workflow_id),
+                workflow_id=run.workflow_id,
+                detail=f"run {run.run_id}, {run.failing}",
+            )
+            for run in found
+        )
 
     async def noted(self, found: Iterable[Difference]) -> int:
         """Put differences on record that are not there; how many were new."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
@@ -19,6 +19,8 @@ _RECORD = "record"
 _DONE = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
 _SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
 _FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+_TIMED_OUT = EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
+_TASK_DONE = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 class Heard(NamedTuple):
@@ -65,9 +67,24 @@ async def first_task(client: Client, run: InEngine) -> int:
     """The event of the first completed task of a run: where all of it can begin again."""
     handle = client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
     async for event in handle.fetch_history_events():
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+        if event.event_type == _TASK_DONE:
             return event.event_id
     return 0
+
+
+async def failed_task(client: Client, run: InEngine) -> str:
+    """Where the task that does not get done has failed first, and why, in the engine's words."""
+    first = "no task was ever done"
+    async for event in _backwards(client, run):
+        if event.event_type == _TASK_DONE:
+            break
+        if event.event_type == _TIMED_OUT:
+            first = f"event {event.event_id}, timed out"
+        elif event.event_type == _FAILED:
+            cause = WorkflowTaskFailedCause.Name(event.workflow_task_failed_event_attributes.cause)
+            why = cause.removeprefix("WORKFLOW_TASK_FAILED_CAUSE_").lower().replace("_", " ")
+            first = f"event {event.event_id}, {why}"
+    return first
 
 
 def _is_reset(event: HistoryEvent, run: InEngine) -> bool:

@@ -44,8 +44,8 @@ class InEngine(NamedTuple):
     """When this run was made by a reset; None: it was not."""
     signed: bool = True
     """Whether the services or a worker of this installation have started it."""
-    failing: bool = False
-    """Whether a task of it has failed more than once."""
+    failing: str = ""
+    """Where a task of it fails again and again, and why: ``event 7, timed out``; empty: none does."""
 
     @property
     def running(self) -> bool:
@@ -102,7 +102,7 @@ def further_differences(row: OnRecord, run: InEngine, trace: Trace) -> Iterator[
     """What does not agree of a case that is open on record, and its workflow that goes on."""
     of = {"case": row.number, "workflow_id": row.workflow_id}
     if run.failing:
-        yield Difference(kind=DifferenceKind.FAILING, detail=f"run {run.run_id}", **of)
+        yield Difference(kind=DifferenceKind.FAILING, detail=f"run {run.run_id}, {run.failing}", **of)
     if not trace.start_known:
         yield Difference(kind=DifferenceKind.STARTED_AGAIN, detail=f"run {run.first_run}", **of)
     if not trace.reset_known:

@@ -85,7 +85,8 @@ class DifferenceKind(StrEnum):
     FAILING = (
         "failing",
         "a task of its workflow fails again and again: it takes no message and no deadline passes",
-        "an engineer reads why: `temporal workflow show`; it may need a worker of the version before",
+        "an engineer reads why in the log of the worker. With the version before, or code that is mended, it"
+        " goes on by itself, and nothing is lost; else two operators: `accord admin reset CASE`",
     )
     MONEY = (
         "money",
