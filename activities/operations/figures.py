@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from activities.operations.reconcile import FOUND
+from activities.operations.noting import FOUND
 from models.case.notice import NoticeStatus
 from models.operations.difference import RECONCILING
 from models.operations.figures import Figures
