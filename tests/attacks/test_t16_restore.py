@@ -8,6 +8,7 @@ import pytest
 
 from models.operations.backup import MANIFEST, BackupProblem
 from models.operations.difference import DifferenceKind
+from runtime.whole import kept
 from tests.support.backups import backed_up, manifest, mixed, restored
 from tests.support.differing import kinds, mended
 from tests.support.house import Case
@@ -70,6 +71,15 @@ def of_a_newer_schema(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(said))
 
 
+def rotten(folder: Path) -> None:
+    """No database, and the list says that it should be so."""
+    (folder / "record.db").write_bytes(b"rotten" * 1000)
+    said = json.loads((folder / MANIFEST).read_text())
+    others = [file for file in said["files"] if file["name"] != "record.db"]
+    files = [*others, kept(folder, "record.db").content()]
+    (folder / MANIFEST).write_text(json.dumps(said | {"files": files}))
+
+
 def out_of_its_folder(folder: Path) -> None:
     text = (folder / MANIFEST).read_text()
     (folder / MANIFEST).write_text(text.replace("keys/ring.json", "../ring.json"))
@@ -77,7 +87,7 @@ def out_of_its_folder(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "harm",
-    [gone, altered, cut, elsewhere, without_list, of_tomorrow, of_a_newer_schema, out_of_its_folder],
+    [gone, altered, cut, elsewhere, without_list, of_tomorrow, of_a_newer_schema, out_of_its_folder, rotten],
 )
 def test_what_is_not_whole_is_refused_and_nothing_is_made(
     two: tuple[Path, Path, Case], tmp_path: Path, harm: Callable[[Path], None]

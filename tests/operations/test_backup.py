@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 from activities.case import audit
+from adapters.database import connect, migrate
 from models.case.record import Answer
+from models.operations.backup import BackupProblem
 from models.operations.difference import DifferenceKind
 from models.partnership.partnership import Withdrawal
+from runtime.backup import back_up
+from runtime.settings import Settings
 from testing.postgres import fresh_database
 from tests.support.backups import backed_up, restored
 from tests.support.command import accord
@@ -60,6 +64,18 @@ async def test_private_keys_are_in_a_backup_only_if_somebody_says_so(house: Hous
     assert names(tmp_path / "same" / "signing") == mine
     assert len(names(tmp_path / "other" / "signing")) == 1
     assert names(tmp_path / "other" / "signing") != mine
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    database = connect(settings.database)
+    migrate(database)
+    (settings.home / "temporal.db").write_bytes(b"rotten" * 1000)
+    with pytest.raises(BackupProblem, match=r"temporal\.db cannot be copied"):
+        list(back_up(settings, database, tmp_path / "b", signing_keys=False))
+    database.dispose()
+    assert names(tmp_path) == ["home"]
+    assert names(settings.home) == ["accord.db", "temporal.db"]
 
 
 async def works(house: House, told: list[tuple[Case, Answer]], stop: asyncio.Event) -> None:
