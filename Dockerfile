@@ -1,9 +1,9 @@
 FROM python:3.11.16-slim-bookworm AS packages
 WORKDIR /srv/accord
 RUN python -m venv /opt/accord
-COPY requirements.lock .
+COPY requirements-runtime.lock .
 RUN /opt/accord/bin/pip install --no-cache-dir --disable-pip-version-check \
-    --only-binary :all: --require-hashes --requirement requirements.lock
+    --only-binary :all: --require-hashes --requirement requirements-runtime.lock
 
 FROM python:3.11.16-slim-bookworm
 ENV PATH=/opt/accord/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -14,6 +14,8 @@ WORKDIR /srv/accord
 COPY activities activities/
 COPY adapters adapters/
 COPY cli cli/
+# the fund of the programmes; who takes part is not in the image
+COPY data/pis-fund.toml data/
 COPY migrations migrations/
 COPY models models/
 COPY programmes programmes/

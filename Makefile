@@ -55,6 +55,8 @@ mutants: install       ## change the pure rules one operator at a time: the test
 lock:                  ## resolve the dependencies again, with hashes and without addresses
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--constraints requirements.lock pyproject.toml -o requirements-runtime.lock
 
 clean:
 	rm -rf $(VENV) .accord .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build mutants

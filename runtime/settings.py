@@ -1,13 +1,22 @@
-"""Settings: environment variables with the prefix ACCORD_."""
+"""Settings: environment variables with the prefix ACCORD_, or secrets in files of the same names."""
 
+import os
 from pathlib import Path
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from models.case.envelope import Mode
 
 ROOT = Path(__file__).resolve().parent.parent
+SECRETS = "ACCORD_SECRETS"
+"""Environment variable: the folder with secrets. A file `accord_bank_token` in it is ACCORD_BANK_TOKEN, which
+others then see neither in the environment of a process nor in what describes a container."""
 
 
 class Settings(BaseSettings):
@@ -19,6 +28,11 @@ class Settings(BaseSettings):
     """Where the state of the embedded engine, the database and the mail folder live."""
     database_url: SecretStr | None = None
     """`postgresql://…`; without it a SQLite file in ``home``. May hold a password: never logged."""
+    database_role: str | None = None
+    """The role of PostgreSQL that works, where another one owns the tables: `accord setup`, run as the owner,
+    gives it what it needs."""
+    database_reader: str | None = None
+    """The role of PostgreSQL that only reads, for backups; the same."""
     programmes: Path = ROOT / "programmes"
     funds: tuple[Path, ...] = (ROOT / "data" / "pis-fund.toml",)
     """Funds beside those of the programmes."""
@@ -48,6 +62,19 @@ class Settings(BaseSettings):
     """Where Prometheus asks the worker for metrics: a port of loopback, or an address and a port."""
     health_file: Path | None = None
     """Where the worker writes every few seconds how it is, for `accord health`; else in ``home``."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the program says, before the environment, before the folder of secrets."""
+        files = SecretsSettingsSource(settings_cls, secrets_dir=os.environ.get(SECRETS))
+        return init_settings, env_settings, files
 
     @property
     def mode_in_force(self) -> Mode:

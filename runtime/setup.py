@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from activities.case import registry as programme
 from activities.money import fund as funding
 from adapters.documents import load, load_directory, load_fund
+from adapters.roles import grant
 from models.case.envelope import SELF_DECLARED, Belief
 from models.case.rule import Broken
 from models.codes import currency_problem
@@ -50,6 +51,7 @@ def set_up(
     if problem := next(filter(None, (currency_problem(fund.currency) for fund in funds)), None):
         raise InvalidFile(problem)
     backed_up = migrated(database, settings)
+    grant(database, settings.database_role, settings.database_reader)
     funds += [terms.fund for terms in programmes if terms.fund]
 
     def brought(act: Act) -> SetUp | Broken:

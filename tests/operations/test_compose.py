@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,9 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
-import yaml
 from compose_spec import PyCompose, parse_duration
-from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
@@ -28,40 +26,28 @@ from cli.errors import Exit
 from models.operations.health import Health, Part, not_ready, ready
 from runtime.engine import RETENTION
 from runtime.server import binary
-from runtime.settings import ROOT, Settings
+from runtime.settings import ROOT, SECRETS, Settings
 from runtime.signs import write
 from runtime.stopping import GRACE
 from tests.support.command import environment
+from tests.support.compose import (
+    EXAMPLE,
+    GONE,
+    REQUIRED,
+    Document,
+    Rule,
+    broken,
+    environments,
+    filled_in,
+    load,
+)
 from tests.support.house import House
 
-Document = dict[str, Any]
-Rule = Callable[[Document], Iterator[str]]
-
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-EXAMPLE = dotenv_values(ROOT / "compose" / "example.env")
 JOB = "on-failure:5"
-REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 PINNED = re.compile(r"(postgres:\d+\.\d+|[a-z]+(/[a-z-]+)?:v?\d+\.\d+\.\d+)(-[a-z-]+)?")
 SECRET = re.compile(r"PASSWORD|PWD|SECRET|TOKEN")
 IN_ADDRESS = re.compile(r"//[^/:@]+:([^@]*)@")
-
-
-def load() -> Document:
-    """The compose file, merged, with nothing shared between its parts."""
-    loaded = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    return dict(json.loads(json.dumps(loaded)))
-
-
-def filled_in(value: str) -> str:
-    """The text with its variables replaced, as compose does with a filled-in example."""
-    return REQUIRED.sub(lambda found: EXAMPLE.get(found[1]) or "given", value)
-
-
-def environments(document: Document) -> Iterator[tuple[str, str, str | None]]:
-    """Service, variable and value, for all that the containers are told."""
-    for name, service in document["services"].items():
-        for key, value in service.get("environment", {}).items():
-            yield name, key, value
 
 
 def follows_the_specification(document: Document) -> Iterator[str]:
@@ -126,10 +112,10 @@ def only_this_host_is_served(document: Document) -> Iterator[str]:
 
 
 def no_password_is_written(document: Document) -> Iterator[str]:
-    """Passwords are variables without a default, alone or within an address."""
+    """Passwords are files: no variable has one, alone or within an address."""
     for name, key, value in environments(document):
-        secrets = [value] if SECRET.search(key) and value is not None else IN_ADDRESS.findall(str(value))
-        if not all(REQUIRED.fullmatch(str(secret)) for secret in secrets):
+        is_file = key == SECRETS or key.endswith("_FILE")
+        if (SECRET.search(key) and not is_file) or IN_ADDRESS.search(str(value)):
             yield f"{name}: {key}"
 
 
@@ -171,7 +157,8 @@ def containers_are_confined(document: Document) -> Iterator[str]:
 def settings_exist(document: Document) -> Iterator[str]:
     """What we are told by the environment are settings of ours."""
     for name, key, _ in environments(document):
-        if key.startswith("ACCORD_") and key.removeprefix("ACCORD_").lower() not in Settings.model_fields:
+        ours = key.startswith("ACCORD_") and key != SECRETS
+        if ours and key.removeprefix("ACCORD_").lower() not in Settings.model_fields:
             yield f"{name}: {key}"
 
 
@@ -217,8 +204,6 @@ RULES: list[Rule] = [
     namespace_is_one,
 ]
 
-GONE = object()
-
 BREAKAGES: list[tuple[Rule, str, Any]] = [
     (follows_the_specification, "services/worker/retsart", "always"),
     (follows_the_specification, "services/worker/stop_grace_period", "soon"),
@@ -247,7 +232,7 @@ BREAKAGES: list[tuple[Rule, str, Any]] = [
     (only_this_host_is_served, "services/temporal/ports", ["127.0.0.1:7233:7233"]),
     (only_this_host_is_served, "services/worker/network_mode", "host"),
     (no_password_is_written, "services/temporal/environment/POSTGRES_PWD", "temporal"),
-    (no_password_is_written, "services/temporal/environment/POSTGRES_PWD", "${POSTGRES_PWD:-temporal}"),
+    (no_password_is_written, "services/worker/environment/ACCORD_BANK_TOKEN", None),
     (no_password_is_written, "services/worker/environment/ACCORD_DATABASE_URL", "postgresql://a:b@c/d"),
     (pages_only_show, "services/temporal-ui/environment/TEMPORAL_DISABLE_WRITE_ACTIONS", GONE),
     (pages_only_show, "services/temporal-ui/environment/TEMPORAL_DISABLE_WRITE_ACTIONS", "false"),
@@ -280,16 +265,7 @@ def test_the_compose_file_keeps(rule: Rule) -> None:
     ("rule", "place", "value"), BREAKAGES, ids=lambda part: getattr(part, "__name__", None)
 )
 def test_a_broken_compose_file_is_found_out(rule: Rule, place: str, value: Any) -> None:
-    document = load()
-    *way, last = place.split("/")
-    part = document
-    for step in way:
-        part = part[step]
-    if value is GONE:
-        del part[last]
-    else:
-        part[last] = value
-    assert list(rule(document)) != []
+    assert list(rule(broken(place, value))) != []
 
 
 def test_every_rule_is_shown_to_bite() -> None:
@@ -346,11 +322,13 @@ def _asked(sign: Path) -> int:
 @pytest.mark.parametrize("works", [True, False])
 def test_both_stores_of_temporal_get_their_schema(tmp_path: Path, works: bool) -> None:
     tool = tmp_path / "temporal-sql-tool"
-    tool.write_text(f'#!/bin/sh\necho "$*"\nexit {0 if works else 1}\n')
+    tool.write_text(f'#!/bin/sh\n[ "$SQL_PASSWORD" = secret ] && echo "$*"\nexit {0 if works else 1}\n')
     tool.chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    password = tmp_path / "password"
+    password.write_text("secret")
+    told = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SQL_PASSWORD_FILE": str(password)}
     script = ["/bin/sh", str(ROOT / "compose" / "temporal-schema.sh")]
-    ran = subprocess.run(script, env=environment, capture_output=True, text=True, check=False)
+    ran = subprocess.run(script, env=os.environ | told, capture_output=True, text=True, check=False)
     versions = "/etc/temporal/schema/postgresql/v12"
     calls = [
         "--db temporal setup-schema -v 0.0",
@@ -365,7 +343,8 @@ async def test_the_namespace_is_made_once_and_keeps_histories(house: House) -> N
     job = load()["services"]["temporal-namespace"]["environment"]
     address = house.client.service_client.config.target_host
     told = {"TEMPORAL_ADDRESS": f"passthrough:///{address}", "TEMPORAL_NAMESPACE": "made-by-compose"}
-    environment = os.environ | job | told | {"PATH": f"{Path(binary()).parent}:{os.environ['PATH']}"}
+    plain = {name: value for name, value in job.items() if "_TLS_" not in name}
+    environment = os.environ | plain | told | {"PATH": f"{Path(binary()).parent}:{os.environ['PATH']}"}
     script = ["/bin/sh", str(ROOT / "compose" / "temporal-namespace.sh")]
     for _ in range(2):
         await asyncio.to_thread(subprocess.run, script, env=environment, capture_output=True, check=True)
@@ -375,33 +354,37 @@ async def test_the_namespace_is_made_once_and_keeps_histories(house: House) -> N
 
 
 @pytest.fixture
-def prepared(postgres_url: str) -> Iterator[str]:
+def prepared(postgres_url: str, tmp_path: Path) -> Iterator[str]:
     """A server on which databases.sql has run, with other names than it gives."""
     if not shutil.which("psql"):
         pytest.skip("psql is not installed")
     server = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
     statements = (ROOT / "compose" / "databases.sql").read_text()
-    statements = re.sub(r"\b(temporal|accord)", r"compose_\1", statements)
-    passwords = {"DB_TEMPORAL_PASSWORD": "it's", "DB_ACCORD_PASSWORD": "secret"}
+    statements = statements.replace("/run/secrets", str(tmp_path))
+    statements = re.sub(r"(?<![/_\w])(temporal|accord)(?!_password)", r"compose_\1", statements)
+    for role in ("temporal", "accord_owner", "accord", "accord_backup"):
+        (tmp_path / f"db_{role}").write_text("it's")
     psql = ["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--dbname={server}"]
     try:
-        subprocess.run(psql, input=statements, env=os.environ | passwords, text=True, check=True)
+        subprocess.run(psql, input=statements, text=True, check=True)
         yield server
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             for name in ("temporal", "temporal_visibility", "accord"):
                 connection.execute(f"DROP DATABASE IF EXISTS compose_{name}".encode())
-            for name in ("temporal", "accord"):
+            for name in ("temporal", "accord", "accord_owner", "accord_backup"):
                 connection.execute(f"DROP ROLE IF EXISTS compose_{name}".encode())
 
 
-def test_neither_role_enters_the_databases_of_the_other(prepared: str) -> None:
+def test_no_role_enters_the_databases_of_the_other(prepared: str) -> None:
     question = """SELECT rolname, datname FROM pg_roles, pg_database
         WHERE rolname LIKE 'compose_%' AND datname LIKE 'compose_%'
         AND has_database_privilege(rolname, datname, 'CONNECT') AND NOT rolsuper"""
     with psycopg.connect(prepared) as connection:
         assert set(connection.execute(question)) == {
             ("compose_accord", "compose_accord"),
+            ("compose_accord_backup", "compose_accord"),
+            ("compose_accord_owner", "compose_accord"),
             ("compose_temporal", "compose_temporal"),
             ("compose_temporal", "compose_temporal_visibility"),
         }
@@ -439,6 +422,8 @@ def image_problems(dockerfile: str) -> Iterator[str]:
     users = [words[1] for words in instructions(dockerfile) if words[0] == "USER"]
     if not users or not users[-1].isdigit() or users[-1] == "0":
         yield f"user {users}"
+    if "--requirement requirements-runtime.lock" not in dockerfile:
+        yield "packages that nobody needs to run it"
     yield from sorted(needed() - copied(dockerfile))
 
 
@@ -446,6 +431,7 @@ def image_problems(dockerfile: str) -> Iterator[str]:
 def needed() -> frozenset[str]:
     """Rooms and files that `worker.py` and `starter.py` load, directly or through others."""
     found = {MIGRATIONS.name, Settings.model_fields["programmes"].default.name}
+    found |= {str(path.relative_to(ROOT)) for path in Settings.model_fields["funds"].default}
     ahead = [ROOT / "worker.py", ROOT / "starter.py"]
     while ahead:
         path = ahead.pop()
@@ -478,6 +464,8 @@ def test_the_image_is_sound() -> None:
         ("USER 10001\n", ""),
         ("USER 10001\n", "USER 0\n"),
         ("COPY models models/\n", ""),
+        ("requirements-runtime.lock", "requirements.lock"),
+        ("COPY data/pis-fund.toml data/\n", ""),
         ("COPY migrations migrations/\n", ""),
         (" worker.py ./", " ./"),
     ],
