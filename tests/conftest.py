@@ -44,6 +44,7 @@ LONGEST = (
     "test_cohort_rewound",
     "test_record_proof",
     "test_partnership",
+    "test_image",
 )
 """What takes longest begins first: then files that run side by side end together."""
 

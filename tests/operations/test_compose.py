@@ -42,8 +42,8 @@ from tests.support.compose import (
     load,
 )
 from tests.support.house import House
+from tests.support.image import DOCKERFILE, LOCK, copied, instructions
 
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
 JOB = "on-failure:5"
 PINNED = re.compile(r"(postgres:\d+\.\d+|[a-z]+(/[a-z-]+)?:v?\d+\.\d+\.\d+)(-[a-z-]+)?")
 SECRET = re.compile(r"PASSWORD|PWD|SECRET|TOKEN")
@@ -398,18 +398,6 @@ def test_temporal_may_add_the_extension_it_needs(prepared: str) -> None:
         connection.rollback()
 
 
-def instructions(dockerfile: str) -> list[list[str]]:
-    """The words of each instruction."""
-    lines = dockerfile.replace("\\\n", " ").splitlines()
-    return [line.split() for line in lines if line and not line.startswith("#")]
-
-
-def copied(dockerfile: str) -> set[str]:
-    """What is taken from the project into the image."""
-    copies = [words[1:-1] for words in instructions(dockerfile) if words[0] == "COPY"]
-    return {source for sources in copies if not sources[0].startswith("--from") for source in sources}
-
-
 def image_problems(dockerfile: str) -> Iterator[str]:
     """Pinned base, hashed packages, no address, a user without rights, all that the programs import."""
     for first, *rest in instructions(dockerfile):
@@ -424,7 +412,7 @@ def image_problems(dockerfile: str) -> Iterator[str]:
         yield f"user {users}"
     if "--requirement requirements-runtime.lock" not in dockerfile:
         yield "packages that nobody needs to run it"
-    yield from sorted(needed() - copied(dockerfile))
+    yield from sorted(needed() - {source for source, _ in copied(dockerfile)})
 
 
 @cache
@@ -479,5 +467,5 @@ def test_the_build_sees_what_it_copies_and_nothing_else() -> None:
     first, *lines = (ROOT / ".dockerignore").read_text().split()
     allowed = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert first == "*"
-    assert allowed == copied(DOCKERFILE)
+    assert allowed == {source for source, _ in copied(DOCKERFILE)} | {LOCK.name}
     assert [name for name in allowed if not (ROOT / name).exists()] == []

@@ -34,14 +34,23 @@ class Parted(NamedTuple):
 @contextmanager
 def parted(server: str) -> Iterator[Parted]:
     """A migrated one, with what `accord setup` grants; both roles are gone afterwards."""
+    with unprepared(server) as there:
+        database = connect(there.owner)
+        migrate(database)
+        grant(database, there.role, there.reader)
+        database.dispose()
+        yield there
+
+
+@contextmanager
+def unprepared(server: str) -> Iterator[Parted]:
+    """An empty one, as compose/databases.sql leaves it."""
     with fresh_database(server) as owner:
         known = secrets.token_hex(4)
         there = Parted(owner, *(_as(owner, f"{name}_{known}") for name in ("works", "reads")))
         database = connect(owner)
         try:
             _made(database, there)
-            migrate(database)
-            grant(database, there.role, there.reader)
             yield there
         finally:
             _dropped(database, there)
