@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install demo up test test-slow check hooks bench histories prove mutants lock clean
+.PHONY: install demo up test test-slow check hooks bench histories prove mutants lock sbom audit clean
 
 install: $(READY)
 
@@ -57,6 +57,16 @@ lock:                  ## resolve the dependencies again, with hashes and withou
 		--extra dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--constraints requirements.lock pyproject.toml -o requirements-runtime.lock
+
+sbom:                  ## what is in the image, with licences: build/sbom.json (CycloneDX)
+	$(PYTHON) -m venv build/image && build/image/bin/pip install --quiet --require-hashes -r requirements-runtime.lock
+	$(PYTHON) -m venv build/tools && build/tools/bin/pip install --quiet cyclonedx-bom==7.5.0
+	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o build/sbom.json build/image/bin/python
+
+audit:                 ## known weaknesses of what is in the image; it asks a service on the internet
+	$(PYTHON) -m venv build/tools && build/tools/bin/pip install --quiet pip-audit==2.10.1
+	build/tools/bin/pip-audit --disable-pip --require-hashes --strict -r requirements-runtime.lock
 
 clean:
 	rm -rf $(VENV) .accord .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build mutants

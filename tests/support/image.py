@@ -87,7 +87,7 @@ def packages(place: Path) -> Path:
     for package in _installed():
         for top in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
             if not (library / top).exists():
-                os.symlink(package.locate_file(top), library / top)
+                os.symlink(str(package.locate_file(top)), library / top)
     return python
 
 

@@ -21,17 +21,27 @@ def context(secrets: Path, name: str) -> ssl.SSLContext:
 async def door(address: str, tls: ssl.SSLContext) -> AsyncIterator[int]:
     """The port of a door before the server at ``address``."""
     host, port = address.split(":")
+    there: set[asyncio.Task[None]] = set()
 
     async def come_in(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            theirs, ours = await asyncio.open_connection(host, int(port))
+        task = asyncio.current_task()
+        assert task
+        there.add(task)
+        theirs, ours = await asyncio.open_connection(host, int(port))
+        try:
             await asyncio.gather(_carry(reader, ours), _carry(theirs, writer))
+        finally:
+            ours.transport.abort()
+            writer.transport.abort()
 
     server = await asyncio.start_server(come_in, "127.0.0.1", 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task in there:
+            task.cancel()
+        await asyncio.gather(*there, return_exceptions=True)
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
