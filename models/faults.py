@@ -80,6 +80,8 @@ FORMS = {
     r"^[a-z0-9-]{1,60}$": "small letters, digits and hyphens, e.g. k-city-2020",
     r"^[a-z]{2,3}$": "a language, in small letters (BCP 47), e.g. km",
     r"^[A-Z0-9][A-Z0-9-]{1,39}$": "capital letters, digits and hyphens, e.g. KST-2027-1",
+    r"^[A-Z0-9][A-Z0-9-]{1,39}(/[a-z0-9-]{1,40}){0,2}$": "a case, or a part of one, e.g. KST-2027-1/study",
+    r"^[a-z0-9][a-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$": "the name of a file, e.g. keys/ring.json",
     r"^[A-Z0-9][A-Z0-9-]{1,59}$": "the number of a certificate, e.g. KST-2027-1-001",
     r"^[a-z]{2}-[0-9a-f]{10}$": "the id of an official in the register, e.g. vn-0123456789",
     r"^[A-Za-z0-9:._-]{1,120}$": "the id of a gate, e.g. KCN-2020-01:review:1",

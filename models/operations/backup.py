@@ -60,7 +60,7 @@ class Manifest(Message):
     program: str
     """The version that took it."""
     record: RecordPart
-    engine: EnginePart | None
+    engine: EnginePart | None = None
     """None: the engine keeps its state elsewhere, and is backed up there."""
     signing_keys: bool
     """Whether the private keys are in it."""
@@ -75,7 +75,7 @@ class Restored(Message):
     restored_at: AwareDatetime
     last: int
     """The number of the newest entry that came with it."""
-    key: str | None
+    key: str | None = None
     """The new key that is signed with from now on; None: the private keys came along."""
 
 

@@ -11,6 +11,7 @@ from models.base import canonical
 from models.case.difference import Change, What, difference
 from models.partnership.programme import Programme
 from runtime.settings import ROOT
+from tests.support.k_city import VERSION
 
 K_CITY = load(ROOT / "programmes" / "k-city-2020.toml", Programme.model_validate).in_full()
 
@@ -74,14 +75,14 @@ def test_each_kind_of_change_is_told(before: Any, after: Any, changes: list[Any]
 def test_a_programme_is_told_by_the_paths_people_know() -> None:
     body = K_CITY["review"]["panel"]["bodies"][0]
     changed = K_CITY | {
-        "version": 2,
+        "version": VERSION + 1,
         "duties": K_CITY["duties"][1:],
         "countries": K_CITY["countries"][:-1],
         "ceilings": {k: v for k, v in K_CITY["ceilings"].items() if k != "pre_feasibility"},
         "review": K_CITY["review"] | {"panel": {"bodies": [body | {"quorum": 3}], "chain": False}},
     }
     assert told(K_CITY, changed) == [
-        ("version", "changed", 1, 2),
+        ("version", "changed", VERSION, VERSION + 1),
         ("duties[]", "removed", {"one": "review", "other": "approve"}, None),
         ("countries", "changed", K_CITY["countries"], changed["countries"]),
         ("ceilings.pre_feasibility", "removed", K_CITY["ceilings"]["pre_feasibility"], None),
