@@ -37,6 +37,7 @@ def main() -> None:
         asyncio.run(run())
     except (engine.EngineError, home.HomeProblem, KeyProblem, InvalidFile) as error:
         sys.exit(str(error))
+    telemetry.finished()
     leave(0)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cli import app
 from cli.errors import CommandError, Exit
+from runtime import telemetry
 from runtime.home import PRIVATE
 from runtime.leaving import leave
 
@@ -231,4 +232,7 @@ def main() -> None:
     """Run one command and end the process."""
     os.umask(PRIVATE)
     gc.set_threshold(_ALLOCATIONS)
-    leave(app.run(sys.argv[1:] or ["--help"], ThisInstallation()))
+    arguments = sys.argv[1:] or ["--help"]
+    with telemetry.command(arguments[0]):
+        status = app.run(arguments, ThisInstallation())
+    leave(status)

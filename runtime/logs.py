@@ -20,6 +20,7 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
+from activities.case.trace import TRACE
 from models.base import Message
 from models.case.record import Batch
 from models.text import escaped, one_line
@@ -37,6 +38,7 @@ def configure(level: int = logging.INFO) -> None:
     activity.logger.activity_info_on_message = False
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         _flatten,
@@ -70,6 +72,13 @@ def _formatter(shared: list[Any], terminal: bool) -> logging.Formatter:
             *last,
         ],
     )
+
+
+def _trace(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say of which trace a line is, where traces are kept."""
+    if place := TRACE.get():
+        event["trace"] = place.split("-")[1]
+    return event
 
 
 def _flatten(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from adapters.ciphers import Ciphers
 from runtime.codec import converter
 from runtime.logs import Context
 from runtime.sandbox import ContextFreeRunner
+from runtime.telemetry import tracing
 from services.people.attesting import Attesting
 from workflows.agreement.agreement import Agreement
 from workflows.case.acknowledgement import AcknowledgementWorkflow
@@ -57,7 +58,7 @@ def plugin(workflows: Sequence[type] = WORKFLOWS, ciphers: Ciphers | None = None
     return SimplePlugin(
         "accord",
         data_converter=converter(ciphers),
-        interceptors=[Context(), Attesting()],
+        interceptors=[*tracing(), Context(), Attesting()],
         workflows=workflows,
         workflow_runner=ContextFreeRunner(restrictions=restrictions),
     )

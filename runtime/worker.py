@@ -37,6 +37,7 @@ from runtime.sealing import Sealing
 from runtime.settings import Settings
 from runtime.stopping import GRACE
 from runtime.supervision import kept_at_work
+from runtime.telemetry import traced
 from services.case.queue import TASK_QUEUE
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def activities(record: Record, database: Engine, settings: Settings) -> list[Cal
     """Everything that touches the world."""
     here = door(settings)
     directory = Directory(database, here)
-    outbox = Outbox(database, sender(settings))
+    outbox = Outbox(database, traced(database, sender(settings)))
     payments = Payments(database, bank(settings))
     questions = Questions(database, here)
     cohorts = CohortQuestions(database, unprintable)

@@ -31,8 +31,9 @@ NOT_ON_RECORD = {
 
 ELSEWHERE = {"calendar_nudge": ("told_at",), "waitlist": ("told_at",)}
 """Columns that follow what was sent, not what was decided."""
-_TRIED = {"notice": ("status", "attempts", "due_at")}
-"""Columns that are held against the attempts to deliver a letter (``letters_proof.py``)."""
+_TRIED = {"notice": ("status", "attempts", "due_at", "trace")}
+"""Columns that are held against the attempts to deliver a letter (``letters_proof.py``); and its trace, which
+only shows what took how long."""
 _LEFT_OUT = ELSEWHERE | _TRIED
 
 

@@ -32,6 +32,8 @@ class Letter(NamedTuple):
     address: str
     attempts: int = 0
     """How often it was tried before."""
+    trace: str = ""
+    """Where what it tells of is in a trace; empty: in none."""
 
 
 class Refused(Exception):
@@ -87,6 +89,7 @@ class Outbox:
                 notice.c.body,
                 person.c.email,
                 notice.c.attempts,
+                func.coalesce(notice.c.trace, ""),
             )
             .join(person, person.c.id == notice.c.person)
             .where(IS_PENDING, notice.c.due_at <= _now())

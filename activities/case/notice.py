@@ -7,6 +7,7 @@ from typing import TypedDict
 from sqlalchemy import Connection, func, insert, select, tuple_
 
 from activities.case.projection import Projection, Writing
+from activities.case.trace import TRACE
 from activities.paging import UnknownPlace
 from activities.people import person as directory
 from models.case.effects import Tells
@@ -26,6 +27,7 @@ def enqueue(connection: Connection, draft: Draft, key: str, case: str, record: i
             "subject": subject,
             "body": draft.body,
             "status": NoticeStatus.PENDING,
+            "trace": TRACE.get() or None,
         }
         | {"attempts": 0, "due_at": at, "created_at": at}
         for somebody in people

@@ -17,8 +17,11 @@ notice = Table(
     Column("attempts", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("trace", String(100)),
     Index("ix_notice_created", "created_at", "key"),
 )
+
+"""``trace`` is the place of what it tells of in a trace (W3C's ``traceparent``), where traces are kept."""
 
 IS_PENDING = notice.c.status == literal_column("'pending'")
 IS_OVER = notice.c.status != literal_column("'pending'")

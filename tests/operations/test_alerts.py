@@ -12,9 +12,9 @@ import yaml
 from sqlalchemy import Engine
 
 from runtime.settings import ROOT
-from tests.operations.test_metrics import Silent, metrics, scraped
 from tests.support.entries import entry, write
 from tests.support.furnished import furnish
+from tests.support.scraping import Silent, metrics, scraped
 
 RULES = ROOT / "deploy" / "prometheus-alerts.yaml"
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"

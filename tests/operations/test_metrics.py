@@ -1,8 +1,6 @@
 """Metrics: what they say, what they cost, and that nothing of them holds anybody up."""
 
 import asyncio
-import re
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +16,6 @@ from models.case.notice import Draft
 from models.tables.money import fund
 from models.tables.notice import notice
 from runtime import engine, gauging
-from runtime.alarm import Alarm
 from runtime.gauging import Gauging
 from runtime.metrics import Metrics, Place, place
 from runtime.settings import Settings
@@ -27,19 +24,7 @@ from tests.support.entries import entry, write
 from tests.support.furnished import furnish
 from tests.support.house import House
 from tests.support.patience import eventually_async
-
-
-def scraped(port: int) -> str:
-    """What Prometheus gets."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-def value(text: str, name: str) -> float:
-    """The value of a metric without labels."""
-    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
-    assert found, f"{name} is missing in {text}"
-    return float(found[1])
+from tests.support.scraping import Silent, metrics, scraped, value
 
 
 @contextmanager
@@ -81,18 +66,6 @@ async def test_a_worker_says_how_it_keeps_up_and_names_nobody(house: House, tmp_
     assert value(text, "accord_batch_bytes_sum") > 100
     assert 'accord_open_cases{kind="partnership",stage="review"}' in text
     assert 'temporal_worker_task_slots_available{worker_type="ActivityWorker"}' in text
-
-
-class Silent(Alarm):
-    """An alarm that looks at no engine."""
-
-    def __init__(self) -> None:
-        self.failing, self.looked_at = 2, 7.0
-
-
-def metrics(home: Path) -> Metrics:
-    """Of a worker, at any free port."""
-    return Metrics(Settings(home=home, metrics="0"))
 
 
 def test_the_figures_are_those_of_the_tables(database: Engine) -> None:

@@ -9,6 +9,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.case.record import Record
+    from activities.case.trace import TRACE
     from models.case.effects import Effect
     from models.case.record import Batch, Entry, Receipt, Receipts, Source
 
@@ -41,6 +42,8 @@ class Journal:
         """Grows whenever somebody in the workflow goes on: while it grows, there is more to come."""
         self._receipts: dict[str, asyncio.Future[Receipt]] = {}
         self._writing = 0
+        self._traces: dict[str, str] = {}
+        """Of which trace the entries are that somebody's message has brought, by their keys."""
 
     @property
     def idle(self) -> bool:
@@ -54,6 +57,8 @@ class Journal:
             entry = entry.model_copy(update={"effects": (*self.first_effects, *entry.effects)})
             self.first_effects = ()
         self.pending.append(entry)
+        if trace := TRACE.get():
+            self._traces[entry.key] = trace
         return self.receipt(entry.key)
 
     def receipt(self, key: str) -> asyncio.Future[Receipt]:
@@ -96,6 +101,8 @@ class Journal:
         """Write the next batch. Entries that arrive meanwhile stay for the one after it."""
         batch = self._next()
         del self.pending[: len(batch)]
+        traces = [self._traces.pop(entry.key, "") for entry in batch]
+        TRACE.set(next(filter(None, traces), ""))
         written: Receipts = await workflow.execute_activity_method(
             Record.record,
             Batch(source=self.source, entries=batch),
