@@ -45,7 +45,8 @@ from tests.support.house import House
 from tests.support.image import DOCKERFILE, LOCK, copied, instructions
 
 JOB = "on-failure:5"
-PINNED = re.compile(r"(postgres:\d+\.\d+|[a-z]+(/[a-z-]+)?:v?\d+\.\d+\.\d+)(-[a-z-]+)?")
+VERSION = r"(postgres:\d+\.\d+|[a-z]+(/[a-z-]+)?:v?\d+\.\d+\.\d+)(-[a-z-]+)?"
+PINNED = re.compile(VERSION + r"(@sha256:[0-9a-f]{64})?")
 SECRET = re.compile(r"PASSWORD|PWD|SECRET|TOKEN")
 IN_ADDRESS = re.compile(r"//[^/:@]+:([^@]*)@")
 
@@ -256,6 +257,12 @@ BREAKAGES: list[tuple[Rule, str, Any]] = [
 ]
 
 
+def test_an_image_may_be_named_by_its_digest_too() -> None:
+    named = f"postgres:15.19-bookworm@sha256:{'0a' * 32}"
+    assert list(images_are_pinned(broken("services/postgresql/image", named))) == []
+    assert list(images_are_pinned(broken("services/postgresql/image", named[:-1]))) != []
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_compose_file_keeps(rule: Rule) -> None:
     assert list(rule(load())) == []
@@ -280,7 +287,7 @@ def test_the_example_holds_no_password() -> None:
 def test_the_cluster_is_the_one_that_the_tests_run_on() -> None:
     version = subprocess.run([binary(), "--version"], capture_output=True, text=True, check=True).stdout
     server, pages = re.findall(r"(?:Server|UI) ([\d.]+)", version)
-    images = {name: service["image"] for name, service in load()["services"].items()}
+    images = {name: service["image"].partition("@")[0] for name, service in load()["services"].items()}
     assert images["temporal"] == f"temporalio/server:{server}"
     assert images["temporal-ui"] == f"temporalio/ui:{pages}"
     assert images["temporal-schema"] == images["temporal-namespace"] == f"temporalio/admin-tools:{server}"

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
+from importlib.metadata import Distribution
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from runtime.embedded import Embedded
 from runtime.settings import ROOT
 from tests.support.command import surroundings
 from tests.support.compose import load
-from tests.support.image import USER, as_another, built, folder, locked, packages
+from tests.support.image import USER, as_another, built, folder, installed, locked, packages
 from tests.support.patience import eventually_async, patience
 from tests.support.roles import Parted, unprepared
 
@@ -110,6 +112,18 @@ def test_it_has_the_packages_that_it_needs_and_no_others(box: Box) -> None:
     found = {name.replace("_", "-") for name in box.run(surroundings(), "python", "-c", names).split()}
     assert found - {"pip", "setuptools"} <= {name.lower() for name in locked()}
     assert not found & {"pytest", "mypy", "ruff", "hypothesis", "pre-commit"}
+
+
+LICENCES = re.compile(r"MIT|BSD|Apache|ISC|PSF|OFL|LGPL|Dual License")
+"""What may be in an image that is handed on. Packages under the LGPL are used unaltered."""
+
+
+@pytest.mark.parametrize("package", list(installed()), ids=lambda package: package.metadata["Name"])
+def test_each_package_says_under_which_licence_it_is(package: Distribution) -> None:
+    said = package.metadata
+    named = said.get("License-Expression") or said.get("License") or " ".join(said.get_all("Classifier", []))
+    assert LICENCES.search(str(named))
+    assert not re.search(r"(?<!L)GPL", str(named))
 
 
 @pytest.mark.engine

@@ -84,14 +84,14 @@ def packages(place: Path) -> Path:
     venv.create(place, symlinks=True)
     python = place / "bin" / "python"
     library = next(place.glob("lib/python*/site-packages"))
-    for package in _installed():
+    for package in installed():
         for top in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
             if not (library / top).exists():
                 os.symlink(str(package.locate_file(top)), library / top)
     return python
 
 
-def _installed() -> Iterator[Distribution]:
+def installed() -> Iterator[Distribution]:
     """What of the lock this machine needs; some is for others (`; sys_platform == …`)."""
     for line in LOCK.read_text().splitlines():
         if found := _PINNED.match(line):
