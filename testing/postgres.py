@@ -22,7 +22,7 @@ SERVER_FROM = "ACCORD_TEST_POSTGRES_URL"
 DURABLE = {"fsync": "on", "synchronous_commit": "on"}
 """Settings under which it loses nothing when the power fails: what is measured is what people have."""
 HASTY = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
-"""The same without waiting for the disk, or tidying up meanwhile, which has the same question answered in other
+"""The same without waiting for the disk, or tidying up meanwhile, which has one question answered in other
 ways. A server that is killed still loses nothing: tests pull no plug.
 """
 
