@@ -32,7 +32,7 @@ from tests.support.house import Case, House, Patient, proposal
 from tests.support.patience import eventually, eventually_async, patience
 
 PROVING = "ACCORD_PROVE" in os.environ
-KILLS = int(os.environ.get("ACCORD_KILLS", 200 if PROVING else 10))
+KILLS = int(os.environ.get("ACCORD_KILLS", 200 if PROVING else 5))
 PACE = CALM if PROVING else 0.0
 """Seconds of service before a process is killed again: whoever ends sooner is started less and less often."""
 PROGRAM = (STARTER, "up") if PROVING else ("-m", "tests.support.hasty", "up")
