@@ -136,7 +136,7 @@ async def _newest(client: Client, workflow_id: str) -> str:
 
 
 def _export(workflow_id: str, run_id: str, events: Sequence[HistoryEvent]) -> Export:
-    kept = archive.pack(History(events=events).SerializeToString())
+    kept = archive.pack(History(events=events).SerializeToString(deterministic=True))
     run = ArchivedRun(
         workflow_id=workflow_id,
         run_id=run_id,

@@ -31,6 +31,16 @@ async def installation(
     home: Path, extra: tuple[str, ...] = (), database_url: str | None = None
 ) -> AsyncIterator[House]:
     """One that runs, with a clock that tests can move."""
+    async with unmanned(home, extra, database_url) as (house, address):
+        with working_in_a_thread(address, house.settings):
+            yield house
+
+
+@asynccontextmanager
+async def unmanned(
+    home: Path, extra: tuple[str, ...] = (), database_url: str | None = None
+) -> AsyncIterator[tuple[House, str]]:
+    """The same without a worker, and where its engine is."""
     bank = FakeBank()
     counter = serve(bank)
     url = f"http://127.0.0.1:{counter.server_address[1]}"
@@ -42,8 +52,7 @@ async def installation(
     await embedded.start()
     client = await engines.dial(embedded.address, settings)
     try:
-        with working_in_a_thread(embedded.address, settings):
-            yield House(client, engine, settings, bank)
+        yield House(client, engine, settings, bank), embedded.address
     finally:
         counter.shutdown()
         counter.server_close()
