@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 from temporalio.client import WorkflowFailureError
 
+from activities.case import archive
+from activities.operations.archiving import Archiving
 from activities.operations.engine import Workflows
 from adapters.ciphers import Ciphers
 from adapters.key_files import KeyProblem
@@ -18,6 +20,7 @@ from models.case.panel import Choice
 from models.partnership.partnership import PartnershipStart
 from runtime import keys
 from runtime.codec import Codec
+from runtime.replaying import replayed
 from services.case.queue import TASK_QUEUE
 from services.partnership.partnerships import PartnershipService
 from tests.support.differing import kinds
@@ -162,6 +165,25 @@ async def test_nothing_that_people_wrote_stands_in_the_files_of_the_engine_or_in
         assert word not in history
         assert word not in described
         assert word.encode() not in files
+
+
+@pytest.mark.engine
+async def test_what_is_archived_stays_encrypted_and_is_run_again_with_the_keys(encrypted: House) -> None:
+    case = await _told(encrypted)
+    proposed = proposal(f"ENC-{next(_numbers)}", title=f"{SECRET[0]} traffic")
+    assert await PartnershipService(encrypted.cases).propose(proposed)
+    going_on = Case(encrypted, proposed)
+    await going_on.gate("review")
+    await Archiving(encrypted.database).carry_out(encrypted.client)
+    (run,) = encrypted.read(lambda connection: archive.runs(connection, case.handle.id))
+    kept = encrypted.read(lambda connection: archive.history(connection, run.sha256))
+    assert kept
+    for word in (*SECRET, VOTER):
+        assert word.encode() not in kept
+    found = [one async for one in replayed(None, encrypted.database, encrypted.settings)]
+    assert [str(one) for one in found if not one.is_good] == []
+    assert " 0 of the archive" not in found[-1].detail
+    await going_on.withdraw()
 
 
 def _engine_files(home: Path) -> list[Path]:
