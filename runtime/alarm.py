@@ -27,6 +27,7 @@ class Alarm:
         """How many there were when it last looked; None: it has not been able to."""
         self.looked_at = 0.0
         """When that was, in seconds since 1970."""
+        self._is_blind = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -48,6 +49,13 @@ class Alarm:
         while True:
             try:
                 await self.look()
+                self._is_blind = False
             except Exception as error:  # whatever it is: nobody else would sound the alarm
-                structlog.get_logger("accord").warning("failing workflows not looked for", error=repr(error))
+                self._say(error)
             await asyncio.sleep(_EVERY)
+
+    def _say(self, error: Exception) -> None:
+        """Say once that it cannot look: an engine that is away may be away for long."""
+        if not self._is_blind:
+            structlog.get_logger("accord").warning("failing workflows not looked for", error=repr(error))
+        self._is_blind = True

@@ -17,6 +17,7 @@ from models.operations.figures import Figures
 from runtime.alarm import Alarm
 from runtime.backup import LAST, LastBackup
 from runtime.batches import Batches
+from runtime.engine import EngineError
 from runtime.gauging import Gauging
 from runtime.sdk_metrics import SdkMetrics
 from runtime.settings import Settings
@@ -32,10 +33,10 @@ class Place(NamedTuple):
 
 
 def place(address: str) -> Place:
-    """Where ``9464``, ``127.0.0.1:9464`` or ``[::1]:9464`` is. ValueError: it is none."""
+    """Where ``9464``, ``127.0.0.1:9464`` or ``[::1]:9464`` is. EngineError: it is none."""
     host, _, port = address.rpartition(":")
     if not port.isdigit() or int(port) > 65_535:
-        raise ValueError("it takes a port, or an address and a port: 127.0.0.1:9464")
+        raise EngineError("ACCORD_METRICS takes a port, or an address and a port: 127.0.0.1:9464.")
     return Place(host.strip("[]") or _LOOPBACK, int(port))
 
 

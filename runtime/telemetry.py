@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ def metrics(settings: "Settings") -> "Metrics | None":
 
 
 def is_traced() -> bool:
-    """Whether the environment says where traces go."""
+    """Whether the environment says where traces go, and what sends them is installed."""
     is_off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    return not is_off and any(os.environ.get(name) for name in _WANTED)
+    is_wanted = not is_off and any(os.environ.get(name) for name in _WANTED)
+    return is_wanted and find_spec("opentelemetry") is not None
 
 
 def tracing() -> "list[Tracing]":

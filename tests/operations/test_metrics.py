@@ -141,5 +141,5 @@ def test_it_is_loopback_unless_asked(said: str, meant: Place) -> None:
 
 @pytest.mark.parametrize("said", ["here", "127.0.0.1", ":99999", "127.0.0.1:"])
 def test_what_is_no_address_is_refused(said: str) -> None:
-    with pytest.raises(ValueError, match="an address and a port"):
+    with pytest.raises(engine.EngineError, match="an address and a port"):
         place(said)
