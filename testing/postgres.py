@@ -86,7 +86,7 @@ def _started(settings: Mapping[str, str]) -> Iterator[str]:
         _initialise(programs, home, user)
         process = _launch(programs, home, user, settings)
         try:
-            yield _answering(process, home)
+            yield _answering(process, home, settings.get("port"))
         finally:
             _stop(process)
 
@@ -153,9 +153,10 @@ def _said(home: Path) -> str:
     return (home / "log").read_text(errors="replace").strip()[-500:]
 
 
-def _answering(process: subprocess.Popen[bytes], home: Path) -> str:
+def _answering(process: subprocess.Popen[bytes], home: Path, port: str | None) -> str:
     """Wait until the server answers; its URL, with a new database."""
-    url = URL.create("postgresql", username=_NAME, database="postgres", query={"host": str(home)})
+    socket = {"host": str(home)} | ({"port": port} if port else {})
+    url = URL.create("postgresql", username=_NAME, database="postgres", query=socket)
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         try:

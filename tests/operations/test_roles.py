@@ -45,7 +45,6 @@ async def on_postgresql(tmp_path_factory: pytest.TempPathFactory, apart: Parted)
         scenarios.calendar_changed,
         scenarios.decided_again,
         scenarios.deputised,
-        paying.reconciled,
         paying.returned_by_the_bank,
         cohort_lives.trained,
         cohort_lives.replanned,
@@ -158,9 +157,8 @@ def test_all_that_the_code_changes_may_be_changed_and_no_more(apart: Parted) -> 
     assert given == asked | many
 
 
-def test_a_paid_case_is_paid(on_postgresql: House) -> None:
-    """What the lives above went through did reach the bank."""
-    states = on_postgresql.read(
-        lambda c: c.execute(text("SELECT DISTINCT state FROM payment")).scalars().all()
-    )
+async def test_a_payment_is_paid_and_proved(on_postgresql: House) -> None:
+    await paying.reconciled(on_postgresql)
+    states = on_postgresql.read(lambda c: c.scalars(text("SELECT DISTINCT state FROM payment")).all())
     assert PaymentState.RECONCILED in states
+    assert on_postgresql.read(check) == []
