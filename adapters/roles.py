@@ -36,7 +36,9 @@ _CHANGED = frozenset(
     )
 )
 """What is brought up to date. Everything else is only added to: record, transfer, programme, document, …"""
-_TAKEN_OUT = frozenset(("attendance", "calendar_day", "exclusion", "post", "request"))
+_TAKEN_OUT = frozenset(
+    (*("archived_history", "archived_run"), "attendance", "calendar_day", "exclusion", "post", "request")
+)
 """What is put anew, or is over. Never a word of what anybody said."""
 
 
