@@ -1,6 +1,6 @@
 """T1: activities of ours, asked for by somebody who has nothing but the engine's port."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,40 +10,11 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError
 
 from activities.case.audit import newest
-from models.case.record import Batch, Entry, Source
+from models.case.record import Batch
 from tests.support import paying
 from tests.support.house import House
 from tests.support.rogue import QUEUE, Wanted, rogue
-
-
-def vote(case: str) -> dict[str, Any]:
-    """A vote of a minister, signed in, dated back."""
-    entry = Entry(
-        key=f"{case}:review:1:vote:minister.kr",
-        stage="review",
-        action="vote approve",
-        actor="minister.kr",
-        attested=True,
-        at=datetime(2020, 1, 1, tzinfo=UTC),
-    )
-    source = Source(case=case, workflow_id=f"partnership/{case}", run_id="", rules="")
-    return Batch(source=source, entries=(entry,)).model_dump(mode="json")
-
-
-def payment(case: str) -> dict[str, Any]:
-    """An instruction over 900 million."""
-    return {
-        "key": f"{case}:study.inception:1",
-        "payment": f"{case}:study.inception",
-        "order": f"{case}:study.inception:ordered",
-        "fund": "pis-asean",
-        "payee": "k-engineering",
-        "amount": {"minor": 900_000_000, "currency": "KRW"},
-        "remittance": "as agreed",
-        "attempt": 1,
-        "doubt_hours": 1,
-    }
-
+from tests.support.wanted import payment, vote
 
 DIGEST = "0" * 64
 ASKED: dict[str, Any] = {
