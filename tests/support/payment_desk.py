@@ -45,6 +45,7 @@ from tests.support.fake_case import CASE, FakeMessages, Taken
 from tests.support.house import proposal, sha
 from tests.support.paying import statement
 from workflows.case.confirmations import Confirmations
+from workflows.payment import reconciliation
 from workflows.payment.dues import Dues
 from workflows.payment.hold import Holds
 from workflows.payment.reconciliation import Matching
@@ -80,7 +81,13 @@ class Clock:
         with pytest.MonkeyPatch.context() as patch:
             for module in (approved, sending, acts, statements):
                 patch.setattr(module, "datetime", Later)
+            patch.setattr(reconciliation, "asked_of_the_bank", _away)
             yield
+
+
+async def _away(instruction: str) -> dict[str, Said]:
+    """The bank is not to be asked here: what came back takes two people."""
+    return {instruction: Said(says=BankSays.DOUBT, reason="The bank could not be asked.")}
 
 
 class Submitted(NamedTuple):
