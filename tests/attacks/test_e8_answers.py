@@ -6,7 +6,9 @@ import pytest
 
 from models.case.approval import Decision
 from models.case.record import Answer
+from models.case.rule import Broken
 from services.case.updates import NotConfirmed
+from services.people.organisations import with_ids
 from tests.support.house import House
 from tests.support.kinds import KINDS, MAY, message, refused, started
 
@@ -18,7 +20,10 @@ async def test_every_answer_says_what_it_answers(house: House) -> None:
         subject = await started(house, kind)
         for name, sent in (refused(subject, 1), message(subject, 2, MAY[kind])):
             answer = await subject.send((name, sent))
-            assert (answer.name, answer.answers) == (name, sent.digest())
+            with house.database.connect() as connection:
+                said = with_ids(connection, sent)
+            assert not isinstance(said, Broken)
+            assert (answer.name, answer.answers) == (name, said.digest())
             assert answer.actor == sent.model_dump()["actor"]
 
 

@@ -315,28 +315,29 @@ async def test_a_delegate_votes_until_the_delegation_is_revoked(house: House) ->
 
 async def test_delegations_are_listed_with_their_state(house: House) -> None:
     home = house.settings.home
+    register(house.database, somebody("legal.lends", "legal"))
     year = f"{SOON + timedelta(days=400)}"
-    taken = ("sec.bae", "expert.lim", "legal.yoon")
+    taken = ("sec.bae", "expert.lim", "director.kang")
     for taker, more in zip(taken, ((), ("--from", year), ("--until", f"{SOON}")), strict=True):
-        words = ("delegate", taker, "--role", "director", "--instrument", "=1+1", *more)
-        assert inside(home, *words, "--as", "director.kang").code == 0
-    mine = ("delegations", "--person", "director.kang", "-o")
+        words = ("delegate", taker, "--role", "legal", "--instrument", "=1+1", *more)
+        assert inside(home, *words, "--as", "legal.lends").code == 0
+    mine = ("delegations", "--person", "legal.lends", "-o")
     rows = inside(home, *mine, "json").data()
     assert [(row["taker"], row["state"]) for row in rows] == list(
         zip(taken, ("in force", "to come", "in force"), strict=True)
     )
     assert rows[1]["since"] == year
-    assert [row["roles"] for row in rows] == [["director"]] * 3
+    assert [row["roles"] for row in rows] == [["legal"]] * 3
     assert inside(home, *mine, "jsonl").lines() == rows
     assert {cell["instrument"] for cell in inside(home, *mine, "csv").cells()} == {"'=1+1"}
     assert inside(home, "delegations", "--person", "consult.jang", "-o", "json").data() == []
-    again = inside(home, *words, "--as", "director.kang")
+    again = inside(home, *words, "--as", "legal.lends")
     assert again.out == f"{rows[2]['id']}: given already; nothing changed.\n"
     for row in rows:
-        assert inside(home, "revoke", row["id"], "--as", "director.kang").code == 0
+        assert inside(home, "revoke", row["id"], "--as", "legal.lends").code == 0
     states = {row["state"] for row in inside(home, *mine, "json").data()}
     assert states == {"revoked"}
-    assert "director.kang" in inside(home, "delegations", "--limit", "0").out
+    assert "legal.lends" in inside(home, "delegations", "--limit", "0").out
 
 
 GOOD = "delegate sec.han --role expert --instrument Order"

@@ -97,7 +97,7 @@ WRONG = {
     "toml-missing": Wrong("propose --file {folder}/none.toml --as coord.seo", 7, "there is no such file"),
     "no-signatory": Wrong(
         "table {open}:agreement.text:1 --file {folder}/good.toml --title T --as coord.seo"
-        " --party molit,KR,minister.kr --party B,VN,nobody",
+        " --party molit,KR,minister.kr --party hue,VN,nobody",
         *(7, "nobody is not in the directory"),
     ),
 }

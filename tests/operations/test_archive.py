@@ -1,11 +1,13 @@
 """The archive: what the engine has written down of a case is read after the engine has forgotten it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from sqlalchemy import delete, func, select, update
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client, ScheduleActionStartWorkflow
@@ -153,10 +155,22 @@ async def test_a_changed_or_missing_history_is_named_by_the_proof(tmp_path: Path
         assert any("archived_run" in one and "events is 1" in one for one in found(house))
 
 
+async def at_rest(case: Case) -> Sequence[HistoryEvent]:
+    """What is written down of a case, once it waits for its deadline: its gate is on record before."""
+
+    async def waits() -> Sequence[HistoryEvent] | None:
+        events = (await case.handle.fetch_history()).events
+        timers = any(one.event_type == EventType.EVENT_TYPE_TIMER_STARTED for one in events)
+        asleep = events[-1].event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+        return events if timers and asleep else None
+
+    return await eventually_async(waits, "the case waits")
+
+
 async def test_it_is_done_every_night_and_costs_a_case_nothing(house: House) -> None:
     case = await house.propose()
     await case.gate("review")
-    before = len((await case.handle.fetch_history()).events)
+    before = len(await at_rest(case))
     described = await house.client.get_schedule_handle(schedules.ARCHIVE).describe()
     action = described.schedule.action
     assert isinstance(action, ScheduleActionStartWorkflow)
