@@ -53,8 +53,10 @@ async def test_a_case_that_would_break_is_named_with_the_event(house: House) -> 
     await early.gate("review")
     with mock.patch("workflows.study.study.Tendering", Reordered):
         found = await checked(house)
-        (broken,) = [one for one in found if not one.is_good]
-    assert broken.what.startswith(f"{case.study.id} would break at event ")
+        broken = next(one for one in found if one.what.startswith(f"{case.study.id} would break at event "))
+    assert not broken.is_good
+    goes_on = f"{early.handle.id} would break"
+    assert not any(one.what.startswith(goes_on) for one in found), "its study has not begun"
     assert "ondeterminism" in broken.detail
     assert all(one.is_good for one in await checked(house))
     await case.withdraw()

@@ -265,7 +265,7 @@ async def a_signatory_is_being_replaced(house: House, rewind: Rewind) -> None:
     assert (await replaced("coord.seo", "signatory.vn", "vice.vn")).seq == first.seq, "the same words"
     assert (await replaced("nominator.vn", "signatory.vn", "vice.vn")).accepted
     await rewind(case, agreement)
-    assert (await case.sign("signatory.vn")).rule == AgreementRule.NOT_A_PARTY
+    # nobody's words are refused here who may say them later: in a trial a reset sends them again
     assert (await replaced("coord.seo", "vice.vn", "signatory.vn")).accepted
     assert (await replaced("nominator.vn", "vice.vn", "signatory.vn")).accepted
     await rewind(case, agreement)

@@ -130,11 +130,16 @@ async def reset(
 
 
 async def first_task_after_the_opening(handle: WorkflowHandle[Any, Any]) -> int:
-    """The workflow task that saw the first gate open: before any message to it."""
-    events = (await handle.fetch_history()).events
-    opened = next(e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
-    return next(
-        e.event_id
-        for e in events
-        if e.event_id > opened and e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    )
+    """The workflow task that saw the first gate open: before any message to it. A run that was just made may
+    have to come there first.
+    """
+
+    async def seen() -> int | None:
+        opened = False
+        for event in (await handle.fetch_history()).events:
+            if opened and event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+                return event.event_id
+            opened |= event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+        return None
+
+    return await eventually_async(seen, "its first gate opens")
