@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, timedelta
 
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import (
     Client,
     WorkflowExecution,
@@ -16,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.case.door import Ring
 from activities.operations.trace import failed_task
-from models.case.envelope import FRESH_FOR, Envelope, starting
+from models.case.envelope import signs_start
 from models.case.gate import OPEN_GATES
 from models.operations.comparison import InEngine
 
@@ -75,26 +74,23 @@ class Workflows:
         return frozenset(gates)
 
     async def is_ours(self, run: InEngine) -> bool:
-        """Whether the services have started this run, or a workflow whose part it is."""
+        """Whether the services have started this run, or a workflow whose part it is, or that it continues.
+
+        A seal is looked at by the workflow itself; here it counts where the engine says that a workflow has
+        made this run: whoever starts one from outside can put anything into its header.
+        """
         handle = self._client.get_workflow_handle(run.workflow_id, run_id=run.run_id)
         first = await anext(aiter(handle.fetch_history_events(page_size=1)))
         started = first.workflow_execution_started_event_attributes
-        if SEAL in started.header.fields:
+        made = started.parent_workflow_execution.workflow_id or started.continued_execution_run_id
+        if made and SEAL in started.header.fields:
             return True
         payload = started.header.fields.get(ENVELOPE)
         if payload is None:
             return False
         (text,) = await self._client.data_converter.decode([payload], [str])
-        return _signed(self._ring.opened(text), run, first)
-
-
-def _signed(opened: object, run: InEngine, first: HistoryEvent) -> bool:
-    """Whether an envelope is that of this start: the same rule as where a case is started."""
-    return (
-        isinstance(opened, Envelope)
-        and (opened.act, opened.workflow) == (starting(run.kind), run.workflow_id)
-        and abs(first.event_time.ToDatetime(UTC) - opened.issued_at) <= FRESH_FOR
-    )
+        at = first.event_time.ToDatetime(UTC)
+        return signs_start(self._ring.opened(text), run.kind, run.workflow_id, at)
 
 
 def number_of(workflow_id: str) -> str:

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from activities.operations.noting import FOUND
 from models.case.notice import NoticeStatus
-from models.operations.difference import RECONCILING
 from models.operations.figures import Figures
+from models.operations.operation import OPERATIONS
 from models.payment.payment import PaymentState
 from models.tables.case import case
 from models.tables.money import fund
@@ -36,7 +36,7 @@ def _single(now: datetime) -> Any:
         _count("refused_letters", notice.c.key, notice.c.status == NoticeStatus.DEAD, IS_OVER),
         _count("in_doubt", payment.c.key, payment.c.state == PaymentState.IN_DOUBT),
         _count("frozen", fund.c.id, fund.c.frozen.is_not(None), fund.c.frozen != ""),
-        _count("differences", record.c.seq, record.c.stage == RECONCILING, record.c.action == FOUND),
+        _count("differences", record.c.seq, record.c.stage == OPERATIONS, record.c.action == FOUND),
         select(counter.c.value).where(counter.c.name == "record").label("last_record"),
     )
 

@@ -121,3 +121,12 @@ def _broken(envelope: Envelope, meant: Meant) -> CaseRule | None:
     if not agrees:
         return CaseRule.ENVELOPE_OTHER
     return CaseRule.ENVELOPE_LATE if abs(meant.at - envelope.issued_at) > FRESH_FOR else None
+
+
+def signs_start(opened: object, kind: str, workflow: str, at: datetime) -> bool:
+    """Whether what was ``opened`` is the envelope of this start; ``at``: when it was started."""
+    return (
+        isinstance(opened, Envelope)
+        and (opened.act, opened.workflow) == (starting(kind), workflow)
+        and abs(at - opened.issued_at) <= FRESH_FOR
+    )

@@ -14,6 +14,7 @@ from temporalio.common import TypedSearchAttributes
 from activities.case import cases
 from activities.case import gate as gates
 from models.base import Message, digest
+from models.case.named import NamesOrganisations
 from models.case.record import Answer
 from models.case.rule import Broken, CaseRule, Rule
 from models.tables.record import record as records
@@ -123,6 +124,8 @@ class CaseService:
         raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
 
     def _with_ids(self, case: str, name: str, message: Message) -> Message:
+        if not isinstance(message, NamesOrganisations):
+            return message
         with self._reading() as connection:
             found = with_ids(connection, message)
         if isinstance(found, Broken):

@@ -9,7 +9,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.base import Message
-from models.case.envelope import FRESH_FOR, Envelope, said, starting
+from models.case.envelope import said, signs_start, starting
 from services.case.queue import TASK_QUEUE
 from services.case.updates import Unreachable
 from services.people.principal import HEADER, Principal, carrying
@@ -76,12 +76,8 @@ async def _is_ours(
     if payload is None:
         return False
     (text,) = await client.data_converter.decode([payload], [str])
-    opened = principal.signer.opened(text)
-    return (
-        isinstance(opened, Envelope)
-        and (opened.act, opened.workflow) == (starting(asked.kind), asked.workflow_id)
-        and abs(first.event_time.ToDatetime(UTC) - opened.issued_at) <= FRESH_FOR
-    )
+    opened, at = principal.signer.opened(text), first.event_time.ToDatetime(UTC)
+    return signs_start(opened, asked.kind, asked.workflow_id, at)
 
 
 async def _end(there: WorkflowHandle[Any, Any]) -> None:

@@ -4,10 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import TerminateWorkflowExecutionRequest
+from temporalio.api.common.v1 import Header, WorkflowExecution, WorkflowType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import (
+    StartWorkflowExecutionRequest,
+    TerminateWorkflowExecutionRequest,
+)
 from temporalio.client import WorkflowExecutionStatus
 
+from activities.operations.engine import SEAL
 from models.case.envelope import said, starting
 from models.operations.difference import DifferenceKind
 from models.partnership.partnership import PartnershipStart
@@ -42,6 +47,23 @@ async def test_a_squatted_number_is_named_and_freed(house: House) -> None:
     assert [one.done for one in await mended(case)] == ["its workflow is ended"]
     assert await kinds(case) == []
     assert (await case.handle.describe()).status is WorkflowExecutionStatus.TERMINATED
+
+
+async def test_a_squatter_with_a_seal_of_its_own_is_named_too(house: House) -> None:
+    case = Case(house, proposal("E11-SEAL"))
+    payload = house.client.data_converter.payload_converter.to_payload("0" * 64)
+    await house.client.workflow_service.start_workflow_execution(
+        StartWorkflowExecutionRequest(
+            namespace="default",
+            workflow_id="partnership/E11-SEAL",
+            workflow_type=WorkflowType(name="partnership"),
+            task_queue=TaskQueue(name="nobody"),
+            request_id="squat",
+            header=Header(fields={SEAL: payload}),
+        )
+    )
+    await named(case, DifferenceKind.SQUATTED)
+    assert [one.done for one in await mended(case)] == ["its workflow is ended"]
 
 
 async def test_a_second_workflow_of_a_case_is_named_and_ended_where_it_did_nothing(house: House) -> None:

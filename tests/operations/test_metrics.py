@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Connection, Engine, event, update
 
 from activities.operations.figures import figures
+from activities.operations.noting import note
 from adapters.database import connect
 from models.case.notice import Draft
+from models.operations.difference import Difference, DifferenceKind
 from models.tables.money import fund
 from models.tables.notice import notice
 from runtime import engine, gauging
@@ -81,6 +83,17 @@ def test_the_figures_are_those_of_the_tables(database: Engine) -> None:
     assert before.frozen == 0 < after.frozen == len(levels)
     assert after.outbox_seconds == pytest.approx(300)
     assert after.last_record == before.last_record > 0
+
+
+def test_each_difference_that_was_put_on_record_is_counted(database: Engine) -> None:
+    furnish(database)
+    now = datetime.now(UTC)
+    found = (Difference(kind=DifferenceKind.SQUATTED, workflow_id=f"partnership/T-{one}") for one in "112")
+    with database.begin() as connection:
+        before = figures(connection, now).differences
+        for one in found:
+            note(connection, one, now)
+        assert (before, figures(connection, now).differences) == (0, 2)
 
 
 def test_a_scrape_takes_two_statements_and_writes_nothing(database: Engine, tmp_path: Path) -> None:
