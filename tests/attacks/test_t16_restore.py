@@ -20,15 +20,16 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture(scope="module")
 async def two(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Path, Path, Case]]:
-    """Two backups of an installation: between them a panel has decided, by its second vote."""
+    """Two backups of an installation: between them a proposal is returned, revised, and passes its review."""
     place = tmp_path_factory.mktemp("two")
     async with installation(place / "home") as house:
         case = await house.propose()
         gate = await case.gate("review")
-        assert (await case.vote(gate, "expert.lim")).accepted
+        assert (await case.vote(gate, "expert.lim", "return", "Later.")).accepted
         backed_up(house, place / "early")
-        assert (await case.vote(gate, "sec.han")).accepted
-        await case.gate("funding")
+        assert (await case.vote(gate, "sec.han", "return", "Later.")).accepted
+        assert (await case.resubmit("review")).accepted
+        await case.approve("review", 2)
         assert (await case.vote(await case.gate("funding"), "molit.park")).accepted
         backed_up(house, place / "late")
         yield place / "early", place / "late", case
@@ -153,7 +154,7 @@ async def test_a_record_that_is_ahead_of_its_engine_is_absorbed(
 async def test_an_engine_that_is_ahead_of_its_record_is_named(
     two: tuple[Path, Path, Case], tmp_path: Path
 ) -> None:
-    """People were told of votes that no record has: by number. A reset has the case ask again."""
+    """People were told of votes that no record has: by number. A reset takes what they sent, in its order."""
     mixed(two[1], two[0], tmp_path / "home")
     async with installation(tmp_path / "home") as house:
         case = Case(house, two[2].proposal)

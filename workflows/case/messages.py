@@ -142,25 +142,30 @@ class Messages:
         The rights of its actor are read first; from then on nothing is awaited until it is accepted, so no
         other message can slip in. The same message again changes nothing and gets the first answer.
         """
-        await self.case.rerun.ready()
-        seal = digest([taken.name, message.content(), taken.since(message)])
-        if seal not in self._accepted:
-            actor = await self._rights_of(taken.name, message, seal, taken.about(message))
-            if taken.prepare:
-                await taken.prepare(message)
-            # the engine gives a message that comes with a reset before it says that there was one
+        with self.case.rerun.turns.of_one() as its_turn:
             await self.case.rerun.ready()
-            await self.known_gates.opened(getattr(message, "gate", ""))
+            seal = digest([taken.name, message.content(), taken.since(message)])
             if seal not in self._accepted:
-                if actor.answered is not None:
-                    return Outcome(seq=actor.answered, brought=actor)
-                if refused := self._unbelievable(actor):
-                    return Outcome(Broken(refused))
-                if broken := self._broken(taken, message, actor):
-                    return Outcome(broken, brought=actor)
-                self._accept(taken, message, seal, actor)
-                return Outcome(receipt=self._accepted[seal], brought=actor)
-        return Outcome(receipt=self._accepted[seal])
+                actor = await self._rights_of(taken.name, message, seal, taken.about(message))
+                if taken.prepare:
+                    await taken.prepare(message)
+                # the engine gives a message that comes with a reset before it says that there was one
+                await self.case.rerun.ready()
+                await its_turn()
+                await self.known_gates.opened(getattr(message, "gate", ""))
+                if seal not in self._accepted:
+                    return self._judged(taken, message, seal, actor)
+            return Outcome(receipt=self._accepted[seal])
+
+    def _judged(self, taken: Taken, message: Any, seal: str, actor: Rights) -> Outcome:
+        if actor.answered is not None:
+            return Outcome(seq=actor.answered, brought=actor)
+        if refused := self._unbelievable(actor):
+            return Outcome(Broken(refused))
+        if broken := self._broken(taken, message, actor):
+            return Outcome(broken, brought=actor)
+        self._accept(taken, message, seal, actor)
+        return Outcome(receipt=self._accepted[seal], brought=actor)
 
     def _unbelievable(self, actor: Rights) -> CaseRule | None:
         """Why nothing is to be believed of a message, whatever it says; or None. An envelope counts once."""

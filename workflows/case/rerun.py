@@ -13,6 +13,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.base import Message
     from workflows.case.journal import Journal
+    from workflows.case.turns import Turns
 
 
 class Rerun:
@@ -27,6 +28,7 @@ class Rerun:
         """
         self._journal = journal
         self._resting = resting
+        self.turns = Turns(lambda: self.settled and self._rests_for_long())
         self._settled = asyncio.Event()
         self._settled_at = 0
         """The length of the history at that moment."""
@@ -47,6 +49,7 @@ class Rerun:
         """There is nothing to wait for any more: the case is being closed."""
         self.is_due = False
         self._settled.set()
+        self.turns.end()
 
     async def ready(self) -> None:
         """Wait until messages can be judged: one can be quicker than the procedures."""
@@ -83,6 +86,7 @@ class Rerun:
             if not any(catch_up() for catch_up in self._before_messages):
                 self._settled_at = workflow.info().get_current_history_length()
                 self._settled.set()
+                self.turns.begin()
 
     def _rests_for_long(self) -> bool:
         return self._resting() and not self.was_reset
