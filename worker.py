@@ -7,14 +7,16 @@ import sys
 from adapters.database import connect
 from adapters.key_files import KeyProblem
 from models.files import InvalidFile
-from runtime import engine, home, logs, telemetry
-from runtime.leaving import leave
-from runtime.notify import Supervisor
-from runtime.readiness import Readiness
+from runtime import home, logs
+from runtime.measuring import telemetry
 from runtime.settings import Settings
-from runtime.signs import Signs
-from runtime.stopping import told_to_stop
-from runtime.worker import working
+from runtime.temporal import engine
+from runtime.watching.leaving import leave
+from runtime.watching.notify import Supervisor
+from runtime.watching.stopping import told_to_stop
+from runtime.workers.readiness import Readiness
+from runtime.workers.signs import Signs
+from runtime.workers.worker import working
 
 
 async def run() -> None:

@@ -15,8 +15,8 @@ from temporalio.converter import DataConverter
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
-from runtime.converter import CONVERTER
-from runtime.sandbox import ContextFreeRunner
+from runtime.wire.converter import CONVERTER
+from runtime.workers.sandbox import ContextFreeRunner
 
 TASK_QUEUE = "bench"
 _THREADS = 16

@@ -14,9 +14,9 @@ from bench.measure import Latencies, carry
 from bench.ours import Ours
 from bench.stand import database_of
 from runtime import logs
-from runtime.embedded import Embedded
 from runtime.settings import Settings
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 
 _SERVICES = "services and driver"
 

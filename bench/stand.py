@@ -20,9 +20,9 @@ from bench.peer import dbos
 from bench.process import WorkerProcess, postmaster
 from bench.programme import UNPAID
 from bench.serve import converter
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.temporal.embedded import Embedded
 from testing.postgres import fresh_database
 
 

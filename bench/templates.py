@@ -11,9 +11,9 @@ from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import Withdrawal
 from runtime import keys
-from runtime.embedded import Embedded
 from runtime.settings import Settings
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 from services.case.cases import CaseService
 
 

@@ -27,10 +27,10 @@ from bench.process import cpu
 from bench.stand import database_of
 from models.case.envelope import Belief
 from runtime import logs
-from runtime.embedded import Embedded
-from runtime.sealing import Sealing
 from runtime.settings import Settings
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.wire.sealing import Sealing
+from runtime.workers.worker import working
 from services.people.principal import Principal
 
 TURNS, CASES = 8, 4

@@ -25,10 +25,10 @@ from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import Area, Proposal, StudyKind
 from runtime import keys, logs
-from runtime.embedded import Embedded
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 from services.case.cases import CaseService
 from services.partnership.partnerships import PartnershipService
 

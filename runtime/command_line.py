@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from cli import app
 from cli.errors import CommandError, Exit
-from runtime import telemetry
 from runtime.home import PRIVATE
-from runtime.leaving import leave
+from runtime.measuring import telemetry
+from runtime.watching.leaving import leave
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from models.case.envelope import Belief, Mode
     from models.operations.checkup import Finding
     from models.operations.health import Check
-    from runtime.backups import Backups
-    from runtime.deployment import Deployment
+    from runtime.care.backups import Backups
+    from runtime.care.deployment import Deployment
     from runtime.files import Files
     from runtime.operations import Operations
     from runtime.settings import Settings
@@ -107,7 +107,7 @@ class ThisInstallation:
         from datetime import UTC, datetime
 
         from models.operations.health import life
-        from runtime import signs
+        from runtime.workers import signs
 
         known = signs.read(self.settings.health)
         alive = life(known, datetime.now(UTC))
@@ -116,20 +116,20 @@ class ThisInstallation:
     @property
     def backups(self) -> "Backups":
         """Backing it up and bringing it back."""
-        from runtime.backups import Backups
+        from runtime.care.backups import Backups
 
         return Backups(self.settings)
 
     @property
     def deployment(self) -> "Deployment":
         """A new version rolled out, and taken back."""
-        from runtime.deployment import Deployment
+        from runtime.care.deployment import Deployment
 
         return Deployment(self.settings, self.database)
 
     def checkup(self) -> "Iterator[Finding]":
         """What a check-up of it finds."""
-        from runtime.checkup import checkup
+        from runtime.care.checkup import checkup
         from runtime.settings import Settings
 
         return checkup(Settings(), lambda: self.database)
@@ -186,7 +186,8 @@ class ThisInstallation:
         return Operators(self.database, belief, Engine(await self._client()))
 
     async def _client(self) -> "Client":
-        from runtime import engine, logs
+        from runtime import logs
+        from runtime.temporal import engine
 
         logs.configure(logging.WARNING)
         return await engine.connect(self.settings)
@@ -202,8 +203,8 @@ class ThisInstallation:
         """What people are told about an error of the engine; None where it is none."""
         from temporalio.service import RPCError
 
-        from runtime.engine import EngineError, configured
-        from runtime.stopping import Unfinished
+        from runtime.temporal.engine import EngineError, configured
+        from runtime.watching.stopping import Unfinished
         from services.case.updates import Unreachable
 
         look = "see whether TEMPORAL_ADDRESS is right" if configured() else "start it with `make up`"

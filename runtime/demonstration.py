@@ -26,10 +26,10 @@ from models.money.transfer import HELD
 from models.partnership.partnership import KIND, Proposal, Stage
 from models.payment.payment import PaymentState
 from runtime import keys
-from runtime.available import available
 from runtime.settings import ROOT, Settings
 from runtime.setup import set_up
-from runtime.worker import working
+from runtime.temporal.available import available
+from runtime.workers.worker import working
 from services.case.cases import CaseService
 from services.partnership import intake
 from services.partnership.partnerships import PartnershipService

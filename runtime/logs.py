@@ -24,7 +24,7 @@ from activities.case.trace import TRACE
 from models.base import Message
 from models.case.record import Batch
 from models.text import escaped, one_line
-from runtime.sealing import read_seal
+from runtime.wire.sealing import read_seal
 from services.people.principal import HEADER
 from workflows.case.rights import ENVELOPE, STARTED, Started
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Engine
 
 from activities.case import mode
 from models.case.envelope import Mode
-from runtime.engine import EngineError
 from runtime.settings import Settings
+from runtime.temporal.engine import EngineError
 
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 

@@ -9,18 +9,19 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 
 from models.case.envelope import Belief, Mode
-from runtime import engine, keys, logs
-from runtime.available import available, owned
-from runtime.comparing import compared
-from runtime.encryption import encrypt
+from runtime import keys, logs
+from runtime.care.comparing import compared
 from runtime.mode import write_down
-from runtime.reporting import reported
 from runtime.settings import Settings
 from runtime.setup import set_up, told, waits
-from runtime.stopping import CLOSING, LONGEST, told_to_stop
-from runtime.taking import EngineBusy
-from runtime.watch import watched
-from runtime.worker_process import WorkerProcess
+from runtime.temporal import engine
+from runtime.temporal.available import available, owned
+from runtime.temporal.taking import EngineBusy
+from runtime.watching.reporting import reported
+from runtime.watching.stopping import CLOSING, LONGEST, told_to_stop
+from runtime.watching.watch import watched
+from runtime.wire.encryption import encrypt
+from runtime.workers.worker_process import WorkerProcess
 from testing import fakebank
 
 

@@ -16,8 +16,8 @@ from models.codes import currency_problem
 from models.files import InvalidFile
 from models.money.fund import Fund
 from models.people.delegation import DIRECTORY
-from runtime import restored
-from runtime.migrating import migrated
+from runtime.care import restored
+from runtime.care.migrating import migrated
 from runtime.mode import put_on_record
 from runtime.settings import Settings
 from services.case.acts import Act, Acts, Asked

@@ -13,9 +13,9 @@ from sqlalchemy.engine import make_url
 
 from adapters.database import connect, migrate
 from runtime import logs
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.temporal.embedded import Embedded
 from testing.postgres import HASTY, PostgresMissing, temporary_postgres
 from tests.support.copies import Copies
 from tests.support.failed_tasks import but_too_slow

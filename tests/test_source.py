@@ -256,7 +256,7 @@ def test_tests_mirror_the_rooms() -> None:
 OUTWARD = {
     "cli/output.py": "lists, lines and errors of every command",
     "runtime/logs.py": "log lines",
-    "runtime/leaving.py": "empties both streams at the end",
+    "runtime/watching/leaving.py": "empties both streams at the end",
     "runtime/demonstration.py": "a bar that moves; it shows the projects of data/ and decisions of its own",
     "testing/fakebank.py": "says where it listens",
 }

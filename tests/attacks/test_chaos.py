@@ -17,9 +17,9 @@ from models.payment.payment import PaymentState
 from models.tables.case import case
 from models.tables.payment import payment
 from models.tables.record import counter, record
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.temporal.embedded import Embedded
 from testing.fakebank import FakeBank, serve
 from tests.support.chaos import PROVING, Chaos, MortalWorker
 from tests.support.failed_tasks import failed_tasks

@@ -21,9 +21,9 @@ import pytest
 from temporalio.client import Client
 
 from adapters.database import connect
-from runtime.backoff import CALM
-from runtime.engine import connect as dial
 from runtime.settings import Settings
+from runtime.temporal.engine import connect as dial
+from runtime.watching.backoff import CALM
 from services.case.updates import Unreachable
 from services.partnership.partnerships import PartnershipService
 from tests.support.command import STARTER

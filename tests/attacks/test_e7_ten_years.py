@@ -17,7 +17,7 @@ from models.case.approval import Decision
 from models.case.deadline import Pause, Resume
 from models.case.record import Answer
 from models.case.rule import CaseRule
-from runtime.plugin import plugin
+from runtime.workers.plugin import plugin
 from services.case.cases import Refused
 from tests.support.failed_tasks import failed_tasks
 from tests.support.house import House

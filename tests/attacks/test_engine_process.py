@@ -18,11 +18,11 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime import folder, server
-from runtime.embedded import Embedded
-from runtime.engine import EngineError, running
-from runtime.folder import State
-from runtime.taking import EngineBusy
+from runtime.temporal import folder, server
+from runtime.temporal.embedded import Embedded
+from runtime.temporal.engine import EngineError, running
+from runtime.temporal.folder import State
+from runtime.temporal.taking import EngineBusy
 from services.case.queue import TASK_QUEUE
 from tests.support.command import Done, accord
 from tests.support.engine import says, servers, started, state, stop, until, up

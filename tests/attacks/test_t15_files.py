@@ -23,8 +23,8 @@ from adapters.mail import sender
 from adapters.seals import Seals
 from models.case.envelope import Envelope
 from runtime import home
-from runtime.server import free_ports
 from runtime.settings import ROOT, Settings
+from runtime.temporal.server import free_ports
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.operations.backup import MANIFEST, BackupProblem
 from models.operations.difference import DifferenceKind
-from runtime.whole import kept
+from runtime.care.whole import kept
 from tests.support.backups import backed_up, manifest, mixed, restored
 from tests.support.differing import kinds, mended
 from tests.support.house import Case

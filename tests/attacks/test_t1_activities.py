@@ -95,6 +95,6 @@ async def _sealed(handle: Any, name: str) -> tuple[dict[str, Payload], Any]:
 
 def house_converter() -> Any:
     """Reads what ours has written: it is packed, not encrypted."""
-    from runtime.converter import Payloads
+    from runtime.wire.converter import Payloads
 
     return Payloads()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime import folder
-from runtime.embedded import Embedded
-from runtime.server import free_ports
+from runtime.temporal import folder
+from runtime.temporal.embedded import Embedded
+from runtime.temporal.server import free_ports
 
 pytestmark = pytest.mark.engine
 

@@ -11,11 +11,11 @@ from models.case.approval import Decision
 from models.case.envelope import DOOR, Mode
 from models.case.panel import Choice
 from models.case.rule import CaseRule
-from runtime.embedded import Embedded
-from runtime.engine import EngineError
 from runtime.mode import check
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.temporal.embedded import Embedded
+from runtime.temporal.engine import EngineError
 from services.case.cases import Refused
 from services.partnership.partnerships import PartnershipService
 from tests.support.house import Case, House, proposal

@@ -8,10 +8,10 @@ import pytest
 from adapters.database import connect
 from models.case.approval import Decision
 from models.case.rule import CaseRule
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 from tests.support.house import House, sha
 
 SOON = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")

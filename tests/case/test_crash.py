@@ -11,8 +11,8 @@ from temporalio.api.enums.v1 import EventType
 from activities.money import book as journal
 from activities.money import level
 from models.case.record import Answer
-from runtime.embedded import Embedded
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 from services.case.updates import Unreachable
 from tests.support import forks
 from tests.support.crashing_worker import CRASHING

@@ -12,7 +12,7 @@ from activities.case import audit
 from models.case.approval import Decision
 from models.case.panel import Choice, Panel
 from models.case.record import Answer
-from runtime.embedded import Embedded
+from runtime.temporal.embedded import Embedded
 from tests.support import forks
 from tests.support.command import environment
 from tests.support.house import Case, House, Patient, proposal

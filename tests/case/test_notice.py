@@ -19,8 +19,8 @@ from activities.case.notice import listing, pending
 from adapters.mail import compose, sender
 from models.case.notice import Delivered, Draft, NoticeStatus
 from models.tables.notice import delivery, notice
-from runtime.server import free_ports
 from runtime.settings import Settings
+from runtime.temporal.server import free_ports
 from tests.support.entries import entry, write
 from tests.support.furnished import furnish
 from tests.support.house import sha

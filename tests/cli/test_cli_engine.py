@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.engine import running
 from runtime.settings import ROOT
+from runtime.temporal.engine import running
 from tests.support.command import STARTER, accord, environment
 from tests.support.engine import servers, state, stop, up
 from tests.support.house import House

@@ -15,7 +15,7 @@ from models.money.fund import Fund, Sleeve
 from models.payment.payment import PaymentState
 from models.tables.money import fund as funds
 from models.tables.people import holding
-from runtime.embedded import Embedded
+from runtime.temporal.embedded import Embedded
 from testing.fakebank import FakeBank
 from tests.support.command import Done, accord, inside
 from tests.support.house import House

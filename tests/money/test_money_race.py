@@ -17,10 +17,10 @@ from temporalio.api.enums.v1 import EventType
 from activities.money import level, proof, waitlist
 from models.amount import Amount
 from models.money.fund import Fund, Sleeve
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 from tests.support.house import Case, House, Patient, proposal
 from tests.support.patience import eventually
 

@@ -12,7 +12,7 @@ from activities.money.nightly_proof import Proofs
 from models.money.book import Claim
 from models.money.rule import MoneyRule
 from models.money.transfer import TransferKind as K
-from runtime.schedules import SCHEDULE
+from runtime.workers.schedules import SCHEDULE
 from tests.support.furnished import snapshot
 from tests.support.house import House
 from tests.support.moves import move

@@ -19,9 +19,9 @@ from models.amount import Amount
 from models.case.envelope import SELF_DECLARED
 from models.money.statement import StatementLine
 from models.tables.whole import TABLES
-from runtime.schedules import WEEKLY
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.workers.schedules import WEEKLY
 from services.payment.comparing import LineResult
 from services.payment.reconciliation import Reconciler
 from services.payment.statements import Statements

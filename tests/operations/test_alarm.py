@@ -11,8 +11,8 @@ from activities.case.notice import listing as notices
 from activities.operations.reconcile import Reconciliation
 from models.operations.difference import DifferenceKind
 from runtime import keys
-from runtime.alarm import Alarm
-from runtime.plugin import plugin
+from runtime.measuring.alarm import Alarm
+from runtime.workers.plugin import plugin
 from tests.support.differing import OPERATOR, kinds
 from tests.support.house import House
 from tests.support.patience import eventually_async

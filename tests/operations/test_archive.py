@@ -19,7 +19,7 @@ from activities.operations.archiving import Archiving, fetched
 from models.case.archive import ARCHIVE, Archived, ArchivedRun
 from models.tables.archive import archived_history, archived_run
 from models.tables.record import record
-from runtime import schedules
+from runtime.workers import schedules
 from services.case.queue import TASK_QUEUE
 from tests.support.command import accord
 from tests.support.house import Case, House

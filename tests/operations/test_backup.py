@@ -16,7 +16,7 @@ from models.case.record import Answer
 from models.operations.backup import BackupProblem
 from models.operations.difference import DifferenceKind
 from models.partnership.partnership import Withdrawal
-from runtime.backup import back_up
+from runtime.care.backup import back_up
 from runtime.settings import Settings
 from testing.postgres import fresh_database
 from tests.support.backups import backed_up, restored

@@ -19,8 +19,8 @@ from models.case.approval import Decision
 from models.case.panel import Choice
 from models.partnership.partnership import PartnershipStart
 from runtime import keys
-from runtime.codec import Codec
-from runtime.replaying import replayed
+from runtime.care.replaying import replayed
+from runtime.wire.codec import Codec
 from services.case.queue import TASK_QUEUE
 from services.partnership.partnerships import PartnershipService
 from tests.support.differing import kinds

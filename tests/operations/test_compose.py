@@ -24,11 +24,11 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from adapters.database import MIGRATIONS
 from cli.errors import Exit
 from models.operations.health import Health, Part, not_ready, ready
-from runtime.engine import RETENTION
-from runtime.server import binary
 from runtime.settings import ROOT, SECRETS, Settings
-from runtime.signs import write
-from runtime.stopping import GRACE
+from runtime.temporal.engine import RETENTION
+from runtime.temporal.server import binary
+from runtime.watching.stopping import GRACE
+from runtime.workers.signs import write
 from tests.support.command import environment
 from tests.support.compose import (
     EXAMPLE,

@@ -11,7 +11,7 @@ from temporalio import workflow
 from activities.operations.archiving import Archiving
 from adapters.database import connect, head
 from models.operations.deployment import Checked, event_of
-from runtime.deployment import Deployment
+from runtime.care.deployment import Deployment
 from tests.support.command import accord
 from tests.support.house import House
 from tests.support.installation import installation

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.database import connect, unmigrate
 from models.operations.checkup import Verdict, judged
-from runtime import checkup_files
-from runtime.backup import LAST
-from runtime.checkup import checkup
+from runtime.care import checkup_files
+from runtime.care.backup import LAST
+from runtime.care.checkup import checkup
 from runtime.keys import ring, seals
 from runtime.settings import Settings
 from runtime.setup import set_up

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from adapters.database import MIGRATIONS, connect, head, migrate, revision, unmigrate
-from runtime.deployment import Deployment
-from runtime.migrating import FOLDER, migrated
+from runtime.care.deployment import Deployment
+from runtime.care.migrating import FOLDER, migrated
 from runtime.settings import Settings
 from tests.support.command import inside
 from tests.support.entries import entry, write

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import pytest
 
 from cli.errors import Exit
-from runtime import engine, signs
-from runtime.embedded import Embedded
 from runtime.settings import ROOT, Settings
+from runtime.temporal import engine
+from runtime.temporal.embedded import Embedded
+from runtime.workers import signs
 from tests.support.command import accord, environment
 from tests.support.patience import eventually, patience
 from tests.support.tls import context, door

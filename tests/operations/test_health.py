@@ -21,7 +21,7 @@ from models.operations.health import (
     ready,
     schema,
 )
-from runtime import signs
+from runtime.workers import signs
 from tests.support.command import inside
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)

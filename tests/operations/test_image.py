@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from runtime.embedded import Embedded
 from runtime.settings import ROOT
+from runtime.temporal.embedded import Embedded
 from tests.support.command import surroundings
 from tests.support.compose import load
 from tests.support.image import USER, as_another, built, folder, installed, locked, packages

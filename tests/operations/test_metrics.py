@@ -17,11 +17,12 @@ from models.case.notice import Draft
 from models.operations.difference import Difference, DifferenceKind
 from models.tables.money import fund
 from models.tables.notice import notice
-from runtime import engine, gauging
-from runtime.gauging import Gauging
-from runtime.metrics import Metrics, Place, place
+from runtime.measuring import gauging
+from runtime.measuring.gauging import Gauging
+from runtime.measuring.metrics import Metrics, Place, place
 from runtime.settings import Settings
-from runtime.worker import working
+from runtime.temporal import engine
+from runtime.workers.worker import working
 from tests.support.entries import entry, write
 from tests.support.furnished import furnish
 from tests.support.house import House

@@ -19,11 +19,13 @@ from typing import Any, cast
 import pytest
 
 from models.operations.health import Health, Part, not_ready, ready
-from runtime import engine, reporting, worker_process
-from runtime.notify import Supervisor, Word
 from runtime.settings import ROOT
-from runtime.signs import Signs
-from runtime.stopping import CLOSING, LONGEST
+from runtime.temporal import engine
+from runtime.watching import reporting
+from runtime.watching.notify import Supervisor, Word
+from runtime.watching.stopping import CLOSING, LONGEST
+from runtime.workers import worker_process
+from runtime.workers.signs import Signs
 from tests.support.engine import started, stop, until, up
 from tests.support.patience import patience
 
@@ -142,7 +144,7 @@ class Found:
 async def test_a_worker_is_ready_once_it_asks_for_work_and_alive_while_it_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.signs._EVERY", 0.01)
+    monkeypatch.setattr("runtime.workers.signs._EVERY", 0.01)
     stop, told = asyncio.Event(), Told()
     found = Found(stop, False, True, True, False, False)
     await Signs(tmp_path / "sign", cast(Supervisor, told)).give(cast(Any, found), stop)

@@ -18,8 +18,8 @@ from models.base import Message
 from models.case.case import Standing
 from models.case.effects import Effect, Stands
 from models.case.record import Answer, Batch, Entry, Source
-from runtime.converter import LARGEST, PACKED_FROM, Payloads, pack, unpack
-from runtime.vocabulary import WORDS_1
+from runtime.wire.converter import LARGEST, PACKED_FROM, Payloads, pack, unpack
+from runtime.wire.vocabulary import WORDS_1
 
 CONVERTER = Payloads()
 _AT = datetime(2026, 11, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from runtime.server import free_ports
 from runtime.settings import ROOT
+from runtime.temporal.server import free_ports
 from testing.postgres import HASTY, SERVER_FROM, temporary_postgres
 
 pytestmark = pytest.mark.database

@@ -18,7 +18,7 @@ from cli.errors import Exit
 from models.case.notice import Draft
 from models.operations.health import LATE, Part, State
 from models.tables.notice import notice
-from runtime.readiness import _Polls, _Stores
+from runtime.workers.readiness import _Polls, _Stores
 from testing.postgres import fresh_database
 from tests.support.command import Done, accord
 from tests.support.engine import processes, state, stop, until, up
@@ -83,7 +83,7 @@ async def test_who_asks_no_more_is_found_out_whatever_the_engines_clock_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     engine, clock = Asked(asking(5, "8@there")), [100.0]
-    monkeypatch.setattr("runtime.readiness.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("runtime.workers.readiness.time.monotonic", lambda: clock[0])
     polls = _Polls(cast(Client, engine))
     assert await polls.silent() is None  # another worker has asked
     engine.pollers = (asking(5), asking(9, "8@there"))

@@ -7,7 +7,7 @@ from activities.case.notice import listing as notices
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.rule import CaseRule
 from models.operations.difference import DifferenceKind
-from runtime.schedules import RECONCILE
+from runtime.workers.schedules import RECONCILE
 from services.case.cases import Refused
 from services.case.queue import TASK_QUEUE
 from tests.support.command import accord

@@ -13,8 +13,8 @@ from activities.case import calendar, record
 from models.case.calendar import CalendarDay
 from models.case.effects import Declared
 from models.case.record import Batch, Entry, Source
-from runtime import relay as relays
-from runtime.relay import Relay
+from runtime.workers import relay as relays
+from runtime.workers.relay import Relay
 from tests.support.house import House
 
 

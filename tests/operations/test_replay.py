@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from runtime.plugin import plugin
+from runtime.workers.plugin import plugin
 
 with workflow.unsafe.imports_passed_through():
     from models.study.study import Award

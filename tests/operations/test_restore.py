@@ -11,8 +11,8 @@ from adapters import postgres_dump
 from adapters.database import connect, migrate
 from models.operations.backup import BackupProblem
 from models.tables.record import record
-from runtime.backup import back_up
-from runtime.restore import restore
+from runtime.care.backup import back_up
+from runtime.care.restore import restore
 from runtime.settings import Settings
 from runtime.setup import set_up
 from testing.postgres import fresh_database

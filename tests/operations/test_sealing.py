@@ -13,11 +13,11 @@ from activities.case.record import lock
 from adapters.database import connect
 from models.case.approval import Decision
 from models.case.panel import Choice
-from runtime.converter import RECEIVED
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.wire.converter import RECEIVED
+from runtime.workers.worker import working
 from services.case.queue import TASK_QUEUE
 from tests.support.house import House
 from tests.support.patience import eventually_async

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cli.errors import Exit
-from runtime import folder
-from runtime.engine import running
-from runtime.stopping import AT_ONCE
+from runtime.temporal import folder
+from runtime.temporal.engine import running
+from runtime.watching.stopping import AT_ONCE
 from tests.support.command import accord
 from tests.support.engine import processes, says, servers, started, state, stop, until, up, workers
 

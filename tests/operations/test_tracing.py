@@ -13,9 +13,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from runtime import telemetry
+from runtime.measuring import telemetry
+from runtime.measuring.tracing import span
 from runtime.settings import ROOT
-from runtime.tracing import span
 from tests.support.installation import installation
 from tests.support.patience import eventually
 
@@ -105,7 +105,7 @@ def test_a_log_line_says_of_which_trace_it_is(
 @pytest.mark.database
 def test_where_nobody_wants_them_nothing_of_it_is_imported() -> None:
     looked = (
-        "import sys, worker, runtime.plugin; runtime.plugin.plugin();"
+        "import sys, worker, runtime.workers.plugin; runtime.workers.plugin.plugin();"
         "sys.exit(bool({'opentelemetry', 'prometheus_client', 'requests'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", looked], cwd=ROOT, env={"PATH": ""}, check=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from runtime.deployment import Deployment
+from runtime.care.deployment import Deployment
 from runtime.settings import ROOT
 from tests.support.differing import kinds
 from tests.support.house import GATES, Case, House

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from runtime import backoff
-from runtime.backoff import CALM, Backoff
-from runtime.engine import EngineError
-from runtime.watch import _ENOUGH, GaveUp, watched
+from runtime.temporal.engine import EngineError
+from runtime.watching import backoff
+from runtime.watching.backoff import CALM, Backoff
+from runtime.watching.watch import _ENOUGH, GaveUp, watched
 from tests.support.patience import eventually
 
 

@@ -19,10 +19,10 @@ from temporalio.bridge.worker import Worker as Core
 from temporalio.client import Client
 
 from models.case.rule import CaseRule
-from runtime.embedded import Embedded
-from runtime.relay import Relay
 from runtime.settings import ROOT
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.relay import Relay
+from runtime.workers.worker import working
 from tests.support.command import environment
 from tests.support.house import Case, House
 from tests.support.patience import eventually

@@ -22,10 +22,10 @@ from models.case.panel import Panel
 from models.people.delegation import Delegation
 from models.people.person import Person
 from models.tables.record import seat
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
-from runtime.worker import working
+from runtime.temporal.embedded import Embedded
+from runtime.workers.worker import working
 from tests.support.entries import NOW, entry, write
 from tests.support.furnished import furnish, register, somebody
 from tests.support.house import House, sha

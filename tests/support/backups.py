@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from models.operations.backup import MANIFEST, Manifest
-from runtime.backup import back_up
-from runtime.restore import restore
+from runtime.care.backup import back_up
+from runtime.care.restore import restore
 from runtime.settings import Settings
 from tests.support.house import House
 

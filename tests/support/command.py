@@ -12,9 +12,9 @@ from unittest import mock
 
 from cli.app import run
 from runtime.command_line import ThisInstallation
-from runtime.engine import running
-from runtime.server import binary
 from runtime.settings import ROOT
+from runtime.temporal.engine import running
+from runtime.temporal.server import binary
 from tests.support import forks
 from tests.support.patience import patience
 

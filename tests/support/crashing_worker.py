@@ -26,11 +26,12 @@ from adapters.bank_http import bank
 from adapters.database import connect
 from models.case.record import Batch, Receipts
 from models.payment.bank import Instruction, Said
-from runtime import engine, logs
+from runtime import logs
 from runtime.keys import seals
-from runtime.sealing import Sealing
 from runtime.settings import Settings
-from runtime.worker import activities
+from runtime.temporal import engine
+from runtime.wire.sealing import Sealing
+from runtime.workers.worker import activities
 from services.case.queue import TASK_QUEUE
 
 CRASHING = __file__

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from runtime import folder
-from runtime.folder import State
 from runtime.settings import ROOT
+from runtime.temporal import folder
+from runtime.temporal.folder import State
 from tests.support.command import STARTER, environment
 from tests.support.patience import eventually, patience
 

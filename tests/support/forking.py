@@ -18,7 +18,7 @@ from typing import NoReturn
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LATE = (
-    *("runtime.files", "runtime.home", "runtime.keys", "runtime.engine", "runtime.logs"),
+    *("runtime.files", "runtime.home", "runtime.keys", "runtime.temporal.engine", "runtime.logs"),
     *("runtime.operations", "services.details", "services.programmes", "services.case.cases"),
     *("services.case.events", "typer.rich_utils", "worker"),
 )

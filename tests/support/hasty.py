@@ -7,7 +7,9 @@ HASTY_WORKER is the program of its worker, where it shall not be a real one.
 import os
 import sys
 
-from runtime import backoff, signs, stopping, watched_engine, worker_process
+from runtime.temporal import watched_engine
+from runtime.watching import backoff, stopping
+from runtime.workers import signs, worker_process
 
 
 def main() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from adapters.database import connect
-from runtime import engine as engines
-from runtime.embedded import Embedded
 from runtime.settings import Settings
 from runtime.setup import set_up
+from runtime.temporal import engine as engines
+from runtime.temporal.embedded import Embedded
 from testing.fakebank import FakeBank, serve
 from tests.support.house import House
 from tests.support.worker_thread import working_in_a_thread

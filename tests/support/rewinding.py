@@ -18,7 +18,7 @@ from models.case.deadline import Extension
 from models.case.rule import CaseRule
 from models.partnership.partnership import Withdrawal
 from models.payment.payment import Hold
-from runtime.server import binary
+from runtime.temporal.server import binary
 from tests.support.house import Case, House
 from tests.support.patience import eventually_async
 

@@ -4,8 +4,8 @@ import re
 import urllib.request
 from pathlib import Path
 
-from runtime.alarm import Alarm
-from runtime.metrics import Metrics
+from runtime.measuring.alarm import Alarm
+from runtime.measuring.metrics import Metrics
 from runtime.settings import Settings
 
 

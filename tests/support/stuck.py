@@ -26,7 +26,8 @@ class Stuck:
 
 def main() -> None:
     """Register it beside the others, and run the command line."""
-    from runtime import plugin, stopping, worker_process
+    from runtime.watching import stopping
+    from runtime.workers import plugin, worker_process
 
     plugin.plugin = partial(plugin.plugin, [*plugin.WORKFLOWS, Stuck])
     stopping.LONGEST = 3.0

@@ -22,12 +22,12 @@ with workflow.unsafe.imports_passed_through():
     from models.partnership.partnership import KIND, PartnershipStart, Status
     from models.partnership.programme import PartnershipTerms
     from runtime import logs
-    from runtime.engine import running
     from runtime.keys import seals
-    from runtime.plugin import plugin
-    from runtime.sealing import Sealing
     from runtime.settings import Settings
-    from runtime.worker import activities
+    from runtime.temporal.engine import running
+    from runtime.wire.sealing import Sealing
+    from runtime.workers.plugin import plugin
+    from runtime.workers.worker import activities
     from workflows.case.case import CaseFile
     from workflows.case.instruments import instruments
 

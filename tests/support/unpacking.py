@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from temporalio.client import WorkflowHistory
 
-from runtime.converter import unpack
+from runtime.wire.converter import unpack
 
 
 def decoded(history: WorkflowHistory) -> str:

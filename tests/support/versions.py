@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from runtime import signs
 from runtime.settings import ROOT
+from runtime.workers import signs
 from tests.support.command import environment
 from tests.support.patience import eventually
 

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from adapters.database import connect
-from runtime import engine
 from runtime.settings import Settings
-from runtime.worker import working
+from runtime.temporal import engine
+from runtime.workers.worker import working
 from tests.support.patience import patience
 
 _GRACE = timedelta(seconds=1)

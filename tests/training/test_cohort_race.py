@@ -11,7 +11,7 @@ from models.base import Message
 from models.case.record import Answer
 from models.training.enrolment import IN_A_SEAT, Enrolment, EnrolmentState
 from models.training.nomination import NomineeWithdrawal, Response, SeatResponse
-from runtime.embedded import Embedded
+from runtime.temporal.embedded import Embedded
 from tests.support import forks
 from tests.support.command import environment
 from tests.support.failed_tasks import failed_tasks_of

@@ -1,0 +1,1 @@
+"""The care of an installation: backups, check-ups, comparisons, new versions."""

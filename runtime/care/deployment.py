@@ -1,0 +1,89 @@
+"""Before a new version is rolled out, and the way back: `accord deploy check`, `accord db downgrade`."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from adapters.database import head, known_revisions, migrate, unmigrate
+from adapters.database_copy import for_once
+from models.operations.backup import BackupProblem
+from models.operations.deployment import Checked, DeployProblem
+from models.operations.health import life
+from runtime import logs
+from runtime.care.migrating import back_up_before, entries, revision_of
+from runtime.care.replaying import replayed
+from runtime.settings import Settings
+from runtime.temporal import engine
+from runtime.workers import signs
+
+BASE = "base"
+
+
+class Deployment:
+    """Of the code that is installed here, to the installation with these settings."""
+
+    def __init__(self, settings: Settings, database: Engine) -> None:
+        self._settings = settings
+        self._database = database
+
+    async def check(self) -> AsyncIterator[Checked]:
+        """Run the open histories again, and the migrations on a copy; nothing is changed. A line for each
+        thing that was tried.
+        """
+        logs.configure(logging.CRITICAL)
+        client = await self._client()
+        if client is None:
+            yield Checked("no engine is running", is_good=True, detail="what is archived is run again")
+        async with aclosing(replayed(client, self._database, self._settings)) as lines:
+            async for line in lines:
+                yield line
+        yield self._migrated()
+
+    def downgrade(self, wanted: str) -> Iterator[str]:
+        """Take the schema back to a revision, after a backup; a line for each thing that was done.
+
+        DeployProblem: the program does not know it, it is no earlier one, or a worker is at work.
+        """
+        there = revision_of(self._database)
+        self._check(there, wanted)
+        yield from back_up_before(self._settings, self._database, f"downgrade-to-{wanted}")
+        unmigrate(self._database, wanted)
+        yield f"schema: {there} -> {wanted}. Install the version that works with it before anything else."
+
+    def _check(self, there: str | None, wanted: str) -> None:
+        if wanted != BASE and wanted not in known_revisions():
+            raise DeployProblem(f"This program knows no revision {wanted[:40]!r}. See migrations/versions.")
+        if there is None or there not in known_revisions():
+            raise DeployProblem(f"This program does not know the schema, {there}. Install the newer version.")
+        if wanted != BASE and wanted >= there:
+            raise DeployProblem(f"The schema is at {there}: that is no later one. accord setup goes forward.")
+        if engine.running(self._settings.home) or self._works():
+            raise DeployProblem("A worker is at work. Stop `accord up` and every worker first.")
+
+    def _works(self) -> bool:
+        known = signs.read(self._settings.health)
+        return life(known, datetime.now(UTC)).is_ready
+
+    async def _client(self) -> Client | None:
+        if engine.configured() or engine.running(self._settings.home):
+            return await engine.connect(self._settings)
+        return None
+
+    def _migrated(self) -> Checked:
+        """Bring a copy to the schema of this program: every entry must still be there."""
+        there = revision_of(self._database)
+        what = f"migrations on a copy, {there} -> {head()}"
+        try:
+            with for_once(self._database, self._settings.home) as copy:
+                before = entries(copy)
+                migrate(copy)
+                after = entries(copy)
+        except BackupProblem as problem:
+            return Checked(what, is_good=False, detail=f"not tried: {problem}")
+        except Exception as error:  # whatever a migration stumbles over would stop the installation
+            return Checked(what, is_good=False, detail=f"{type(error).__name__}: {error}"[:400])
+        return Checked(what, is_good=before == after, detail=f"{after} entries on record")

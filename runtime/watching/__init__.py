@@ -1,0 +1,1 @@
+"""Processes that are watched, started again and stopped in good order."""

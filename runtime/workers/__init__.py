@@ -1,0 +1,1 @@
+"""Workers: put together, connected, kept at work."""
