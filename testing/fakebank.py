@@ -221,7 +221,7 @@ def serve(bank: FakeBank, port: int = 0) -> ThreadingHTTPServer:
     handler = type("Counter", (Handler,), {"bank": bank})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name="bank", daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), name="bank", daemon=True).start()
     return server
 
 

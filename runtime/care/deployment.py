@@ -20,8 +20,6 @@ from runtime.settings import Settings
 from runtime.temporal import engine
 from runtime.workers import signs
 
-BASE = "base"
-
 
 class Deployment:
     """Of the code that is installed here, to the installation with these settings."""
@@ -55,11 +53,11 @@ class Deployment:
         yield f"schema: {there} -> {wanted}. Install the version that works with it before anything else."
 
     def _check(self, there: str | None, wanted: str) -> None:
-        if wanted != BASE and wanted not in known_revisions():
+        if wanted not in known_revisions():
             raise DeployProblem(f"This program knows no revision {wanted[:40]!r}. See migrations/versions.")
         if there is None or there not in known_revisions():
             raise DeployProblem(f"This program does not know the schema, {there}. Install the newer version.")
-        if wanted != BASE and wanted >= there:
+        if wanted >= there:
             raise DeployProblem(f"The schema is at {there}: that is no later one. accord setup goes forward.")
         if engine.running(self._settings.home) or self._works():
             raise DeployProblem("A worker is at work. Stop `accord up` and every worker first.")

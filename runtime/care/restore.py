@@ -27,6 +27,8 @@ from runtime.care.whole import kept, made_whole
 from runtime.settings import Settings
 from runtime.temporal import folder as homes
 
+LARGEST_LIST = 10_000_000
+"""Bytes. A list has a line for each file of a backup: two, and the keys."""
 _HOME_NAMES = {ENGINE_FILE: "temporal.db", RECORD_FILES["sqlite"]: "accord.db"}
 
 
@@ -36,7 +38,7 @@ def restore(settings: Settings, source: Path) -> Iterator[str]:
     BackupProblem: why nothing was restored.
     """
     manifest = _read(source)
-    _refuse_home(settings)
+    _refuse_home(settings, source)
     if found := tuple(problems(manifest, _found(source, manifest), known_revisions())):
         raise BackupProblem(f"{source} is not restored. {' '.join(found)}")
     yield f"Backup {manifest.id[:12]} of {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC is whole."
@@ -49,19 +51,29 @@ def restore(settings: Settings, source: Path) -> Iterator[str]:
 
 
 def _read(source: Path) -> Manifest:
+    path = source / MANIFEST
+    if not _is_own(path):
+        raise BackupProblem(f"{source} has no {MANIFEST}. Name the folder of a backup.")
     try:
-        return Manifest.model_validate_json((source / MANIFEST).read_bytes())
+        if path.stat().st_size > LARGEST_LIST:
+            raise BackupProblem(f"{path} is too large for a list of a backup. Take the folder anew.")
+        return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise BackupProblem(
-            f"{source} has no {MANIFEST}: {error.strerror}. Name the folder of a backup."
-        ) from error
+        raise BackupProblem(f"{path} cannot be read: {error.strerror}. Take the folder anew.") from error
     except ValidationError as error:
-        raise BackupProblem(f"{source / MANIFEST} is no list of a backup. Take the folder anew.") from error
+        raise BackupProblem(f"{path} is no list of a backup. Take the folder anew.") from error
 
 
-def _refuse_home(settings: Settings) -> None:
+def _is_own(place: Path) -> bool:
+    """Whether this is a file of its own folder. Whatever else has its name, a pipe, say, may never end."""
+    return place.is_file() and not place.is_symlink()
+
+
+def _refuse_home(settings: Settings, source: Path) -> None:
     """BackupProblem: there is an installation already, or something else."""
     home = settings.home
+    if home.resolve().is_relative_to(source.resolve()):
+        raise BackupProblem(f"{home} is in the backup itself. Name another home: ACCORD_HOME.")
     if not home.exists():
         return
     if homes.is_locked(home):
@@ -72,11 +84,15 @@ def _refuse_home(settings: Settings) -> None:
 
 def _found(source: Path, manifest: Manifest) -> dict[str, Kept | None]:
     """What the folder has under the names of the list; a file that is none of its own folder's is missing."""
-    places = {file.name: source / file.name for file in manifest.files}
-    return {
-        name: kept(source, name) if place.is_file() and not place.is_symlink() else None
-        for name, place in places.items()
-    }
+    return {file.name: _as_found(source, file) for file in manifest.files}
+
+
+def _as_found(source: Path, file: Kept) -> Kept | None:
+    place = source / file.name
+    if not _is_own(place):
+        return None
+    size = place.stat().st_size
+    return kept(source, file.name) if size == file.size else file.model_copy(update={"size": size})
 
 
 def _fill(made: Path, source: Path, manifest: Manifest) -> None:

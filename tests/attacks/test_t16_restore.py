@@ -1,6 +1,7 @@
 """T16: a backup of two instants, a file that is missing or altered, an engine or a record that is older."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -57,8 +58,27 @@ def elsewhere(folder: Path) -> None:
     (folder / "engine.db").symlink_to(folder.parent / "engine.db")
 
 
+def swollen(folder: Path) -> None:
+    """Eight terabytes of nothing, which nobody may begin to read."""
+    os.truncate(folder / "record.db", 1 << 43)
+
+
+def endless(folder: Path) -> None:
+    (folder / "record.db").unlink()
+    os.mkfifo(folder / "record.db")
+
+
 def without_list(folder: Path) -> None:
     (folder / MANIFEST).unlink()
+
+
+def endless_list(folder: Path) -> None:
+    without_list(folder)
+    os.mkfifo(folder / MANIFEST)
+
+
+def swollen_list(folder: Path) -> None:
+    os.truncate(folder / MANIFEST, 1 << 33)
 
 
 def of_tomorrow(folder: Path) -> None:
@@ -88,7 +108,21 @@ def out_of_its_folder(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "harm",
-    [gone, altered, cut, elsewhere, without_list, of_tomorrow, of_a_newer_schema, out_of_its_folder, rotten],
+    [
+        gone,
+        altered,
+        cut,
+        swollen,
+        endless,
+        elsewhere,
+        without_list,
+        endless_list,
+        swollen_list,
+        of_tomorrow,
+        of_a_newer_schema,
+        out_of_its_folder,
+        rotten,
+    ],
 )
 def test_what_is_not_whole_is_refused_and_nothing_is_made(
     two: tuple[Path, Path, Case], tmp_path: Path, harm: Callable[[Path], None]
@@ -129,6 +163,13 @@ def test_a_home_with_something_in_it_is_left_alone(two: tuple[Path, Path, Case],
     with pytest.raises(BackupProblem, match="not empty"):
         restored(two[0], home)
     assert names(home) == ["mine"]
+
+
+def test_a_home_in_the_backup_itself_is_refused(two: tuple[Path, Path, Case], tmp_path: Path) -> None:
+    folder = copied(two[0], tmp_path)
+    with pytest.raises(BackupProblem, match="in the backup itself"):
+        restored(folder, folder / "home")
+    assert not (folder / "home").exists()
 
 
 async def test_a_record_that_is_ahead_of_its_engine_is_absorbed(

@@ -106,7 +106,12 @@ def test_the_schema_is_taken_back_after_a_backup(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "says"),
-    [("9999", "knows no revision"), (head(), "no later one"), ("x'--", "knows no revision")],
+    [
+        ("9999", "knows no revision"),
+        ("base", "knows no revision"),
+        (head(), "no later one"),
+        ("x'--", "knows no revision"),
+    ],
 )
 def test_what_is_no_way_back_is_refused(home: Path, wanted: str, says: str) -> None:
     done = inside(home, "db", "downgrade", wanted)
