@@ -127,16 +127,25 @@ class Embedded:
 
     async def _serving(self) -> Client | None:
         """A client, once the server answers; None if it has ended. EngineError: it is silent, and ended."""
-        assert self._process
         for _ in range(_LOOKS):
-            if self._process.poll() is not None:
+            asked = asyncio.create_task(self._asked())
+            while self.status is None and not asked.done():  # whoever has taken its port may hold us up
+                await asyncio.wait({asked}, timeout=0.1)
+            if self.status is not None:
+                asked.cancel()
                 return None
-            with contextlib.suppress(RPCError, RuntimeError):
-                client = await Client.connect(self.address, plugins=[plugin()])
-                await client.operator_service.list_search_attributes(
-                    ListSearchAttributesRequest(namespace=client.namespace)
-                )
+            if client := asked.result():
                 return client
             await asyncio.sleep(0.1)
         self.kill()
         raise EngineError(f"The server did not answer in two minutes; see {self.home / 'engine.log'}.")
+
+    async def _asked(self) -> Client | None:
+        """A client, if the server answers."""
+        with contextlib.suppress(RPCError, RuntimeError):
+            client = await Client.connect(self.address, plugins=[plugin()])
+            await client.operator_service.list_search_attributes(
+                ListSearchAttributesRequest(namespace=client.namespace)
+            )
+            return client
+        return None
