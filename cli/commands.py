@@ -326,6 +326,15 @@ _DEPLOY: Commands = {
     },
 }
 
+_CHAOS: Commands = {
+    "cli.operations.chaos": {
+        "run": (
+            "Let things happen to an installation of its own while people work, and say which promises held."
+        ),
+        "list": "The scenarios, and what happens in each.",
+    },
+}
+
 _DB: Commands = {
     "cli.operations.schema": {
         "downgrade": (
@@ -337,6 +346,7 @@ _DB: Commands = {
 
 GROUPS = {
     "deploy": Group("Before a new version is rolled out.", _DEPLOY),
+    "chaos": Group("What holds when everything goes wrong, tried on an installation of its own.", _CHAOS),
     "db": Group("The schema of the database.", _DB),
     "admin": Group("Operators: the workflows of cases reset, terminated, cancelled, by two people.", _ADMIN),
     "keys": Group("The keys that prove to a case who sent a message.", _KEYS),

@@ -6,7 +6,7 @@ Each part is made when a command first asks for it: ``accord --help`` opens and 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -131,6 +131,32 @@ class Deployment(Protocol):
         ...
 
 
+class Suffered(NamedTuple):
+    """What came of letting things happen to an installation."""
+
+    rows: list[dict[str, Any]]
+    """Each promise, and how often it did not hold."""
+    details: list[str]
+    """What did not, and where."""
+    summary: str
+    broken: int
+    """How often a promise did not hold."""
+
+
+class Chaos(Protocol):
+    """Things happen to an installation of its own."""
+
+    def scenarios(self) -> Iterable[dict[str, str]]:
+        """Each, and what happens in it."""
+        ...
+
+    def run(
+        self, scenario: str, seed: int, seconds: float, kind: str, folder: Path, say: Callable[[str], None]
+    ) -> Suffered:
+        """Let it happen. CommandError: there is no such scenario, or the folder is there already."""
+        ...
+
+
 class Files(Protocol):
     """Reads files as what they shall be. InvalidFile: why one cannot be read, and what to do."""
 
@@ -217,6 +243,11 @@ class Installation(Protocol):
     @property
     def deployment(self) -> Deployment:
         """A new version rolled out, and taken back."""
+        ...
+
+    @property
+    def chaos(self) -> Chaos:
+        """Chaos, elsewhere."""
         ...
 
     def checkup(self) -> "Iterable[Finding]":

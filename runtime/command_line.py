@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from models.operations.checkup import Finding
     from models.operations.health import Check
     from runtime.care.backups import Backups
+    from runtime.care.chaos import Chaos
     from runtime.care.deployment import Deployment
     from runtime.files import Files
     from runtime.operations import Operations
@@ -126,6 +127,13 @@ class ThisInstallation:
         from runtime.care.deployment import Deployment
 
         return Deployment(self.settings, self.database)
+
+    @property
+    def chaos(self) -> "Chaos":
+        """Chaos, on an installation of its own."""
+        from runtime.care.chaos import Chaos
+
+        return Chaos()
 
     def checkup(self) -> "Iterator[Finding]":
         """What a check-up of it finds."""

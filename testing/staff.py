@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -24,9 +24,17 @@ from models.payment.action import PaymentGate
 from models.payment.payment import PaymentRequest, PaymentState
 from models.study.action import StudyGate
 from models.study.study import Award, Deliverable, Delivery, Finding, Tender
-from services.case.cases import CaseService
 
 T = TypeVar("T")
+
+
+class Sends(Protocol):
+    """Hands messages in, and says what became of them."""
+
+    async def send(self, name: str, message: Message) -> Answer:
+        """The answer."""
+        ...
+
 
 PROPOSER = "coord.seo"
 RECONCILER = "books.noh"
@@ -46,7 +54,11 @@ _PANELS = {
     "study.final": ("sec.bae",),
     "agreement.clearance": ("legal.yoon",),
     "launch": ("director.kang",),
-} | {f"study.{part}-payment": ("pay.oh", "pay.ryu", "pay.baek") for part in Deliverable}
+} | {
+    f"study.{part}-{step}": ("pay.oh", "pay.ryu", "pay.baek")
+    for part in Deliverable
+    for step in ("payment", "doubt")
+}
 
 
 def opening_scene(proposals: list[Proposal]) -> list[Proposal]:
@@ -61,7 +73,7 @@ class Staff:
     """Everybody who works on one case."""
 
     def __init__(
-        self, database: Engine, cases: CaseService, proposal: Proposal, say: Callable[[str], None]
+        self, database: Engine, cases: Sends, proposal: Proposal, say: Callable[[str], None]
     ) -> None:
         self._database = database
         self._cases = cases
@@ -85,8 +97,8 @@ class Staff:
             self._say(f"{self._case} exists already; nothing is started twice.")
         done: set[str] = set()
         while not (self._closed() and self._paid()):
-            gates = self._read(lambda c: at_case(c, self._case))
-            for gate in (g for g in gates if g["id"] not in done):
+            gates = [g for g in self._read(lambda c: at_case(c, self._case)) if g["id"] not in done]
+            for gate in gates:
                 done.add(gate["id"])
                 await self._does[gate["kind"]](gate)
             if not gates:

@@ -1,0 +1,169 @@
+"""An installation to throw away: `accord up` as people run it, a bank and a mail server."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
+
+from adapters.database import connect
+from models.case.envelope import Mode
+from runtime.settings import ROOT, Settings
+from runtime.setup import set_up
+from runtime.temporal import engine, folder, launch
+from testing import fakebank
+from testing.chaos import mail
+from testing.chaos.mail import MailServer
+from testing.chaos.processes import processes, servers, workers
+from testing.chaos.proxy import Proxy
+from testing.fakebank import FakeBank
+
+_OURS = ("ACCORD_", "TEMPORAL_")
+_QUIET = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="off")))
+"""An engine that does not answer is what is wanted here."""
+
+
+class Part(StrEnum):
+    """A process of an installation."""
+
+    WORKER = "worker"
+    ENGINE = "engine"
+    UP = "up"
+
+
+class Outside(NamedTuple):
+    """What is not ours: the bank and the mail server, and the lines that lead there."""
+
+    bank: FakeBank
+    mail: MailServer
+    to_bank: Proxy
+    to_mail: Proxy
+
+
+class World:
+    """The installation. Whoever acts in it must be signed in; `accord up` is started again when it ends."""
+
+    def __init__(self, settings: Settings, database: Engine, outside: Outside) -> None:
+        self.settings, self.database, self.outside = settings, database, outside
+        self._up: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._client: Client | None = None
+        self._port = 0
+
+    async def client(self) -> Client:
+        """A connection to the engine, wherever it is now."""
+        known = folder.read(self.settings.home)
+        if self._client is None or known is None or known.port != self._port:
+            self._client = await engine.connect(self.settings, _QUIET)
+            self._port = known.port if known else 0
+        return self._client
+
+    def pids(self, part: Part) -> list[int]:
+        """The processes of a part."""
+        if part is Part.UP:
+            return [self._up.pid] if self._up and self._up.returncode is None else []
+        return {Part.WORKER: workers, Part.ENGINE: servers}[part](self.settings.home)
+
+    def signal(self, part: Part, number: signal.Signals) -> int:
+        """Send a signal to a part; to how many processes."""
+        found = self.pids(part)
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return len(found)
+
+    async def start(self) -> None:
+        """Start it, and see to it that it runs until ``stop``."""
+        self._keeper = asyncio.create_task(self._keep())
+        while not folder.is_locked(self.settings.home):  # noqa: ASYNC110 - until then, nobody says that it comes
+            await asyncio.sleep(0.1)
+        await self.client()
+
+    async def stop(self) -> None:
+        """Ctrl-C; nothing of it is left."""
+        if self._keeper:
+            self._keeper.cancel()
+        if self._up and self._up.returncode is None:
+            self._up.send_signal(signal.SIGINT)
+            try:
+                await asyncio.wait_for(self._up.wait(), 60)
+            except TimeoutError:
+                self._up.kill()
+                await self._up.wait()
+        await self._gone()
+
+    async def _keep(self) -> None:
+        while True:
+            with (self.settings.home / "up.log").open("ab") as log:
+                self._up = await asyncio.create_subprocess_exec(
+                    *launch.bound(sys.executable, str(ROOT / "starter.py"), "up"),
+                    cwd=ROOT,
+                    env=self._environment(),
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            await self._up.wait()
+            await self._gone()
+
+    async def _gone(self) -> None:
+        """What `accord up` has started ends with it."""
+        while processes(self.settings.home):  # noqa: ASYNC110 - processes tell nobody that they end
+            await asyncio.sleep(0.05)
+
+    def _environment(self) -> dict[str, str]:
+        own = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+        database = self.settings.database_url
+        where = {"ACCORD_DATABASE_URL": database.get_secret_value()} if database else {}
+        return (
+            own
+            | where
+            | {
+                "ACCORD_HOME": str(self.settings.home),
+                "ACCORD_MODE": Mode.ATTESTED,
+                "ACCORD_BANK_URL": str(self.settings.bank_url),
+                "ACCORD_SMTP_HOST": "127.0.0.1",
+                "ACCORD_SMTP_PORT": str(self.settings.smtp_port),
+            }
+        )
+
+
+@asynccontextmanager
+async def world(home: Path, database_url: str | None) -> AsyncIterator[World]:
+    """One that is set up in a new folder, and runs. MailMissing: there is no mail server to be had."""
+    bank = FakeBank()
+    counter = fakebank.serve(bank)
+    try:
+        with mail.serving() as letters:
+            to_bank, to_mail = Proxy(counter.server_address[1]), Proxy(letters.port)
+            async with to_bank, to_mail:
+                settings = Settings(
+                    home=home,
+                    database_url=SecretStr(database_url) if database_url else None,
+                    mode=Mode.ATTESTED,
+                    bank_url=f"http://127.0.0.1:{to_bank.port}",
+                    smtp_host="127.0.0.1",
+                    smtp_port=to_mail.port,
+                )
+                database = connect(settings.database)
+                set_up(database, settings)
+                made = World(settings, database, Outside(bank, letters, to_bank, to_mail))
+                try:
+                    await made.start()
+                    yield made
+                finally:
+                    await made.stop()
+                    database.dispose()
+    finally:
+        counter.shutdown()
+        counter.server_close()
