@@ -144,6 +144,7 @@ class Messages:
         """
         with self.case.rerun.turns.of_one() as its_turn:
             await self.case.rerun.ready()
+            await its_turn()
             seal = digest([taken.name, message.content(), taken.since(message)])
             if seal not in self._accepted:
                 actor = await self._rights_of(taken.name, message, seal, taken.about(message))

@@ -13,6 +13,8 @@ class Turns:
 
     A reset has all of them come at once, also the one that speaks of a gate to which an earlier one leads.
     Each waits until those before it are judged and what follows from them is done: then the case rests.
+    Nothing is asked about it before: two questions under way while a gate's clock is set are written down by
+    the SDK in an order in which a later worker may not follow (temporalio 1.35, seen after a kill).
     """
 
     def __init__(self, resting: Callable[[], bool]) -> None:
@@ -31,7 +33,7 @@ class Turns:
 
     @contextmanager
     def of_one(self) -> Iterator[Callable[[], Awaitable[None]]]:
-        """A message is under way meanwhile; what is given waits until it is its turn to be judged."""
+        """A message is under way meanwhile; what is given waits until it is its turn."""
         message = object()
         self._under_way.append(message)
         if self._in_turn:
