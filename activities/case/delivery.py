@@ -100,6 +100,8 @@ class Outbox:
             return [Letter(*row) for row in connection.execute(due)]
 
     def _try(self, letter: Letter) -> Attempt:
+        if activity.in_activity():
+            activity.heartbeat()
         try:
             return Attempt(letter, NoticeStatus.DELIVERED, self._send(letter))
         except Refused as error:

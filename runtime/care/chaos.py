@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 from cli.errors import CommandError, Exit
@@ -39,8 +40,8 @@ class Chaos:
         plan = Plan(scenario, seed, seconds, kind)
         try:
             folder.mkdir(parents=True, mode=0o700)
-            history = History(folder / "history.jsonl")
-            report = asyncio.run(run(plan, folder.absolute() / "home", history, say))
+            with closing(History(folder / "history.jsonl")) as history:
+                report = asyncio.run(run(plan, folder.absolute() / "home", history, say))
         except (MailMissing, PostgresMissing) as missing:
             what, _, how = str(missing).partition(". ")
             raise CommandError(Exit.UNREACHABLE, what, how or "install it, then run this again") from missing

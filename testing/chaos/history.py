@@ -69,6 +69,10 @@ class History:
         """Anything else that whoever reads this wants to know."""
         self._write(more)
 
+    def close(self) -> None:
+        """Nothing more is written down."""
+        self._lines.close()
+
     @property
     def operations(self) -> Iterable[Operation]:
         """All of them; what was never answered is unknown."""

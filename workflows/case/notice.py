@@ -10,6 +10,8 @@ with workflow.unsafe.imports_passed_through():
 
 _SOONEST = 1.0
 _ROUNDS = 200
+_SIGN_OF_LIFE = timedelta(seconds=30)
+"""Letters in the hand of a worker that dies wait for so long; a mail server may be silent for 20 s."""
 
 
 @workflow.defn(name="notice")
@@ -34,6 +36,7 @@ class NoticeDelivery:
             done = await workflow.execute_activity_method(
                 Outbox.deliver,
                 start_to_close_timeout=timedelta(minutes=10),
+                heartbeat_timeout=_SIGN_OF_LIFE,
                 retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
                 summary="outbox",
             )
