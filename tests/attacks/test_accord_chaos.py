@@ -1,7 +1,7 @@
-"""`accord chaos`: an installation to which everything happens keeps what is promised; one that breaks a promise
-on purpose (``tests/support/broken``) is found out by the checker, and by nothing else.
+"""`accord chaos`: an installation to which everything happens keeps what is promised; one that breaks a
+promise on purpose (``tests/support/broken``) is found out by the checker.
 
-ACCORD_SEED says what happens. `make prove` lets it go on for ten minutes, on both databases, and breaks all three.
+ACCORD_SEED says what happens. `make prove` goes on for ten minutes on both databases, and breaks all three.
 """
 
 import os

@@ -53,7 +53,7 @@ def _lose_transfers() -> None:
     def book(connection: Any, movements: list[Any], *more: Any) -> None:
         right(connection, [one for one in movements if one.kind is not TransferKind.PENDING], *more)
 
-    transfer.book = book
+    transfer.book = book  # type: ignore[assignment]
 
 
 _BREAK = {"acknowledged": _acknowledge_first, "paid": _pay_twice, "books": _lose_transfers}
