@@ -39,9 +39,11 @@ class Chaos:
         logs.configure(logging.CRITICAL)
         plan = Plan(scenario, seed, seconds, kind)
         try:
-            folder.mkdir(parents=True, mode=0o700)
+            home = folder.absolute() / "home"
+            for place in (folder, home):
+                place.mkdir(parents=True, mode=0o700)
             with closing(History(folder / "history.jsonl")) as history:
-                report = asyncio.run(run(plan, folder.absolute() / "home", history, say))
+                report = asyncio.run(run(plan, home, history, say))
         except (MailMissing, PostgresMissing) as missing:
             what, _, how = str(missing).partition(". ")
             raise CommandError(Exit.UNREACHABLE, what, how or "install it, then run this again") from missing

@@ -73,17 +73,18 @@ async def _locks(world: World, chance: random.Random) -> str:
 
 
 async def _ends_connections(world: World, _: random.Random) -> str:
-    return f"ended {await asyncio.to_thread(_terminated, world)}"
+    with contextlib.suppress(SQLAlchemyError):
+        return f"ended {await asyncio.to_thread(_terminated, world)}"
+    return "the database was away"
 
 
 async def _crashes_database(world: World, chance: random.Random) -> str:
     """The server ends every connection, and recovers from its log, when a backend is killed."""
-    backends = await asyncio.to_thread(_backends, world)
-    if not backends:
-        return "nobody was connected"
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(chance.choice(backends), signal.SIGKILL)
-    return "recovered"
+    with contextlib.suppress(ProcessLookupError, SQLAlchemyError):
+        if backends := await asyncio.to_thread(_backends, world):
+            os.kill(chance.choice(backends), signal.SIGKILL)
+            return "killed a backend"
+    return "nobody was connected"
 
 
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

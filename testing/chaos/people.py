@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
@@ -41,6 +42,8 @@ LONGEST_CASE = 60.0
 MEDDLERS = ("coord.seo", "expert.lim", "sec.han", "molit.park", "treasury.cho", "legal.yoon", "pay.oh")
 SIGNALS = ("decide", "withdraw", "publish", "extend", "concluded", "nonsense", "\u202e")
 GARBAGE: tuple[Any, ...] = (None, 7, "", [], {}, {"gate": 1}, {"gate": "x" * 300, "actor": "\x00"})
+NOBODY_ANSWERS = (NotConfirmed, Unreachable, RPCError, RuntimeError, OperationalError)
+"""Engine or database is away: whoever asked has been told nothing."""
 _PROJECTS = ROOT / "data" / "kcity_projects.csv"
 
 
@@ -62,7 +65,7 @@ class Desk:
             except Refused as refused:
                 self._history.refused(number, refused.seq)
                 raise
-            except (NotConfirmed, Unreachable, RPCError, RuntimeError):
+            except NOBODY_ANSWERS:
                 if self._chance.random() < GIVES_UP:
                     raise NotConfirmed("Nobody will ever know.") from None
                 await asyncio.sleep(0.2)
@@ -141,7 +144,7 @@ class People:
         weights = [weight for weight, _ in self._ways]
         while not self._over:
             ((_, way),) = self._chance.choices(self._ways, weights)
-            with contextlib.suppress(RPCError, RuntimeError, Unreachable):
+            with contextlib.suppress(*NOBODY_ANSWERS):
                 await way()
             await asyncio.sleep(self._chance.random() * 0.4)
 
@@ -179,7 +182,7 @@ class People:
 
     def _send(self, name: str, message: Message) -> None:
         async def send() -> None:
-            with contextlib.suppress(Refused, NotConfirmed):
+            with contextlib.suppress(Refused, *NOBODY_ANSWERS):
                 await self._desk.send(name, message)
 
         task = asyncio.create_task(send())
@@ -205,7 +208,7 @@ async def _until_done(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             return await work()
-        except (Refused, NotConfirmed, Unreachable, RPCError, RuntimeError):
+        except (Refused, *NOBODY_ANSWERS):
             await asyncio.sleep(0.3)
 
 

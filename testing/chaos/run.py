@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -61,8 +62,8 @@ def schedule(plan: Plan) -> Iterator[tuple[float, Nemesis, random.Random]]:
 
 
 async def run(plan: Plan, home: Path, history: History, say: Say) -> Report:
-    """Carry it out on a new installation in ``home``, and write it down. MailMissing, PostgresMissing: what
-    it takes is not installed.
+    """Carry it out on a new installation in the empty folder ``home``, and write it down. MailMissing,
+    PostgresMissing: what it takes is not installed.
     """
     history.said({"plan": plan._asdict()})
     async with AsyncExitStack() as stack:
@@ -144,8 +145,11 @@ async def _reached(ask: Callable[[], Awaitable[T]]) -> T | None:
 
 
 def _letters_wait(made: World) -> bool:
-    with made.database.connect().execution_options(readonly=True) as connection:
-        return pending(connection) > 0
+    try:
+        with made.database.connect().execution_options(readonly=True) as connection:
+            return pending(connection) > 0
+    except OperationalError:  # it recovers
+        return True
 
 
 async def _seen(made: World, wedged: tuple[str, ...]) -> Evidence:

@@ -85,7 +85,9 @@ class World:
     async def start(self) -> None:
         """Start it, and see to it that it runs until ``stop``."""
         self._keeper = asyncio.create_task(self._keep())
-        while not folder.is_locked(self.settings.home):  # noqa: ASYNC110 - until then, nobody says that it comes
+        while not folder.is_locked(self.settings.home):
+            if self._keeper.done():
+                await self._keeper
             await asyncio.sleep(0.1)
         await self.client()
 
@@ -140,7 +142,7 @@ class World:
 
 @asynccontextmanager
 async def world(home: Path, database_url: str | None) -> AsyncIterator[World]:
-    """One that is set up in a new folder, and runs. MailMissing: there is no mail server to be had."""
+    """One that is set up in an empty folder, and runs. MailMissing: there is no mail server to be had."""
     bank = FakeBank()
     counter = fakebank.serve(bank)
     try:

@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(1500)]
 def folder() -> Iterator[Path]:
     """Where a run keeps all that it makes; its name is short, for sockets lie in it."""
     with TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as place:
+        (Path(place) / "home").mkdir(mode=0o700)
         yield Path(place)
 
 
