@@ -1,7 +1,6 @@
 """What is said to the bank: the activities that send a payment, at most once, and then only ask about it."""
 
 from datetime import UTC, datetime, timedelta
-from threading import BoundedSemaphore
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
@@ -18,10 +17,12 @@ from models.tables.payment import dispatch
 from models.tables.record import record
 
 SENDING = "sending"
+BANK_QUEUE = "bank"
+"""Where the workers listen for what goes to the bank: whoever waits there for a silent bank keeps no decision
+waiting. Its name stands in what is under way.
+"""
 LINES = 4
-"""How many may wait for the bank at once: a silent one must not take the threads that decisions need."""
-PATIENCE = 2.0
-"""Seconds to wait for a line."""
+"""How many calls to the bank a worker makes at once; the others wait in the queue, in their order."""
 
 
 class BankAnswer(NamedTuple):
@@ -52,7 +53,6 @@ class Payments:
     def __init__(self, engine: Engine, bank: Bank) -> None:
         self._engine = engine
         self._bank = bank
-        self._slots = BoundedSemaphore(LINES)
 
     @activity.defn(name="pay")
     def pay(self, instruction: Instruction) -> Said:
@@ -61,14 +61,6 @@ class Payments:
         It is written down as being sent before it is, in a transaction of its own. Whatever happens in
         between (this process may die at any line) it is not sent a second time.
         """
-        if not self._slots.acquire(timeout=PATIENCE):
-            return Said(says=BankSays.NOT_SENT, reason="Too many payments are being sent.")
-        try:
-            return self._pay(instruction)
-        finally:
-            self._slots.release()
-
-    def _pay(self, instruction: Instruction) -> Said:
         due = self._begin(instruction)
         if isinstance(due, Said):
             return due
@@ -120,25 +112,17 @@ class Payments:
             sent = _sent(connection, inquiry.key)
         if sent is None or sent.account is None:
             return Said(says=BankSays.DOUBT, reason="What was sent is not written down in full.")
-        answer = self._status(inquiry.key)
+        answer = self._bank.status(inquiry.key)
         said = compared(answer, sent)
         came_back = said.says is BankSays.SETTLED and answer.returned
         return said.model_copy(update={"says": BankSays.RETURNED}) if came_back else said
 
     def _asked(self, instruction: Instruction) -> Said:
-        answer = self._status(instruction.key)
+        answer = self._bank.status(instruction.key)
         with self._engine.connect().execution_options(readonly=True) as connection:
             sent = _sent(connection, instruction.key)
         assert sent, "it is under way"
         return compared(answer, sent)
-
-    def _status(self, key: str) -> BankAnswer:
-        if not self._slots.acquire(timeout=PATIENCE):
-            return BankAnswer(BankSays.DOUBT, reason="Too many are being asked about.")
-        try:
-            return self._bank.status(key)
-        finally:
-            self._slots.release()
 
     def _under_way_or_fenced(self, instruction: Instruction) -> bool:
         """Whether an attempt is under way. False: none is, and this one cannot be made any more."""

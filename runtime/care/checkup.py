@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from activities.operations.health import clock_skew, ends_of_calendars, outbox
 from activities.operations.reconcile import Reconciliation
+from activities.payment.sending import BANK_QUEUE
 from adapters.database import head, known_revisions, revision
 from models.operations.checkup import Finding, judged, ok, problem, warning
 from runtime.care import checkup_files as files
@@ -112,12 +113,13 @@ async def _of_the_engine(settings: Settings, database: Engine) -> list[Finding]:
 
 
 async def _polling(client: Client) -> AsyncIterator[Finding]:
-    for kind, what in (
-        (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, "workflows"),
-        (TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY, "activities"),
+    for queue, kind, what in (
+        (TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, "workflows"),
+        (TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY, "activities"),
+        (BANK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY, "what goes to the bank"),
     ):
         request = DescribeTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueue(name=TASK_QUEUE), task_queue_type=kind
+            namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
         )
         there = await client.workflow_service.describe_task_queue(request)
         if there.pollers:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from temporalio.client import Client
 from temporalio.plugin import SimplePlugin
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
@@ -62,3 +63,10 @@ def plugin(workflows: Sequence[type] = WORKFLOWS, ciphers: Ciphers | None = None
         workflows=workflows,
         workflow_runner=ContextFreeRunner(restrictions=restrictions),
     )
+
+
+def without_workflows(client: Client, ciphers: Ciphers | None) -> Client:
+    """The same connection, for workers that only carry out activities."""
+    config = client.config()
+    config["plugins"] = [plugin((), ciphers)]
+    return Client(**config)

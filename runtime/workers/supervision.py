@@ -2,33 +2,39 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from temporalio.worker import Worker
 
 from runtime.watching.backoff import Backoff
 
-Hire = Callable[[Callable[[BaseException], Awaitable[None]]], Worker]
-"""Makes a worker that calls this when it must end (``on_fatal_error``)."""
+
+class Hire(Protocol):
+    """Makes a worker, which calls ``on_fatal_error`` when it must end."""
+
+    def __call__(self, *, on_fatal_error: Callable[[BaseException], Awaitable[None]]) -> Worker:
+        """A new one each time."""
 
 
 @asynccontextmanager
-async def kept_at_work(hire: Hire, grace: timedelta) -> AsyncIterator[None]:
-    """Have a worker running until the block is left; then it finishes what it has begun, within ``grace``.
+async def kept_at_work(hires: Sequence[Hire], grace: timedelta) -> AsyncIterator[None]:
+    """Have a worker of each running until the block is left; then they finish what they have begun, within
+    ``grace``.
 
     The SDK ends a worker for good when the engine answers its polls with an error that it takes for final:
     a certificate that has just expired, a proxy that is starting. No case may wait until somebody notices.
     """
     leaving = asyncio.Event()
-    keeping = asyncio.create_task(_keep(_Shift(hire), hire, grace, leaving))
+    keeping = [asyncio.create_task(_keep(_Shift(hire), hire, grace, leaving)) for hire in hires]
     try:
         yield
     finally:
         leaving.set()
-        await keeping
+        await asyncio.gather(*keeping)
 
 
 async def _keep(shift: "_Shift", hire: Hire, grace: timedelta, leaving: asyncio.Event) -> None:
@@ -54,7 +60,7 @@ class _Shift:
     def __init__(self, hire: Hire) -> None:
         self._failed = asyncio.Event()
         self._why = ""
-        self._worker = hire(self._fail)
+        self._worker = hire(on_fatal_error=self._fail)
 
     async def work(self, leaving: asyncio.Event, grace: timedelta) -> None:
         """Work until told to leave. Raises what has ended it before."""

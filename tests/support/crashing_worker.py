@@ -9,8 +9,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -18,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import Engine
 from temporalio import activity
-from temporalio.worker import Worker
 
 from activities.case.record import Record
 from activities.payment.sending import Bank, Payments
@@ -27,12 +24,11 @@ from adapters.database import connect
 from models.case.record import Batch, Receipts
 from models.payment.bank import Instruction, Said
 from runtime import logs
-from runtime.keys import seals
 from runtime.settings import Settings
 from runtime.temporal import engine
-from runtime.wire.sealing import Sealing
-from runtime.workers.worker import activities
-from services.case.queue import TASK_QUEUE
+from runtime.workers.hiring import Activities, hires
+from runtime.workers.supervision import kept_at_work
+from runtime.workers.worker import activities, banking
 
 CRASHING = __file__
 """The program."""
@@ -85,30 +81,25 @@ class Reckless(Payments):
         return self._traced
 
 
-def _acts(home: Path, key: str) -> list[Callable[..., Any]]:
+def _acts(home: Path, key: str) -> tuple[Activities, Activities]:
+    """Those of cases, and those that wait for the bank."""
     settings = Settings(home=home)
     database = connect(settings.database)
-    if not key.startswith("pay:"):
-        return activities(Mortal(home, key), database, settings)
-    payments = Reckless(database, bank(settings), home, int(key.removeprefix("pay:")))
-    usual = activities(Record(database), database, settings)
-    return [act for act in usual if act.__name__ not in ("pay", "ask")] + [payments.pay, payments.ask]
+    record, payments = Record(database), Payments(database, bank(settings))
+    if key.startswith("pay:"):
+        payments = Reckless(database, bank(settings), home, int(key.removeprefix("pay:")))
+    else:
+        record = Mortal(home, key)
+    return activities(record, database, settings), banking(payments)
 
 
 async def main(home: Path, key: str) -> None:
     """Work until killed."""
-    client = await engine.connect(Settings(home=home))
-    with ThreadPoolExecutor(8) as threads:
-        worker = Worker(
-            client,
-            task_queue=TASK_QUEUE,
-            activities=_acts(home, key),
-            activity_executor=threads,
-            interceptors=[Sealing(seals(Settings(home=home)))],
-            max_concurrent_activities=8,
-            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        )
-        await worker.run()
+    settings = Settings(home=home)
+    client = await engine.connect(settings)
+    with hires(client, settings, _acts(home, key), (), timedelta()) as workers:
+        async with kept_at_work(workers, timedelta()):
+            await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.payment.sending import Payments
+    from activities.payment.sending import BANK_QUEUE, Payments
     from models.case.approval import Verdict
     from models.case.duty import Act
     from models.case.effects import Tells
@@ -54,6 +54,7 @@ class Asking:
             return await workflow.execute_activity_method(
                 Payments.ask,
                 order,
+                task_queue=BANK_QUEUE,
                 start_to_close_timeout=SENDING,
                 schedule_to_close_timeout=_AT_THE_END,
                 retry_policy=PATIENTLY,
@@ -82,6 +83,7 @@ class Asking:
         asking = workflow.start_activity_method(
             Payments.ask,
             order,
+            task_queue=BANK_QUEUE,
             start_to_close_timeout=SENDING,
             retry_policy=PATIENTLY,
             summary=f"what became of {order.key}?",

@@ -7,7 +7,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.payment.sending import Payments
+    from activities.payment.sending import BANK_QUEUE, Payments
     from models.payment.bank import BankSays, ReturnInquiry, Said
 
 BY_ITS_OWN_WORD = "return-by-the-banks-own-word-2026-11"
@@ -26,6 +26,7 @@ async def asked_of_the_bank(instruction: str) -> dict[str, Said]:
         said = await workflow.execute_activity_method(
             Payments.ask_returned,
             ReturnInquiry(key=instruction),
+            task_queue=BANK_QUEUE,
             start_to_close_timeout=_LONGEST,
             schedule_to_close_timeout=_LONGEST,
             retry_policy=RetryPolicy(maximum_attempts=1),

@@ -8,7 +8,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.payment.sending import Payments
+    from activities.payment.sending import BANK_QUEUE, Payments
     from models.case.recall import Recalled
     from models.payment.action import PaymentAction
     from models.payment.bank import BankSays, Instruction, Said
@@ -126,6 +126,7 @@ class Sending:
         sending = workflow.start_activity_method(
             Payments.pay,
             order,
+            task_queue=BANK_QUEUE,
             start_to_close_timeout=SENDING,
             retry_policy=_ONCE,
             summary=f"send {order.key}",
