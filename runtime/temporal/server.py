@@ -18,6 +18,8 @@ _TUNING = (
     ),
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
+    # no programme waits until all that another has waiting is done
+    "matching.enableFairness=true",
     # a workflow whose task has failed twice can be looked up (``activities/operations/engine.py``)
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
 )

@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import Priority, SearchAttributeKey, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -15,6 +15,7 @@ from services.case.updates import Unreachable
 from services.people.principal import HEADER, Principal, carrying
 
 _TRIES = 3
+_PROGRAMME = SearchAttributeKey.for_keyword("AccordProgramme")
 
 
 class Starting(NamedTuple):
@@ -59,6 +60,8 @@ async def _start(client: Client, principal: Principal | None, asked: Starting) -
                 # one that was not signed has failed; of a case that has failed the record knows
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 search_attributes=asked.attributes,
+                # whatever this case and its parts wait for: no programme waits for all of another's
+                priority=Priority(fairness_key=asked.attributes[_PROGRAMME]),
                 static_summary=asked.summary,
                 static_details=asked.details,
             )
