@@ -65,6 +65,10 @@ class Ours:
             self._acknowledged.append((answer.seq, key(step, case)))
             return
 
+    def hash_of(self, case: str) -> str:
+        """What whoever votes at the open gate of this case has read."""
+        return self._hashes[case]
+
     async def opened(self, case: str, number: int) -> bool:
         """Wait until the gate that the message opens is open. False: it opens none."""
         if opens := STEPS[number].opens:
