@@ -66,7 +66,7 @@ def keys(of: Settings) -> Iterator[Finding]:
     try:
         for needed in (of.keys_folder / "ring.json", of.keys_folder / "workers.json"):
             if not needed.exists():
-                yield warning("keys", f"{needed.name} is not there yet", "`accord up` makes it")
+                yield warning("keys", f"{needed.name} is not there yet", "the first message makes it")
                 return
             read_secret(needed)
         ring = Ring(of.keys_folder, of.signing_folder)
@@ -137,7 +137,7 @@ def fonts() -> Iterator[Finding]:
 
 def last_backup(of: Settings) -> Iterator[Finding]:
     """How old the newest backup is."""
-    todo = "accord backup DIR, every night (docs/operations.md)"
+    todo = "accord backup DIR, every night (docs/backup.md)"
     try:
         last = LastBackup.model_validate_json((of.home / LAST).read_bytes())
     except FileNotFoundError:

@@ -30,6 +30,7 @@ from tests.support.engine import started, stop, until, up
 from tests.support.patience import patience
 
 UNITS = ("accord", "accord-worker")
+ALL = (*UNITS, "accord-backup")
 
 
 class Listener:
@@ -201,8 +202,16 @@ def test_the_units_keep_what_they_are_for(name: str) -> None:
     assert int(service["WatchdogSec"]) > (patience if name == "accord" else 30)
 
 
+def test_the_units_live_in_the_same_place_and_hide_nothing_that_they_read() -> None:
+    ours = [unit(name)["Service"] for name in ALL]
+    for key in ("User", "WorkingDirectory", "Environment", "EnvironmentFile", "UMask"):
+        assert len({service[key] for service in ours}) == 1
+    # the engine's client reads /proc/meminfo, and panics where it is hidden
+    assert {service.get("ProcSubset", "all") for service in ours} == {"all"}
+
+
 @pytest.mark.database
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", ALL)
 def test_systemd_takes_the_units_and_finds_them_confined(tmp_path: Path, name: str) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
