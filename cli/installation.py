@@ -180,8 +180,8 @@ class Files(Protocol):
         """A programme of any kind."""
         ...
 
-    def refuse_existing(self, file: Path) -> None:
-        """InvalidFile: there is a file of this name."""
+    def refuse_unwritable(self, file: Path) -> None:
+        """InvalidFile: no new file of this name can be written."""
         ...
 
     def keep_secret(self, file: Path, secret: str) -> None:

@@ -35,22 +35,25 @@ class Files:
         """A programme of any kind."""
         return documents.load(file, PROGRAMMES.read)
 
-    def refuse_existing(self, file: Path) -> None:
-        """InvalidFile: there is a file of this name."""
-        if file.exists():
-            raise InvalidFile(f"{documents.file_name(file)} is there already; name another file.")
+    def refuse_unwritable(self, file: Path) -> None:
+        """InvalidFile: no new file of this name can be written."""
+        os.close(_new(file))
+        file.unlink()
 
     def keep_secret(self, file: Path, secret: str) -> None:
         """Write a new file that its owner alone can read. InvalidFile: it cannot be written."""
-        try:
-            opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            name = documents.file_name(file)
-            raise InvalidFile(f"{name} cannot be written: {error.strerror}; name another.") from error
-        with os.fdopen(opened, "w") as written:
+        with os.fdopen(_new(file), "w") as written:
             written.write(f"{secret}\n")
 
     def statement(self, file: Path) -> StatementFile:
         """A statement of a bank, camt.053 or CSV."""
         content = documents.read_bytes(file, bank_statement.LARGEST_FILE)
         return bank_statement.read_file(documents.file_name(file), content)
+
+
+def _new(file: Path) -> int:
+    try:
+        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        name = documents.file_name(file)
+        raise InvalidFile(f"{name} cannot be written: {error.strerror}; name another.") from error

@@ -35,8 +35,8 @@ def issue(
     The first two tokens, those of the registrars, are issued by whoever runs the installation: without --as.
     """
     path = to or Path(f"{person}.token")
-    if not shown:
-        context.installation.files.refuse_existing(path)
+    if not shown:  # before it is on record: a token that nobody has kept locks its registrar out
+        context.installation.files.refuse_unwritable(path)
     actor = context.sender(as_) if context.somebody(as_) else None
     order = TokenOrder(person=person, days=days, actor=actor, reason=reason)
     done = _tokens(context).issue(order)

@@ -10,6 +10,7 @@ from activities.case import audit
 from activities.people import token
 from adapters.ciphers import Ciphers
 from adapters.keys import Ring
+from cli.errors import Exit
 from models.case.envelope import DOOR, SELF_DECLARED, Belief
 from models.case.rule import CaseRule
 from models.people.delegation import DIRECTORY
@@ -20,6 +21,7 @@ from runtime.setup import set_up
 from services.case.cases import Refused
 from services.people.keys import ENCRYPTING, Keys
 from services.people.tokens import Tokens
+from tests.support.command import inside
 
 ONE, TWO = "reg.eom", "reg.pyo"
 
@@ -89,6 +91,19 @@ def test_the_first_registrars_get_theirs_from_whoever_runs_it_and_then_nobody_do
     with pytest.raises(Refused):
         tokens.issue(order(None, ONE))
     assert refusals(database) == [CaseRule.ROLE_NOT_HELD]
+
+
+@pytest.mark.database
+def test_a_token_that_could_not_be_kept_is_never_issued(tmp_path: Path) -> None:
+    assert inside(tmp_path, "setup").code == 0
+    (tmp_path / "file").touch()
+    for kept in (tmp_path / "file", tmp_path / "file" / "token"):
+        done = inside(tmp_path, "token", "issue", ONE, "--to", str(kept))
+        assert (done.code, "cannot be written" in done.err) == (Exit.INVALID, True)
+    assert inside(tmp_path, "token", "list", "-o", "jsonl").out == ""
+    kept = tmp_path / "token"
+    assert inside(tmp_path, "token", "issue", ONE, "--to", str(kept)).code == 0
+    assert kept.read_text().startswith("accord_")
 
 
 def test_tokens_end_at_once_by_a_registrar_or_their_holder_only(tokens: Tokens, database: Engine) -> None:
