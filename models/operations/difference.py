@@ -27,8 +27,8 @@ class DifferenceKind(StrEnum):
     ENDED = (
         "ended",
         "open on record, and its workflow has ended behind Accord's back",
-        "`accord reconcile --repair` closes it where it holds nothing; else two operators do:"
-        " `accord admin terminate`",
+        "shall it live: two operators, `accord admin reset`. Else `accord reconcile --repair` closes it where"
+        " it holds nothing, or two operators do: `accord admin terminate`",
     )
     MISSING = (
         "missing",

@@ -31,7 +31,14 @@ class Deployment:
     async def check(self) -> AsyncIterator[Checked]:
         """Run the open histories again, and the migrations on a copy; nothing is changed. A line for each
         thing that was tried.
+
+        DeployProblem: there is no installation.
         """
+        if revision_of(self._database) is None:
+            raise DeployProblem(
+                f"There is no installation in {self._settings.home}. Set ACCORD_HOME, and"
+                " ACCORD_DATABASE_URL where it has one, as the installation does."
+            )
         logs.configure(logging.CRITICAL)
         client = await self._client()
         if client is None:

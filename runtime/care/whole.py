@@ -16,6 +16,8 @@ from models.operations.backup import BackupProblem, Kept
 def made_whole(folder: Path) -> Iterator[Path]:
     """A new folder beside the one that is wanted. It takes that place when the block is left: that of
     nothing, or of an empty folder, and of nothing else; where the block fails, it is gone.
+
+    BackupProblem: it cannot be made there, or the disk is full.
     """
     place = folder.absolute().parent
     made = place / f".{folder.name}.{secrets.token_hex(4)}"
@@ -23,15 +25,20 @@ def made_whole(folder: Path) -> Iterator[Path]:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         made.mkdir(mode=0o700)
     except OSError as error:
-        raise BackupProblem(f"{folder} cannot be made: {error.strerror}. Name another place.") from error
+        raise BackupProblem(
+            f"{folder} cannot be made: {error.strerror}. Name a place in a folder where this user may write."
+        ) from error
     try:
         yield made
         for path in (*made.rglob("*"), made):
             flush(path)
         os.rename(made, folder.absolute())
         flush(place)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(made, ignore_errors=True)
+        if isinstance(error, OSError):
+            why = f"{folder} is not made: {error.strerror}. See to it, and run this again."
+            raise BackupProblem(why) from error
         raise
 
 

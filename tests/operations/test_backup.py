@@ -17,6 +17,7 @@ from models.operations.backup import BackupProblem
 from models.operations.difference import DifferenceKind
 from models.partnership.partnership import Withdrawal
 from runtime.care.backup import back_up
+from runtime.care.whole import made_whole
 from runtime.settings import Settings
 from testing.postgres import fresh_database
 from tests.support.backups import backed_up, restored
@@ -76,6 +77,22 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     database.dispose()
     assert names(tmp_path) == ["home"]
     assert names(settings.home) == ["accord.db", "temporal.db"]
+
+
+def test_a_full_disk_is_said_and_nothing_is_left_of_what_was_begun(tmp_path: Path) -> None:
+    with (
+        pytest.raises(BackupProblem, match="is not made: No space left on device"),
+        made_whole(tmp_path / "b"),
+        Path("/dev/full").open("wb", buffering=0) as full,
+    ):
+        full.write(b"x")
+    assert names(tmp_path) == []
+
+
+def test_where_nobody_may_write_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BackupProblem, match="Name a place in a folder"), made_whole(tmp_path / "file" / "b"):
+        pass
 
 
 async def works(house: House, told: list[tuple[Case, Answer]], stop: asyncio.Event) -> None:

@@ -10,8 +10,9 @@ from temporalio import workflow
 
 from activities.operations.archiving import Archiving
 from adapters.database import connect, head
-from models.operations.deployment import Checked, event_of
+from models.operations.deployment import Checked, DeployProblem, event_of
 from runtime.care.deployment import Deployment
+from runtime.settings import Settings
 from tests.support.command import accord
 from tests.support.house import House
 from tests.support.installation import installation
@@ -61,6 +62,15 @@ async def test_a_case_that_would_break_is_named_with_the_event(house: House) -> 
     assert all(one.is_good for one in await checked(house))
     await case.withdraw()
     await early.withdraw()
+
+
+@pytest.mark.database
+async def test_where_no_installation_is_the_settings_are_asked_for(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    database = connect(settings.database)
+    with pytest.raises(DeployProblem, match="Set ACCORD_HOME"):
+        [one async for one in Deployment(settings, database).check()]
+    database.dispose()
 
 
 @pytest.mark.engine
