@@ -45,4 +45,4 @@ async def test_a_decision_overtakes_what_another_programme_has_waiting(tmp_path:
         await case.handle.signal("decide", Decision(actor=voter, verdict=Choice.APPROVE, **vote))
         with working_in_a_thread(address, house.settings):
             await eventually(lambda: "vote approve" in case.actions(), "the vote counts")
-            assert begun(house, crowd) < WAITING / 2
+            assert begun(house, crowd) < WAITING / 4
