@@ -95,13 +95,14 @@ def of_the_ledger(connection: Connection, number: str | None) -> list[Difference
     """Money that nobody looks after, payments of which nobody knows whether they were made."""
     orphans = _of(_ORPHANS, reservation_total.c.case, number)
     doubts = _of(_DOUBTS, payment.c.case, number)
+    doubt = {"doubt": PaymentState.IN_DOUBT}
     found = [
         Difference(kind=DifferenceKind.MONEY, case=row.case, detail=f"{row.held} in {row.fund}")
-        for row in connection.execute(orphans)
+        for row in connection.execute(orphans, doubt)
     ]
     return found + [
         Difference(kind=DifferenceKind.IN_DOUBT, case=row.case, workflow_id=row.workflow_id, detail=row.key)
-        for row in connection.execute(doubts, {"doubt": PaymentState.IN_DOUBT})
+        for row in connection.execute(doubts, doubt)
     ]
 
 
@@ -109,7 +110,20 @@ def _of(wanted: Any, column: Any, number: str | None) -> Any:
     return wanted if number is None else wanted.where(column == number)
 
 
-_SUM = func.sum(reservation_total.c.reserved + reservation_total.c.committed + reservation_total.c.ordered)
+_IN_DOUBT = (
+    select(func.coalesce(func.sum(payment.c.amount), 0))
+    .where(
+        payment.c.case == reservation_total.c.case,
+        payment.c.fund == reservation_total.c.fund,
+        payment.c.state == bindparam("doubt"),
+    )
+    .scalar_subquery()
+)
+"""What the bank may have: that must stay where it is, and is told as a doubt."""
+_SUM = (
+    func.sum(reservation_total.c.reserved + reservation_total.c.committed + reservation_total.c.ordered)
+    - _IN_DOUBT
+)
 _OWNS = case.c.number == reservation_total.c.case
 _ORPHANS = (
     select(reservation_total.c.case, reservation_total.c.fund, _SUM.label("held"))

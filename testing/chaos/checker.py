@@ -113,6 +113,14 @@ def _letters(operations: Sequence[Operation], evidence: Evidence) -> Iterator[st
             yield f"{key} is ticked off, and never came"
 
 
+def _named(operations: Sequence[Operation], evidence: Evidence) -> Iterator[str]:
+    """What the bank may have is a doubt that only people end; it must not be one that nobody knows of."""
+    yield from evidence.differences
+    for due in evidence.due:
+        if due.state == PaymentState.IN_DOUBT and due.key not in evidence.doubts:
+            yield f"{due.key} is in doubt, and nobody is told"
+
+
 Look = Callable[[Sequence[Operation], Evidence], Iterable[str]]
 _LOOKS: dict[Promise, Look] = {
     Promise.ACKNOWLEDGED: _acknowledged,
@@ -124,6 +132,6 @@ _LOOKS: dict[Promise, Look] = {
     Promise.GIVEN_BACK: lambda _, evidence: (f"{case}: {held}" for case, held in evidence.held.items()),
     Promise.ENDS: lambda _, evidence: evidence.open_cases,
     Promise.LETTERS: _letters,
-    Promise.NAMED: lambda _, evidence: evidence.differences,
+    Promise.NAMED: _named,
     Promise.UNWEDGED: lambda _, evidence: evidence.wedged,
 }

@@ -71,7 +71,9 @@ class Evidence(NamedTuple):
     arrived: Counter[str] | None = None
     """How often the mail server took each letter; None: there was none, letters are files."""
     differences: tuple[str, ...] = ()
-    """Between engine, record and ledger, when calm had returned."""
+    """Between engine, record and ledger, when calm had returned, but for the doubts."""
+    doubts: frozenset[str] = frozenset()
+    """The payments that people are told of as in doubt."""
     wedged: tuple[str, ...] = ()
     """Workflows whose tasks failed, and fail on."""
 

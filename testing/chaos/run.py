@@ -12,6 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.operations.reconcile import Reconciliation
+from models.operations.difference import Difference, DifferenceKind
 from runtime import keys
 from testing.chaos.checker import Promise, Violation, violations
 from testing.chaos.evidence import Evidence, look, pending
@@ -153,16 +154,20 @@ def _letters_wait(made: World) -> bool:
 
 
 async def _seen(made: World, wedged: tuple[str, ...]) -> Evidence:
-    differences = await _differences(made, await made.client())
+    found = await _differences(made, await made.client())
     with made.database.connect().execution_options(readonly=True) as connection:
         evidence = look(connection, made.outside.bank)
-    return evidence._replace(arrived=made.outside.mail.arrived, differences=differences, wedged=wedged)
+    return evidence._replace(
+        arrived=made.outside.mail.arrived,
+        differences=tuple(str(one) for one in found if one.kind is not DifferenceKind.IN_DOUBT),
+        doubts=frozenset(one.detail for one in found if one.kind is DifferenceKind.IN_DOUBT),
+        wedged=wedged,
+    )
 
 
-async def _differences(made: World, client: Client) -> tuple[str, ...]:
+async def _differences(made: World, client: Client) -> tuple[Difference, ...]:
     signer = keys.principal(made.settings).signer
-    found = await Reconciliation(made.database, signer).find(client)
-    return tuple(str(one) for one in found)
+    return await Reconciliation(made.database, signer).find(client)
 
 
 def promises(report: Report) -> Iterator[tuple[Promise, int]]:

@@ -160,6 +160,7 @@ async def test_money_without_an_owner_and_payments_in_doubt_are_named(house: Hou
         connection.execute(update(payment).where(payment.c.key == row["key"]).values(state=in_force))
         connection.execute(cases.update().where(cases.c.number == case.id).values(closed_at=None))
     assert found[DifferenceKind.IN_DOUBT].detail == row["key"]
-    assert found[DifferenceKind.MONEY].detail.startswith("1000001 in ")
+    kept = 1_000_001 - row["amount"]  # what the bank may have is a doubt: nobody may give it back
+    assert found[DifferenceKind.MONEY].detail.startswith(f"{kept} in ")
     assert not [one for one in await reconciler(house).repair(OPERATOR, case.id) if one.done]
     await case.withdraw()

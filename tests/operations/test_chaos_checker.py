@@ -94,7 +94,12 @@ def test_the_bank_was_paid_what_is_booked_once(due: tuple[Due, ...], made: tuple
 @pytest.mark.parametrize("made", [(), (MADE,)])
 @pytest.mark.parametrize("state", ["sent", "in_doubt"])
 def test_what_is_in_doubt_was_paid_or_not(state: str, made: tuple[Made, ...]) -> None:
-    assert broken(RIGHT._replace(due=(DUE._replace(state=state),), made=made)) == []
+    right = RIGHT._replace(due=(DUE._replace(state=state),), made=made, doubts=frozenset({DUE.key}))
+    assert broken(right) == []
+
+
+def test_a_doubt_of_which_nobody_is_told_is_named() -> None:
+    assert broken(RIGHT._replace(due=(DUE._replace(state="in_doubt"),))) == [Promise.NAMED]
 
 
 @pytest.mark.parametrize(
