@@ -86,7 +86,8 @@ class DifferenceKind(StrEnum):
         "failing",
         "a task of its workflow fails again and again: it takes no message and no deadline passes",
         "an engineer reads why in the log of the worker. With the version before, or code that is mended, it"
-        " goes on by itself, and nothing is lost; else two operators: `accord admin reset CASE`",
+        " goes on by itself, and nothing is lost; else two operators: `accord admin reset CASE`, and where it"
+        " fails on, to its first completed task (`accord history CASE --events` has its number): `--event N`",
     )
     MONEY = (
         "money",
