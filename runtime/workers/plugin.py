@@ -68,5 +68,5 @@ def plugin(workflows: Sequence[type] = WORKFLOWS, ciphers: Ciphers | None = None
 def without_workflows(client: Client, ciphers: Ciphers | None) -> Client:
     """The same connection, for workers that only carry out activities."""
     config = client.config()
-    config["plugins"] = [plugin((), ciphers)]
+    config["plugins"] = [plugin(workflows=(), ciphers=ciphers)]
     return Client(**config)

@@ -89,8 +89,11 @@ async def run(plan: Plan, home: Path, history: History, say: Say) -> Report:
 async def _reigned(made: World, plan: Plan, history: History, say: Say) -> int:
     """Let people work, and things happen; how many did."""
     happened = 0
-    end = asyncio.get_running_loop().time() + plan.seconds
     async with People(made, history, plan.seed).at_work():
+        async with _within(LONGEST_END):
+            while not any(one.seq for one in history.operations):  # noqa: ASYNC110 - they begin in their time
+                await asyncio.sleep(0.1)
+        end = asyncio.get_running_loop().time() + plan.seconds
         for pause, nemesis, chance in schedule(plan):
             if asyncio.get_running_loop().time() + pause > end:
                 break

@@ -29,7 +29,7 @@ def main() -> None:
     from runtime.watching import stopping
     from runtime.workers import plugin, worker_process
 
-    plugin.plugin = partial(plugin.plugin, [*plugin.WORKFLOWS, Stuck])
+    plugin.plugin = partial(plugin.plugin, workflows=[*plugin.WORKFLOWS, Stuck])
     stopping.LONGEST = 3.0
     worker_process.COMMAND = (sys.executable, "-m", "tests.support.stuck", "worker")
     if sys.argv[1] == "worker":
