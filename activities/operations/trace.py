@@ -1,6 +1,7 @@
 """What a running workflow knows of the record: read from its history, the newest events first."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -30,6 +31,8 @@ class Heard(NamedTuple):
     """Of the entries that were written last, or of all."""
     writing: bool
     """Whether an entry is on its way."""
+    at: datetime
+    """When the newest of its events was."""
 
 
 async def heard(client: Client, run: InEngine, every: bool) -> Heard:
@@ -37,7 +40,9 @@ async def heard(client: Client, run: InEngine, every: bool) -> Heard:
     results: dict[int, HistoryEvent] = {}
     found: list[Receipt] = []
     writing = False
+    at = run.started_at
     async for event in _backwards(client, run):
+        at = max(at, event.event_time.ToDatetime(UTC))
         if event.event_type == _DONE:
             results[event.activity_task_completed_event_attributes.scheduled_event_id] = event
         if _is_reset(event, run):
@@ -51,7 +56,7 @@ async def heard(client: Client, run: InEngine, every: bool) -> Heard:
         found += await _receipts(client, results[event.event_id])
         if not every:
             break
-    return Heard(tuple(one for one in found if one.rule != CaseRule.CASE_CLOSED), writing)
+    return Heard(tuple(one for one in found if one.rule != CaseRule.CASE_CLOSED), writing, at)
 
 
 async def reset_from(client: Client, run: InEngine) -> str:

@@ -1,17 +1,22 @@
 """What differs between engine, record and ledger is found, named, and mended where that is safe."""
 
+from datetime import timedelta
+
 import pytest
 from temporalio.client import ScheduleActionStartWorkflow
 
 from activities.case.notice import listing as notices
+from activities.operations import looking
+from activities.operations.engine import Workflows
 from models.case.conflict_of_interest import Conflict, Declaration
 from models.case.rule import CaseRule
+from models.operations.comparison import InEngine
 from models.operations.difference import DifferenceKind
 from runtime.workers.schedules import RECONCILE
 from services.case.cases import Refused
 from services.case.queue import TASK_QUEUE
 from tests.support.command import accord
-from tests.support.differing import OPERATOR, deleted, kinds, mended
+from tests.support.differing import OPERATOR, deleted, kinds, mended, reconciler
 from tests.support.house import House
 from tests.support.rewinding import reset_to_the_beginning
 from workflows.operations.reconcile import Reconcile
@@ -116,6 +121,29 @@ async def test_a_part_that_is_deleted_ends_its_case_in_good_order(house: House) 
     assert case.money() == {}
     await mended(case)
     assert await kinds(case) == []
+
+
+async def test_where_many_are_looked_at_only_what_rests_is_asked_for_its_gates(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question at a bad moment leaves a history that no later worker can follow."""
+    asked: list[str] = []
+
+    async def open_gates(_: Workflows, run: InEngine) -> None:
+        asked.append(run.workflow_id)
+
+    monkeypatch.setattr(Workflows, "open_gates", open_gates)
+    case = await house.propose()
+    await case.gate("review")
+    await reconciler(house).find()
+    assert case.handle.id not in asked
+    await reconciler(house).find(case.id)
+    assert case.handle.id in asked
+    asked.clear()
+    monkeypatch.setattr(looking, "RESTS", timedelta())
+    await reconciler(house).find()
+    assert case.handle.id in asked
+    await case.withdraw()
 
 
 async def test_it_is_done_every_night_by_the_engine(house: House) -> None:
