@@ -13,8 +13,7 @@ class Turns:
 
     A reset has all of them come at once, also the one that speaks of a gate to which an earlier one leads.
     Each waits until those before it are judged and what follows from them is done: then the case rests.
-    Nothing is asked about it before: two questions under way while a gate's clock is set are written down by
-    the SDK in an order in which a later worker may not follow (temporalio 1.35, seen after a kill).
+    Nothing is asked about it before: what its sender may do is what they may do then.
     """
 
     def __init__(self, resting: Callable[[], bool]) -> None:
