@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import pytest
 from sqlalchemy import Connection, Engine, event, insert
 
 from activities.case import audit, cases, duty, inbox, notice
@@ -20,6 +21,7 @@ from models.tables.case import case
 from models.tables.money import transfer
 from models.tables.money import waitlist as wishes
 from models.tables.record import record
+from tests.support.copies import Copies
 from tests.support.rows import A_FUND, A_PART, a_case, a_transfer, a_wish, an_entry
 
 _DAY = datetime(2026, 11, 1, tzinfo=UTC)
@@ -89,6 +91,16 @@ FEW_ROWS = ("gates of a case", "payments of a case", "history of a country", "no
 """What these find is little, and may be sorted."""
 COUNTED = ("in how many cases", "who did both")
 """What the database counts or compares has no order."""
+
+
+@pytest.fixture(autouse=True)
+def new(request: pytest.FixtureRequest) -> None:
+    """A PostgreSQL database that nobody had before: what was deleted there still has its place in the files,
+    by whose size a plan is made.
+    """
+    if "postgresql" in request.node.name:
+        copies: Copies = request.getfixturevalue("copies")
+        copies.drop()
 
 
 def test_every_page_is_read_by_an_index_in_its_order(database: Engine) -> None:
