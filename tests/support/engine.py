@@ -10,8 +10,11 @@ from pathlib import Path
 from runtime.settings import ROOT
 from runtime.temporal import folder
 from runtime.temporal.folder import State
+from testing.chaos.processes import processes, servers, workers
 from tests.support.command import STARTER, environment
 from tests.support.patience import eventually, patience
+
+__all__ = ["processes", "says", "servers", "started", "state", "stop", "until", "up", "workers"]
 
 _UP = (STARTER, "up")
 
@@ -21,34 +24,6 @@ def state(home: Path) -> State:
     known = folder.read(home)
     assert known
     return known
-
-
-def servers(home: Path) -> list[int]:
-    """The servers that work on the file in ``home``: their processes, however they came to be."""
-    return _processes("cmdline", str(home / "temporal.db"))
-
-
-def processes(home: Path) -> list[int]:
-    """Every process that was told to work on ``home``: `accord up`, its worker, its server, a command."""
-    return _processes("environ", f"ACCORD_HOME={home}")
-
-
-def workers(home: Path) -> list[int]:
-    """The workers that `accord up` has started for ``home``."""
-    started = _processes("cmdline", "worker", str(ROOT / "worker.py"))
-    return sorted({*started} & {*processes(home)})
-
-
-def _processes(where: str, *words: str) -> list[int]:
-    """Those that have one of these words among their arguments or in their environment."""
-    wanted, found = {word.encode() for word in words}, []
-    for process in Path("/proc").iterdir():
-        try:
-            if process.name.isdigit() and wanted & {*(process / where).read_bytes().split(b"\0")}:
-                found.append(int(process.name))
-        except OSError:
-            continue
-    return found
 
 
 async def until(condition: Callable[[], object]) -> None:
