@@ -12,6 +12,7 @@ from runtime.measuring import telemetry
 from runtime.settings import Settings
 from runtime.temporal import engine
 from runtime.watching.leaving import leave
+from runtime.watching.naming import called
 from runtime.watching.notify import Supervisor
 from runtime.watching.stopping import told_to_stop
 from runtime.workers.readiness import Readiness
@@ -19,9 +20,9 @@ from runtime.workers.signs import Signs
 from runtime.workers.worker import working
 
 
-async def run() -> None:
+async def run(supervisor: Supervisor) -> None:
     """Connect, check that all is prepared, work until told to stop; say every few seconds how it is."""
-    settings, stop, supervisor = Settings(), told_to_stop(), Supervisor()
+    settings, stop = Settings(), told_to_stop()
     home.guard(settings.home)
     metrics = telemetry.metrics(settings)
     client = await engine.connect(settings, metrics.runtime if metrics else None)
@@ -35,8 +36,13 @@ def main() -> None:
     """The program: `python worker.py`."""
     os.umask(home.PRIVATE)
     logs.configure()
+    supervisor = Supervisor()
+    called("accord-spare")
+    if not supervisor.wants_it():
+        return
+    called("accord-worker")
     try:
-        asyncio.run(run())
+        asyncio.run(run(supervisor))
     except (engine.EngineError, home.HomeProblem, KeyProblem, InvalidFile) as error:
         sys.exit(str(error))
     telemetry.finished()

@@ -77,17 +77,18 @@ class Operations:
 async def _up(database: Engine, settings: Settings, pages: bool, say: Callable[[str], None]) -> None:
     stop = told_to_stop(more=CLOSING)
     there = available(settings) if engine.configured() else owned(settings, pages)
+    worker = WorkerProcess(settings.health, _told(settings))
     try:
-        async with there as client:
-            for line in waits(set_up(database, settings)):
-                say(line)
-            worker = WorkerProcess(settings.health, _told(settings))
-            comparing = compared(client, database, settings, say)
-            async with worker.running(), watched(worker), reported(worker, client), comparing:
-                for line in _ready(client, settings):
+        with worker.launched():
+            async with there as client:
+                for line in waits(set_up(database, settings)):
                     say(line)
-                await stop.wait()
-                say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")
+                comparing = compared(client, database, settings, say)
+                async with worker.running(), watched(worker), reported(worker, client), comparing:
+                    for line in _ready(client, settings):
+                        say(line)
+                    await stop.wait()
+                    say(f"Stopping: what was begun is finished first, for {LONGEST:.0f} s at most.")
     except EngineBusy:
         say(f"Running already at {await engine.awaited(settings.home)}; nothing to do.")
 

@@ -1,5 +1,6 @@
 """A case: one undertaking that Accord carries, whatever its kind. Nothing here knows a procedure."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -10,6 +11,11 @@ from models.base import Line, Message, Sha256
 
 CaseId = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,39}$")]
 """The number of a case, as people know it. Temporal shows it in plain text: no names, no amounts."""
+
+TASK_TIMEOUT = timedelta(seconds=5)
+"""What a worker may take for one task of a case or of a part of it; some fifty milliseconds are usual. It is
+also how long a case waits whose worker was killed at it.
+"""
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 

@@ -30,7 +30,7 @@ class Embedded:
 
     def __init__(self, home: Path, extra: Sequence[str] = (), pages: bool = False) -> None:
         self.home = home
-        self.port, self.ui_port = server.free_ports()
+        self.port = self.ui_port = 0
         self._pages = pages
         self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,6 +51,8 @@ class Embedded:
         """Start, wait until it serves, prepare the namespace. Returns a connected client."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = await taking.take(self.home)
+        # a folder has ports of its own: whoever was waiting when all of it was killed finds it again
+        self.port, self.ui_port = server.free_ports(folder.identity(self.home))
         try:
             folder.forget(self.home)
             client = await self._launch(move=True)

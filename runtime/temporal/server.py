@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from random import SystemRandom
+from random import Random, SystemRandom
 
 from runtime.temporal.engine import EngineError
 
@@ -18,6 +18,8 @@ _TUNING = (
     ),
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
+    # a case goes on in a new run before its history takes long to be read again (``TASKS``)
+    "limit.historyCount.suggestContinueAsNew=1000",
     # no programme waits until all that another has waiting is done
     "matching.enableFairness=true",
     # a workflow whose task has failed twice can be looked up (``activities/operations/engine.py``)
@@ -56,18 +58,22 @@ def _door() -> tuple[str, ...]:
     return "activity.enableStandalone=false", f'frontend.httpAllowedHosts=["{nobody}"]'
 
 
-def free_ports() -> tuple[int, int]:
-    """Two ports of loopback that nobody listens at: the engine's, and its pages'.
+def free_ports(whose: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Two ports of loopback that nobody listens at: the engine's, and its pages'. A folder (``whose``) has
+    the same two every time, unless somebody has taken them.
 
     They are below those which systems give to outgoing connections (from 32768): one of these would otherwise
     now and then have the port of a server that is being restarted, or even be connected to itself there.
     """
-    engine, pages = islice(filter(_is_free, SystemRandom().sample(range(20_000, 32_000), 12_000)), 2)
+    chance = Random(str(whose)) if whose else SystemRandom()  # noqa: S311 - no secret
+    drawn = chance.sample(range(20_000, 32_000), 12_000)
+    engine, pages = islice(filter(_is_free, drawn), 2)
     return engine, pages
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that ended do not count
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

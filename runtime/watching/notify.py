@@ -22,6 +22,8 @@ class Word(StrEnum):
     """It still does; said every few seconds."""
     STOPPING = "STOPPING=1"
     """It was told to stop, and finishes what it has begun."""
+    BEGIN = "BEGIN=1"
+    """The one word that is said to it: it shall begin."""
 
 
 class Supervisor:
@@ -29,8 +31,15 @@ class Supervisor:
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._socket = _opened(environment)
+        self._waits = _HANDED_DOWN in environment
         self.has_gone = False
         """Whether `accord up` has ended without a word: then nobody ends this process either."""
+
+    def wants_it(self) -> bool:
+        """Wait until `accord up` wants this process to begin, where it is its own. False: it has ended."""
+        with contextlib.suppress(OSError):
+            return not (self._waits and self._socket) or bool(self._socket.recv(len(Word.BEGIN) + 1))
+        return False
 
     def tell(self, *words: str) -> None:
         """Say it. Nothing depends on whether it is heard."""

@@ -9,6 +9,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.base import Message
+from models.case.case import TASK_TIMEOUT
 from models.case.envelope import said, signs_start, starting
 from services.case.queue import TASK_QUEUE
 from services.case.updates import Unreachable
@@ -57,6 +58,7 @@ async def _start(client: Client, principal: Principal | None, asked: Starting) -
                 asked.message,
                 id=asked.workflow_id,
                 task_queue=TASK_QUEUE,
+                task_timeout=TASK_TIMEOUT,
                 # one that was not signed has failed; of a case that has failed the record knows
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 search_attributes=asked.attributes,

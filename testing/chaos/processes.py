@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from runtime.settings import ROOT
-
 
 def servers(home: Path) -> list[int]:
     """The servers that work on the file in ``home``."""
@@ -16,17 +14,17 @@ def processes(home: Path) -> list[int]:
 
 
 def workers(home: Path) -> list[int]:
-    """The workers that `accord up` has started for ``home``."""
-    started = _processes("cmdline", "worker", str(ROOT / "worker.py"))
-    return sorted({*started} & {*processes(home)})
+    """The workers that are at work for ``home``; a spare one waits under another name."""
+    return sorted({*_processes("comm", "accord-worker")} & {*processes(home)})
 
 
 def _processes(where: str, *words: str) -> list[int]:
-    """Those that have one of these words among their arguments or in their environment."""
+    """Those that have one of these words among their arguments, in their environment or as their name."""
     wanted, found = {word.encode() for word in words}, []
     for process in Path("/proc").iterdir():
         try:
-            if process.name.isdigit() and wanted & {*(process / where).read_bytes().split(b"\0")}:
+            said = (process / where).read_bytes().removesuffix(b"\n").split(b"\0")
+            if process.name.isdigit() and wanted & {*said}:
                 found.append(int(process.name))
         except OSError:
             continue

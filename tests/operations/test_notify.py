@@ -24,7 +24,7 @@ from runtime.temporal import engine
 from runtime.watching import reporting
 from runtime.watching.notify import Supervisor, Word
 from runtime.watching.stopping import CLOSING, LONGEST
-from runtime.workers import worker_process
+from runtime.workers import launched, worker_process
 from runtime.workers.signs import Signs
 from tests.support.engine import started, stop, until, up
 from tests.support.patience import patience
@@ -198,7 +198,7 @@ def test_the_units_keep_what_they_are_for(name: str) -> None:
     assert service["KillMode"] == "mixed"  # `accord up` must not find its engine ended by somebody else
     assert service["Restart"] == "always"
     assert int(service["TimeoutStopSec"]) > LONGEST + (CLOSING if name == "accord" else 0)
-    patience = worker_process._SILENT * worker_process._LOOK + worker_process._START
+    patience = worker_process.SILENT * launched.LOOK + worker_process.START
     assert int(service["WatchdogSec"]) > (patience if name == "accord" else 30)
 
 

@@ -9,13 +9,13 @@ import sys
 
 from runtime.temporal import watched_engine
 from runtime.watching import backoff, stopping
-from runtime.workers import signs, worker_process
+from runtime.workers import launched, signs, worker_process
 
 
 def main() -> None:
     """Make it so, and run the command line, or the worker of such an installation."""
     signs._EVERY = 0.5
-    worker_process._LOOK, worker_process._SILENT = 0.25, 20
+    launched.LOOK, worker_process.SILENT = 0.25, 20
     watched_engine._UNANSWERED, watched_engine._BETWEEN = 2, 0.5
     stopping.LONGEST = 3.0
     backoff._SOON = 0.01

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -304,10 +305,15 @@ class Patient(CaseService):
         super().__init__(client, database, keys.principal(settings))
         self.answers: list[Answer] = []
         self.repeated = 0
+        self.longest = 0.0
+        """Seconds that somebody has waited for an answer, at most."""
 
     async def send(self, name: str, message: Message) -> Answer:
         """The answer, however long it takes."""
-        return await eventually_async(lambda: self._once(name, message), f"an answer to {name}", 300)
+        began = time.monotonic()
+        answer = await eventually_async(lambda: self._once(name, message), f"an answer to {name}", 300)
+        self.longest = max(self.longest, time.monotonic() - began)
+        return answer
 
     def has_answered(self, number: int) -> bool:
         """Whether so many messages are answered by now."""

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.case.parts import running
     from activities.case.questions import Questions
     from models.base import Message
-    from models.case.case import EndedBy, Ending
+    from models.case.case import TASK_TIMEOUT, EndedBy, Ending
     from models.case.conclusion import Conclusion, ConclusionWanted, RunningWanted
     from workflows.case.case import CaseFile
     from workflows.case.ended import Ended
@@ -54,6 +54,7 @@ async def _start(kind: str, start: Message, name: str, reuse: WorkflowIDReusePol
         kind,
         start,
         id=workflow_id,
+        task_timeout=TASK_TIMEOUT,
         parent_close_policy=ParentClosePolicy.ABANDON,
         id_reuse_policy=reuse,
         static_summary=workflow_id.partition("/")[2],
