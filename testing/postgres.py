@@ -34,6 +34,65 @@ class PostgresMissing(RuntimeError):
     """No PostgreSQL can be had here; the text says why, and what would help."""
 
 
+class PostgresServer:
+    """A server of our own. It listens on a Unix socket in a folder that only its user may enter."""
+
+    def __init__(self, home: Path, settings: Mapping[str, str]) -> None:
+        """An empty database in the empty folder ``home``. PostgresMissing: it cannot be had here."""
+        self._home, self._programs, self._user = home, _programs(), _user()
+        self._options = {"listen_addresses": "", "unix_socket_directories": str(home), **settings}
+        if self._user:
+            os.chown(home, self._user.pw_uid, self._user.pw_gid)
+        _initialise(self._programs, home, self._user)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+        with psycopg.connect(self._address("postgres"), autocommit=True, connect_timeout=5) as connection:
+            connection.execute(f"CREATE DATABASE {_NAME}".encode())
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return self._address(_NAME)
+
+    def start(self) -> None:
+        """Start it, also after it was stopped at once, and wait until it answers."""
+        command = [str(self._programs / "postgres"), "-D", str(self._home / "data")]
+        for name, value in self._options.items():
+            command += ["-c", f"{name}={value}"]
+        self._process = _run(command, self._home, self._user)
+        end = time.monotonic() + 30
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                psycopg.connect(self._address("postgres"), connect_timeout=5).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise PostgresMissing(f"PostgreSQL did not start: {_said(self._home)}")
+
+    def stop_at_once(self) -> None:
+        """Without a farewell (an immediate shutdown): when it starts again, it recovers from its log."""
+        self._stop(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """In good order; it does not wait for clients (a fast shutdown)."""
+        self._stop(signal.SIGINT)
+
+    def _stop(self, how: signal.Signals) -> None:
+        assert self._process
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _address(self, database: str) -> str:
+        socket = {"host": str(self._home)}
+        if port := self._options.get("port"):
+            socket["port"] = port
+        return _for_libpq(URL.create("postgresql", username=_NAME, database=database, query=socket))
+
+
 @contextmanager
 def temporary_postgres(settings: Mapping[str, str] = DURABLE) -> Iterator[str]:
     """The URL of an empty database: on the server the environment names, else on one started for it, with
@@ -46,8 +105,19 @@ def temporary_postgres(settings: Mapping[str, str] = DURABLE) -> Iterator[str]:
         with fresh_database(server) as url:
             yield url
         return
-    with _started(settings) as url:
-        yield url
+    with started_postgres(settings) as started:
+        yield started.url
+
+
+@contextmanager
+def started_postgres(settings: Mapping[str, str] = DURABLE) -> Iterator[PostgresServer]:
+    """A server of our own, with an empty database, and with these settings; it may be stopped and started."""
+    with tempfile.TemporaryDirectory(prefix="accord-pg-", ignore_cleanup_errors=True) as place:
+        server = PostgresServer(Path(place), settings)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @contextmanager
@@ -73,22 +143,6 @@ def _administer(server: str, statement: str) -> None:
 
 def _for_libpq(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@contextmanager
-def _started(settings: Mapping[str, str]) -> Iterator[str]:
-    """A server of our own. It listens on a Unix socket in a folder that only its user may enter."""
-    programs, user = _programs(), _user()
-    with tempfile.TemporaryDirectory(prefix="accord-pg-", ignore_cleanup_errors=True) as place:
-        home = Path(place)
-        if user:
-            os.chown(home, user.pw_uid, user.pw_gid)
-        _initialise(programs, home, user)
-        process = _launch(programs, home, user, settings)
-        try:
-            yield _answering(process, home, settings.get("port"))
-        finally:
-            _stop(process)
 
 
 def _programs() -> Path:
@@ -130,16 +184,6 @@ def _initialise(programs: Path, home: Path, user: pwd.struct_passwd | None) -> N
         raise PostgresMissing(f"initdb failed: {_said(home)}")
 
 
-def _launch(
-    programs: Path, home: Path, user: pwd.struct_passwd | None, settings: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    options = {"listen_addresses": "", "unix_socket_directories": str(home), **settings}
-    command = [str(programs / "postgres"), "-D", str(home / "data")]
-    for name, value in options.items():
-        command += ["-c", f"{name}={value}"]
-    return _run(command, home, user)
-
-
 def _run(command: list[str], home: Path, user: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
     """Start a program as ``user``, with none of root's groups; what it says goes to the log."""
     become: dict[str, Any] = {}
@@ -151,27 +195,3 @@ def _run(command: list[str], home: Path, user: pwd.struct_passwd | None) -> subp
 
 def _said(home: Path) -> str:
     return (home / "log").read_text(errors="replace").strip()[-500:]
-
-
-def _answering(process: subprocess.Popen[bytes], home: Path, port: str | None) -> str:
-    """Wait until the server answers; its URL, with a new database."""
-    socket = {"host": str(home)} | ({"port": port} if port else {})
-    url = URL.create("postgresql", username=_NAME, database="postgres", query=socket)
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with psycopg.connect(_for_libpq(url), autocommit=True, connect_timeout=5) as connection:
-                connection.execute(f"CREATE DATABASE {_NAME}".encode())
-            return _for_libpq(url.set(database=_NAME))
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-    raise PostgresMissing(f"PostgreSQL did not start: {_said(home)}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for clients
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -11,7 +11,7 @@ from cli.installation import Suffered
 from runtime import logs
 from testing.chaos.history import History
 from testing.chaos.mail import MailMissing
-from testing.chaos.nemeses import SCENARIOS
+from testing.chaos.mishaps import SCENARIOS
 from testing.chaos.run import Plan, promises, run
 from testing.postgres import PostgresMissing
 

@@ -16,6 +16,7 @@ class Promise(StrEnum):
 
     ACKNOWLEDGED = "what was acknowledged is on record, under that number"
     REFUSED = "what was refused does not count"
+    ASKED = "nothing counts that nobody has asked for"
     ONCE = "nothing counts twice, also where nobody was told"
     WHOLE = "no number and no entry of the record is missing"
     BOOKS = "books balance, and follow from the record"
@@ -67,6 +68,16 @@ def _refused(operations: Sequence[Operation], evidence: Evidence) -> Iterator[st
     for entry in evidence.entries:
         if known.get((entry.case, entry.name or "", entry.actor, entry.content or "")) == {Outcome.REFUSED}:
             yield f"record {entry.seq}: {entry.name} of {entry.actor} was refused, and counts"
+
+
+def _asked(operations: Sequence[Operation], evidence: Evidence) -> Iterator[str]:
+    """Whoever forges a message, or sends again what others have sent, is refused."""
+    known = {(one.case, one.name, one.actor, one.content) for one in operations}
+    unread = {(one.case, one.name, one.actor) for one in operations if one.content is None}
+    for entry in evidence.entries:
+        what = (entry.case, entry.name or "", entry.actor)
+        if entry.name and entry.rule is None and (*what, entry.content) not in known and what not in unread:
+            yield f"record {entry.seq}: nobody has asked for {entry.name} of {entry.actor}"
 
 
 def _once(operations: Sequence[Operation], evidence: Evidence) -> Iterator[str]:
@@ -125,6 +136,7 @@ Look = Callable[[Sequence[Operation], Evidence], Iterable[str]]
 _LOOKS: dict[Promise, Look] = {
     Promise.ACKNOWLEDGED: _acknowledged,
     Promise.REFUSED: _refused,
+    Promise.ASKED: _asked,
     Promise.ONCE: _once,
     Promise.WHOLE: _whole,
     Promise.BOOKS: lambda _, evidence: evidence.discrepancies,

@@ -88,7 +88,6 @@ class People:
         self._desk = Desk(world, history, random.Random(f"{seed}/patience"))
         self._over = False
         self._sending: set[asyncio.Task[None]] = set()
-        self._begun = 0
         self._ways: tuple[tuple[int, Callable[[], Awaitable[None]]], ...] = (
             (10, self._votes),
             (4, self._meddles),
@@ -128,9 +127,9 @@ class People:
             read_sheet(_PROJECTS, intake.COLUMNS), PROPOSER, service.programme("k-city-2020")
         )
         _, model = self._chance.choice(read.rows)
-        self._begun += 1
+        self._world.begun += 1
         amount = model.requested.model_copy(update={"minor": self._chance.randint(1_000_000, 5_000_000)})
-        return model.model_copy(update={"case": f"C-{self._begun}", "requested": amount})
+        return model.model_copy(update={"case": f"C-{self._world.begun}", "requested": amount})
 
     async def _proposed(self, proposal: Proposal) -> None:
         async def propose() -> None:

@@ -77,16 +77,21 @@ class Proxy:
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool
     ) -> None:
+        lost = False
         while content := await reader.read(65536):
             match self.line:
                 case Line.RESET:
                     return
                 case Line.SILENT:
+                    lost = True
                     continue
                 case Line.HALF if answers:
+                    lost = True
                     continue
                 case Line.SLOW:
                     await asyncio.sleep(0.5)
+            if lost:  # no line goes on in the middle of what was said
+                return
             writer.write(content)
             await writer.drain()
 

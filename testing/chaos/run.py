@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -14,13 +14,16 @@ from temporalio.service import RPCError
 from activities.operations.reconcile import Reconciliation
 from models.operations.difference import Difference, DifferenceKind
 from runtime import keys
+from services.case.updates import Unreachable
 from testing.chaos.checker import Promise, Violation, violations
 from testing.chaos.evidence import Evidence, look, pending
 from testing.chaos.history import History
-from testing.chaos.nemeses import SCENARIOS, Nemesis
+from testing.chaos.mending import mend
+from testing.chaos.mishaps import SCENARIOS
+from testing.chaos.mishaps.nemesis import Nemesis
 from testing.chaos.people import People, running
-from testing.chaos.world import World, world
-from testing.postgres import temporary_postgres
+from testing.chaos.world import Has, World, world
+from testing.postgres import started_postgres
 
 PAUSE = (1.0, 5.0)
 """Seconds between two things that happen."""
@@ -52,12 +55,12 @@ class Report(NamedTuple):
     violations: tuple[Violation, ...]
 
 
-def schedule(plan: Plan) -> Iterator[tuple[float, Nemesis, random.Random]]:
+def schedule(plan: Plan, has: Collection[Has]) -> Iterator[tuple[float, Nemesis, random.Random]]:
     """What happens: so many seconds after what was before, and the chance it has. All of it follows from the
     seed; how far people are by then depends on the machine.
     """
     chance = random.Random(f"{plan.seed}/nemeses")
-    known = [one for one in SCENARIOS[plan.scenario] if one.needs in (None, plan.kind)]
+    known = [one for one in SCENARIOS[plan.scenario] if one.needs is None or one.needs in has]
     while known:
         yield chance.uniform(*PAUSE), chance.choice(known), random.Random(chance.random())
 
@@ -68,10 +71,15 @@ async def run(plan: Plan, home: Path, history: History, say: Say) -> Report:
     """
     history.said({"plan": plan._asdict()})
     async with AsyncExitStack() as stack:
-        url = stack.enter_context(temporary_postgres()) if plan.kind == "postgresql" else None
-        made = await stack.enter_async_context(world(home, url))
+        server = stack.enter_context(started_postgres()) if plan.kind == "postgresql" else None
+        made = await stack.enter_async_context(world(home, server))
         happened = await _reigned(made, plan, history, say)
+        await _reached(
+            lambda: mend(made)
+        )  # whoever bears a number that is not theirs does not end when asked
         wedged = await _ended(made)
+        await _reached(lambda: mend(made))
+        await _told(made)
         evidence = await _seen(made, wedged)
     found = tuple(violations(history.operations, evidence))
     for one in found:
@@ -94,7 +102,7 @@ async def _reigned(made: World, plan: Plan, history: History, say: Say) -> int:
             while not any(one.seq for one in history.operations):  # noqa: ASYNC110 - they begin in their time
                 await asyncio.sleep(0.1)
         end = asyncio.get_running_loop().time() + plan.seconds
-        for pause, nemesis, chance in schedule(plan):
+        for pause, nemesis, chance in schedule(plan, made.has):
             if asyncio.get_running_loop().time() + pause > end:
                 break
             await asyncio.sleep(pause)
@@ -110,7 +118,7 @@ async def _reigned(made: World, plan: Plan, history: History, say: Say) -> int:
 
 
 async def _ended(made: World) -> tuple[str, ...]:
-    """Have an operator end every case, and wait for the last letter; which workflows did not end."""
+    """Have an operator end every case; which workflows did not end."""
     asked: set[str] = set()
     async with _within(LONGEST_END):
         while handles := await _reached(lambda: running(made)):
@@ -119,10 +127,14 @@ async def _ended(made: World) -> tuple[str, ...]:
                     asked.add(handle.id)
                     await _reached(handle.cancel)
             await asyncio.sleep(0.5)
+    return tuple(handle.id for handle in await _reached(lambda: running(made)) or ())
+
+
+async def _told(made: World) -> None:
+    """Wait for the last letter."""
     async with _within(LONGEST_END):
         while _letters_wait(made):  # noqa: ASYNC110 - another process sends them
             await asyncio.sleep(0.5)
-    return tuple(handle.id for handle in await _reached(lambda: running(made)) or ())
 
 
 @asynccontextmanager
@@ -143,7 +155,7 @@ async def _reached(ask: Callable[[], Awaitable[T]]) -> T | None:
         except RPCError as error:
             if "not found" in str(error).lower() or "completed" in str(error):
                 return None
-        except RuntimeError:
+        except (RuntimeError, OperationalError, Unreachable):
             pass
         await asyncio.sleep(0.5)
 

@@ -14,8 +14,9 @@ from models.case.record import Answer
 from testing.chaos.checker import Promise, violations
 from testing.chaos.evidence import Due, Entry, Evidence, Made
 from testing.chaos.history import History, Operation, Outcome
-from testing.chaos.nemeses import SCENARIOS
+from testing.chaos.mishaps import SCENARIOS
 from testing.chaos.run import Plan, schedule
+from testing.chaos.world import Has
 
 pytestmark = pytest.mark.pure
 
@@ -37,10 +38,16 @@ def test_where_all_holds_nothing_is_said() -> None:
 
 @pytest.mark.parametrize("entries", [(), (VOTE,)])
 def test_what_nobody_was_told_may_be_on_record_or_not(entries: tuple[Entry, ...]) -> None:
-    assert (
-        broken(Evidence(entries or (VOTE._replace(content="d2"),)), ASKED._replace(outcome=Outcome.UNKNOWN))
-        == []
-    )
+    assert broken(Evidence(entries), ASKED._replace(outcome=Outcome.UNKNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    "forged", [{"actor": "han"}, {"case": "C-2"}, {"name": "withdraw"}, {"content": "d2"}]
+)
+def test_what_nobody_has_asked_for_does_not_count(forged: dict[str, str]) -> None:
+    other = VOTE._replace(seq=2, key="k", seal="s2", **forged)
+    assert broken(RIGHT._replace(entries=(VOTE, other))) == [Promise.ASKED]
+    assert broken(RIGHT._replace(entries=(VOTE, other._replace(rule="NOT_ATTESTED")))) == []
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_what_nobody_was_told_may_be_on_record_or_not(entries: tuple[Entry, ...]
     ],
 )
 def test_what_was_acknowledged_is_there_as_it_was_asked(there: Entry) -> None:
-    assert broken(RIGHT._replace(entries=(there,))) == [Promise.ACKNOWLEDGED]
+    assert broken(RIGHT._replace(entries=(there,)))[0] == Promise.ACKNOWLEDGED
 
 
 def test_what_was_acknowledged_is_there_under_that_number() -> None:
@@ -127,18 +134,21 @@ def test_a_seed_brings_the_same_again() -> None:
     plan = Plan("all", 7, 60.0)
 
     def first(plan: Plan) -> list[tuple[float, str, float]]:
-        return [(pause, one.name, chance.random()) for pause, one, chance in islice(schedule(plan), 50)]
+        return [
+            (pause, one.name, chance.random()) for pause, one, chance in islice(schedule(plan, {*Has}), 50)
+        ]
 
     assert first(plan) == first(plan) != first(plan._replace(seed=8))
 
 
-def test_what_needs_postgresql_happens_there_alone() -> None:
-    def happens(kind: str) -> set[str]:
-        return {one.name for _, one, _ in islice(schedule(Plan("all", 1, 60.0, kind)), 300)}
+@pytest.mark.parametrize("has", Has)
+def test_what_an_installation_must_have_for_it_happens_nowhere_else(has: Has) -> None:
+    def happens(having: set[Has]) -> set[str]:
+        return {one.name for _, one, _ in islice(schedule(Plan("all", 1, 60.0), having), 500)}
 
-    there_alone = {one.name for one in SCENARIOS["all"] if one.needs == "postgresql"}
-    assert there_alone
-    assert happens("postgresql") - happens("sqlite") == there_alone
+    for_it = {one.name for one in SCENARIOS["all"] if one.needs is has}
+    assert for_it
+    assert happens({*Has}) - happens({*Has} - {has}) == for_it
 
 
 def test_what_was_asked_is_written_down_before_anybody_answers(tmp_path: Path) -> None:
