@@ -23,7 +23,7 @@ COPY runtime runtime/
 COPY services services/
 COPY testing testing/
 COPY workflows workflows/
-COPY LICENSE starter.py worker.py ./
+COPY CHANGELOG.md LICENSE starter.py worker.py ./
 # the file system is read-only when it runs: what is not compiled now is compiled at every start
 RUN python -m compileall -q .
 USER 10001

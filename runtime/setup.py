@@ -16,7 +16,7 @@ from models.codes import currency_problem
 from models.files import InvalidFile
 from models.money.fund import Fund
 from models.people.delegation import DIRECTORY
-from runtime.care import restored
+from runtime.care import needs, restored
 from runtime.care.migrating import migrated
 from runtime.mode import put_on_record
 from runtime.settings import Settings
@@ -64,6 +64,7 @@ def set_up(
     asked = Asked(DIRECTORY, DIRECTORY, actor, {"message": {"asked": "setup"}})
     done = Acts(database, belief).carry_out(asked, brought)
     restored.forget(settings)
+    needs.remember(settings)
     return done
 
 

@@ -45,6 +45,7 @@ LONGEST = (
     "test_record_proof",
     "test_partnership",
     "test_image",
+    "test_upgrade_drill",
 )
 """What takes longest begins first: then files that run side by side end together."""
 

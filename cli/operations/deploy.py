@@ -11,8 +11,9 @@ def check(context: Context) -> None:
     """Try the code that is installed here on this installation before it is rolled out; nothing is changed.
 
     Every history that is open is run again with it: as the engine has it, or as it was archived where no
-    engine runs. The migrations are carried out on a copy of the database. Exit code 10: a case would break,
-    by name and event, or the migrations would.
+    engine runs. The migrations are carried out on a copy of the database, and the proof of the record is made
+    there. What an earlier version has left that this one would not carry on is named. At the end stands what
+    CHANGELOG.md asks for since the last `accord setup`. Exit code 10: something would break.
     """
     problems = asyncio.run(_checked(context))
     if problems:

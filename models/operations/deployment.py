@@ -12,9 +12,11 @@ class Checked(NamedTuple):
     what: str
     is_good: bool
     detail: str = ""
+    word: str = "ok"
+    """What its line begins with, where all is well."""
 
     def __str__(self) -> str:
-        said = "ok" if self.is_good else "PROBLEM"
+        said = self.word if self.is_good else "PROBLEM"
         return f"{said}: {self.what}{f': {self.detail}' if self.detail else ''}"
 
 

@@ -14,8 +14,11 @@ from models.operations.backup import BackupProblem
 from models.operations.deployment import Checked, DeployProblem
 from models.operations.health import life
 from runtime import logs
+from runtime.care import needs
 from runtime.care.migrating import back_up_before, entries, revision_of
+from runtime.care.proving import proved
 from runtime.care.replaying import replayed
+from runtime.care.signing import cannot_sign
 from runtime.settings import Settings
 from runtime.temporal import engine
 from runtime.workers import signs
@@ -29,8 +32,8 @@ class Deployment:
         self._database = database
 
     async def check(self) -> AsyncIterator[Checked]:
-        """Run the open histories again, and the migrations on a copy; nothing is changed. A line for each
-        thing that was tried.
+        """Run the open histories again, and on a copy the migrations and the proof; nothing is changed. A
+        line for each thing that was tried, and for each that is to be read.
 
         DeployProblem: there is no installation.
         """
@@ -46,7 +49,10 @@ class Deployment:
         async with aclosing(replayed(client, self._database, self._settings)) as lines:
             async for line in lines:
                 yield line
-        yield self._migrated()
+        for line in self._migrated():
+            yield line
+        for said in needs.needs(self._settings):
+            yield said
 
     def downgrade(self, wanted: str) -> Iterator[str]:
         """Take the schema back to a revision, after a backup; a line for each thing that was done.
@@ -57,6 +63,7 @@ class Deployment:
         self._check(there, wanted)
         yield from back_up_before(self._settings, self._database, f"downgrade-to-{wanted}")
         unmigrate(self._database, wanted)
+        needs.forget(self._settings)
         yield f"schema: {there} -> {wanted}. Install the version that works with it before anything else."
 
     def _check(self, there: str | None, wanted: str) -> None:
@@ -78,17 +85,27 @@ class Deployment:
             return await engine.connect(self._settings)
         return None
 
-    def _migrated(self) -> Checked:
-        """Bring a copy to the schema of this program: every entry must still be there."""
+    def _migrated(self) -> Iterator[Checked]:
+        """Bring a copy to the schema of this program: every entry must still be there, and the proof of the
+        record must find nothing, for it freezes funds. Who is named to sign must be able to.
+        """
         there = revision_of(self._database)
+        if there not in known_revisions():
+            how = f"before this version is at work, with the newer one: accord db downgrade {head()}"
+            yield Checked(
+                f"the schema, {there}, is newer than {head()}", is_good=True, detail=how, word="read"
+            )
+            return
         what = f"migrations on a copy, {there} -> {head()}"
         try:
             with for_once(self._database, self._settings.home) as copy:
                 before = entries(copy)
                 migrate(copy)
                 after = entries(copy)
+                yield Checked(what, is_good=before == after, detail=f"{after} entries on record")
+                yield proved(copy)
+                yield from cannot_sign(copy)
         except BackupProblem as problem:
-            return Checked(what, is_good=False, detail=f"not tried: {problem}")
+            yield Checked(what, is_good=False, detail=f"not tried: {problem}")
         except Exception as error:  # whatever a migration stumbles over would stop the installation
-            return Checked(what, is_good=False, detail=f"{type(error).__name__}: {error}"[:400])
-        return Checked(what, is_good=before == after, detail=f"{after} entries on record")
+            yield Checked(what, is_good=False, detail=f"{type(error).__name__}: {error}"[:400])

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from adapters.database import MIGRATIONS, connect, head, migrate, revision, unmigrate
+from models.operations.deployment import Checked
 from runtime.care.deployment import Deployment
 from runtime.care.migrating import FOLDER, migrated
 from runtime.settings import Settings
@@ -119,14 +120,33 @@ def test_what_is_no_way_back_is_refused(home: Path, wanted: str, says: str) -> N
     assert backups(home) == []
 
 
+async def on_a_copy(database: Engine, home: Path) -> list[Checked]:
+    """What is said of what was tried on a copy."""
+    found = [one async for one in Deployment(Settings(home=home), database).check()]
+    return [one for one in found if "on a copy" in one.what]
+
+
 async def test_migrations_are_tried_on_a_copy_and_change_nothing(database: Engine, tmp_path: Path) -> None:
     furnish(database)
     unmigrate(database, REVISIONS[-2])
-    found = [one async for one in Deployment(Settings(home=tmp_path), database).check()]
-    assert [one.is_good for one in found] == [True] * len(found)
-    assert found[-1].what == f"migrations on a copy, {REVISIONS[-2]} -> {head()}"
+    tried, proof = await on_a_copy(database, tmp_path)
+    assert (tried.is_good, tried.what) == (True, f"migrations on a copy, {REVISIONS[-2]} -> {head()}")
+    assert not proof.is_good
+    assert "person coord.seo: no entry on record has put it there" in proof.detail
     assert at(database) == REVISIONS[-2]
     assert backups(tmp_path) == [one for one in os.listdir(tmp_path) if "trial" in one] == []
+
+
+@pytest.mark.database
+async def test_on_the_way_back_a_newer_schema_is_said_and_nothing_tried(home: Path) -> None:
+    database = connect(Settings(home=home).database)
+    with database.begin() as connection:  # a version that is not there yet has migrated it
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    found = [str(one) async for one in Deployment(Settings(home=home), database).check()]
+    how = f"before this version is at work, with the newer one: accord db downgrade {head()}"
+    assert f"read: the schema, 9999, is newer than {head()}: {how}" in found
+    assert [one for one in found if one.startswith("PROBLEM") or "on a copy" in one] == []
+    database.dispose()
 
 
 async def test_a_migration_that_stumbles_over_what_is_there_is_said(database: Engine, tmp_path: Path) -> None:
@@ -134,9 +154,9 @@ async def test_a_migration_that_stumbles_over_what_is_there_is_said(database: En
     unmigrate(database, BEFORE)
     with database.begin() as connection:  # somebody has made a table of the name by hand
         connection.execute(text("CREATE TABLE archived_history (x INTEGER)"))
-    found = [one async for one in Deployment(Settings(home=tmp_path), database).check()]
-    assert [one.is_good for one in found][-1] is False
-    assert "archived_history" in found[-1].detail
+    (tried,) = await on_a_copy(database, tmp_path)
+    assert not tried.is_good
+    assert "archived_history" in tried.detail
     with database.begin() as connection:
         connection.execute(text("DROP TABLE archived_history"))
     assert migrated(database, Settings(home=tmp_path))[-1] == f"schema: {BEFORE} -> {head()}"
