@@ -1,9 +1,10 @@
 """Before a new version is rolled out, and the way back: `accord deploy check`, `accord db downgrade`."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from itertools import chain
 
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -23,6 +24,9 @@ from runtime.settings import Settings
 from runtime.temporal import engine
 from runtime.workers import signs
 
+_CARRIED_SINCE = "0006"
+"""The first schema whose cases are carried on (``tests/histories/FORMAT``)."""
+
 
 class Deployment:
     """Of the code that is installed here, to the installation with these settings."""
@@ -37,22 +41,30 @@ class Deployment:
 
         DeployProblem: there is no installation.
         """
-        if revision_of(self._database) is None:
+        there = revision_of(self._database)
+        if there is None:
             raise DeployProblem(
                 f"There is no installation in {self._settings.home}. Set ACCORD_HOME, and"
                 " ACCORD_DATABASE_URL where it has one, as the installation does."
             )
         logs.configure(logging.CRITICAL)
+        if there < _CARRIED_SINCE:
+            how = "their histories are of format 1, which is carried on no more: start them again"
+            yield Checked(f"open cases of schema {there}", is_good=False, detail=how)
+        else:
+            async with aclosing(self._replayed()) as lines:
+                async for line in lines:
+                    yield line
+        for line in chain(self._migrated(), needs.needs(self._settings)):
+            yield line
+
+    async def _replayed(self) -> AsyncGenerator[Checked, None]:
         client = await self._client()
         if client is None:
             yield Checked("no engine is running", is_good=True, detail="what is archived is run again")
         async with aclosing(replayed(client, self._database, self._settings)) as lines:
             async for line in lines:
                 yield line
-        for line in self._migrated():
-            yield line
-        for said in needs.needs(self._settings):
-            yield said
 
     def downgrade(self, wanted: str) -> Iterator[str]:
         """Take the schema back to a revision, after a backup; a line for each thing that was done.

@@ -138,6 +138,16 @@ async def test_migrations_are_tried_on_a_copy_and_change_nothing(database: Engin
 
 
 @pytest.mark.database
+async def test_cases_of_before_format_2_are_named(home: Path) -> None:
+    database = connect(Settings(home=home).database)
+    unmigrate(database, "0005")
+    found = [str(one) async for one in Deployment(Settings(home=home), database).check()]
+    assert any(one.startswith("PROBLEM: open cases of schema 0005: ") for one in found)
+    assert any(one.startswith(f"ok: migrations on a copy, 0005 -> {head()}") for one in found)
+    database.dispose()
+
+
+@pytest.mark.database
 async def test_on_the_way_back_a_newer_schema_is_said_and_nothing_tried(home: Path) -> None:
     database = connect(Settings(home=home).database)
     with database.begin() as connection:  # a version that is not there yet has migrated it

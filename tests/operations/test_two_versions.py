@@ -1,39 +1,41 @@
 """Workers of two versions side by side on one engine, as during a roll-out, and back: no case breaks."""
 
+import asyncio
 import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 
+from models.case.record import Answer
 from runtime.care.deployment import Deployment
 from runtime.settings import ROOT
-from tests.support.differing import kinds
-from tests.support.house import GATES, Case, House
+from tests.support.differing import kinds, reconciler
+from tests.support.failed_tasks import failed_tasks
+from tests.support.house import GATES, Case, House, Patient, proposal
 from tests.support.installation import unmanned
-from tests.support.versions import checked_out, earlier, worker
+from tests.support.patience import eventually
+from tests.support.underway import END, Underway
+from tests.support.versions import begun, checked_out, earlier, worker
 
 pytestmark = pytest.mark.engine
 
-STAGES = GATES if os.environ.get("ACCORD_PROVE") else ("review", "study.award")
+PROVING = "ACCORD_PROVE" in os.environ
+STAGES = GATES if PROVING else ("review", "study.award")
 """Gates at which a case waits while the version changes."""
+KILLS, PAUSE = (30, 8.0) if PROVING else (2, 0.5)
+"""So many workers are killed while both versions work, each so many seconds after the one before."""
+STAFF = 4
+"""So many cases go on at the same time."""
 
 
-ROAD = (*GATES, "launched")
-
-
-class Underway:
-    """A case on the straight road, and the gate at which it waits."""
-
-    def __init__(self, case: Case, gate: str) -> None:
-        self.case = case
-        self.gate = gate
-
-    async def go_on(self) -> None:
-        """To the next gate."""
-        following = ROAD[ROAD.index(self.gate) + 1]
-        await self.case.reach_from(self.gate, following)
-        self.gate = following
+def before(folder: Path) -> Path:
+    """The version before this one."""
+    if not (commit := earlier()):
+        pytest.skip("there is no git history here: no earlier version can be had")
+    return checked_out(commit, folder)
 
 
 async def underway(house: House) -> list[Underway]:
@@ -46,32 +48,15 @@ async def underway(house: House) -> list[Underway]:
     return begun
 
 
-async def failed_tasks(case: Case) -> list[str]:
-    """The tasks of a case and of its study that a version could not carry out, by run and event."""
-    client, found = case.house.client, []
-    for handle in (case.handle, case.study):
-        async for run in client.list_workflows(f"WorkflowId = '{handle.id}'"):
-            history = client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events()
-            found += [f"{run.id} {one.event_id}" async for one in history if one.event_type == _FAILED]
-    return found
-
-
-_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
-
-
 async def go_on(cases: list[Underway]) -> None:
     """Each to its next gate."""
     for one in cases:
-        if one.gate != ROAD[-1]:
-            await one.go_on()
+        await one.go_on()
 
 
 @pytest.mark.timeout(600)
 async def test_cases_go_on_through_a_roll_out_and_back(tmp_path: Path) -> None:
-    commit = earlier()
-    if not commit:
-        pytest.skip("there is no git history here: no earlier version can be had")
-    old = checked_out(commit, tmp_path / "old")
+    old = before(tmp_path / "old")
     async with unmanned(tmp_path / "home") as (house, _):
         home, bank = house.settings.home, str(house.settings.bank_url)
         async with worker(old, home, bank):
@@ -85,9 +70,89 @@ async def test_cases_go_on_through_a_roll_out_and_back(tmp_path: Path) -> None:
             await go_on(cases)
         async with worker(old, home, bank):  # and back
             await go_on(cases)
+            assert await failed_tasks(house.client) == []
             for one in cases:
-                assert await failed_tasks(one.case) == []
                 assert await kinds(one.case) == []
-                if one.gate != ROAD[-1]:
+                if one.gate != END:
                     await one.case.withdraw()
                 await one.case.ended()
+
+
+@pytest.mark.timeout(900)
+async def test_both_carry_the_same_cases_while_their_workers_are_killed_by_turns(tmp_path: Path) -> None:
+    old = before(tmp_path / "old")
+    async with unmanned(tmp_path / "home") as (house, _):
+        home, bank = house.settings.home, str(house.settings.bank_url)
+        load = Load(house)
+        async with AsyncExitStack() as stack:
+            at_work = {
+                program: await stack.enter_async_context(begun(program, home, bank))
+                for program in (old, ROOT)
+            }
+            async with load.going_on():
+                for number in range(KILLS):
+                    await asyncio.sleep(PAUSE)
+                    victim = (old, ROOT)[number % 2]
+                    at_work[victim].kill()
+                    await at_work[victim].wait()
+                    await load.goes_on()  # by the other one alone
+                    at_work[victim] = await stack.enter_async_context(begun(victim, home, bank))
+            print(f"{KILLS} workers killed, {len(load.cases)} cases, {len(load.answers)} answers")
+            load.is_right()
+            assert await failed_tasks(house.client) == []
+            assert await reconciler(house).find() == ()
+
+
+class Load:
+    """Cases that are carried from proposal to launch, one after the other, by people who ask until they are
+    answered.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._patient = Patient(house.client, house.database, house.settings)
+        house.cases = self._patient
+        self.cases: list[Case] = []
+        self._over = asyncio.Event()
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What they were answered."""
+        return self._patient.answers
+
+    @asynccontextmanager
+    async def going_on(self) -> AsyncIterator[None]:
+        """People work until the block is left; then they finish what they have begun."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(STAFF):
+                group.create_task(self._work())
+            yield
+            self._over.set()
+
+    async def goes_on(self) -> None:
+        """Wait until somebody is answered who asks now: no more than all of them were asking before."""
+        enough = len(self.answers) + STAFF + 1
+        await eventually(lambda: self._patient.has_answered(enough), "people are answered")
+
+    def is_right(self) -> None:
+        """Every answer is on record, once, and nothing else that anybody said; every case has come to its
+        end.
+        """
+        told = Counter(answer.seq for answer in self.answers)
+        said = Counter(
+            row["seq"]
+            for case in self.cases
+            for row in case.history()
+            if row["actor"] != "accord" and row["action"] != "proposed"
+        )
+        assert told == said
+        assert {*told.values()} == {1}
+        assert [case.id for case in self.cases if case.row()["status"] != END] == []
+
+    async def _work(self) -> None:
+        while not self._over.is_set():
+            case = Case(self._house, proposal())
+            self.cases.append(case)
+            await self._house.partnerships.propose(case.proposal)
+            await case.reach(END)
+            await case.ended()
