@@ -1,6 +1,7 @@
 """What `CHANGELOG.md` says that an installation needs, since it was last set up."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from models.operations.changelog import needed
 from models.operations.deployment import Checked
@@ -28,11 +29,11 @@ def needs(settings: Settings) -> Iterator[Checked]:
 
 
 def remember(settings: Settings) -> None:
-    """Keep what this version says: what comes later is told before the next one."""
-    ours = ROOT / NAME
-    if ours.is_file():
-        settings.home.mkdir(mode=0o700, exist_ok=True, parents=True)
-        (settings.home / NAME).write_bytes(ours.read_bytes())
+    """Keep what this version says: what comes later is told before the next one. Where nothing can be kept,
+    in a container whose home is read-only, say, all is told again.
+    """
+    with suppress(OSError):
+        (settings.home / NAME).write_bytes((ROOT / NAME).read_bytes())
 
 
 def forget(settings: Settings) -> None:

@@ -65,3 +65,12 @@ def test_setup_keeps_what_was_told_and_a_way_back_forgets_it(tmp_path: Path) -> 
     assert (nothing.detail, "since the last `accord setup`" in nothing.what) == ("0", True)
     assert inside(home, "db", "downgrade", "0022").code == 0
     assert len([*needs(settings)]) == 1 + len(all_of_it)
+
+
+@pytest.mark.database
+def test_where_nothing_can_be_kept_an_installation_is_set_up_all_the_same(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / NAME).mkdir(parents=True)  # as little of a file as one on a read-only disk, for root, too
+    home.chmod(0o700)
+    assert inside(home, "setup").code == 0
+    assert "it is not known what was set up before" in str(next(needs(Settings(home=home))))

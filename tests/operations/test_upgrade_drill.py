@@ -13,12 +13,13 @@ from models.payment.payment import PaymentState
 from runtime.settings import ROOT, Settings
 from runtime.temporal import engine
 from runtime.temporal.embedded import Embedded
-from tests.support.failed_tasks import failed_tasks
+from tests.support.failed_tasks import failed_tasks, failed_tasks_of
 from tests.support.house import Case, House, proposal
 from tests.support.installation import SKIPPING
 from tests.support.leisurely_bank import Leisurely, banking
 from tests.support.operating import all_is_right
 from tests.support.patience import eventually_async
+from tests.support.training import Cohort, afterwards
 from tests.support.underway import END, Underway, following
 from tests.support.versions import Version, checked_out, git
 from tests.support.worker_thread import working_in_a_thread
@@ -26,8 +27,10 @@ from tests.support.worker_thread import working_in_a_thread
 pytestmark = pytest.mark.engine
 
 PROVING = "ACCORD_PROVE" in os.environ
-LAPSES, PAYS, PAYS_AT = "review", "paying", "study.interim-delivery"
-"""The first case waits for its deadline; the second for its bank, and for people as do all others."""
+LAPSES, PAYS, PAYS_AT, TRAINS = "review", "paying", "study.interim-delivery", "training"
+"""The first case waits for its deadline; the second for its bank, and for people as do all others; one is a
+cohort that waits for nominations.
+"""
 GATES = (
     ("review", "funding", "study.award", "study.inception", "study.final", "agreement.signing", "launch")
     if PROVING
@@ -49,13 +52,15 @@ class State(NamedTuple):
     """Its workers seal what they ask of activities."""
     is_proved: bool = True
     """Its record has all the effects that the proof needs."""
+    training: tuple[str, ...] = (TRAINS,)
+    """Whether it has cohorts."""
     is_taken_back: bool = False
     """Its own `deploy check` says that it goes on with what we have carried on."""
 
 
 FIRST = "format 2, the first whose cases are carried on"
 STATES = {
-    FIRST: State("dc23f30", "0008", is_sealed=False, is_proved=False),
+    FIRST: State("dc23f30", "0008", is_sealed=False, is_proved=False, training=()),
     "before messages were signed": State("437dcd0", "0010", is_sealed=False, is_proved=False),
     "before operators and the comparison": State("e11c98d", "0015"),
     "before traces and turns": State("3c99b0b", "0022", is_taken_back=True),
@@ -73,11 +78,14 @@ async def test_open_cases_of_an_earlier_state_go_on_to_their_end(name: str, tmp_
     with banking() as (bank, url):
         old, new = Version(checked_out(state.commit, tmp_path / "old"), home, url), Version(ROOT, home, url)
         async with old.up():
-            stops = await old.people("bring", LAPSES, PAYS, *GATES)
+            stops = await old.people("bring", LAPSES, PAYS, *GATES, *state.training)
             await cleared(old, new, state, bank, stops)
+        bank.settle()
         await upgraded(new, state)
         lapsing, paying, *_ = stops
-        gates = {case: PAYS_AT if stop == PAYS else stop for case, stop in stops.items() if case != lapsing}
+        cohorts = [case for case, stop in stops.items() if stop == TRAINS]
+        gates = {case: PAYS_AT if stop == PAYS else stop for case, stop in stops.items()}
+        gates = {case: gate for case, gate in gates.items() if case not in (lapsing, *cohorts)}
         async with new.up(), served(home, bank) as house:
             await Case(house, proposal(paying)).payment("inception", PaymentState.PAID)
             gates = await gone_on(house, gates)
@@ -87,6 +95,8 @@ async def test_open_cases_of_an_earlier_state_go_on_to_their_end(name: str, tmp_
             gates = await back_and_on_again(old, new, state, gates)
         async with new.up(), served(home, bank) as house:
             await ended(house, gates)
+            for number in cohorts:
+                await trained(house, number)
             done = await new.accord("reconcile")
             assert (done.code, done.err) == (0, ""), done.out
             if state.is_proved:
@@ -132,7 +142,6 @@ async def cleared(old: Version, new: Version, state: State, bank: Leisurely, sto
         await eventually_async(nothing_is_left, "the bank has settled it")
     left = await problems(new)
     assert [one.startswith(UNPROVED) for one in left] == [True] * (not state.is_proved), left
-    bank.settle()
 
 
 async def upgraded(new: Version, state: State) -> None:
@@ -172,6 +181,28 @@ async def ended(house: House, gates: dict[str, str]) -> None:
         await one.go_on(END)
         assert await one.case.ended() == END
     assert await failed_tasks(house.client) == []
+
+
+async def trained(house: House, number: str) -> None:
+    """A cohort from its nominations to its end."""
+    cohort = Cohort(house, afterwards(number, documents=("passport",)))
+    people = [await cohort.nominate("VN", f"{number}-{one}") for one in range(2)]
+    people.append(await cohort.nominate("TH", f"{number}-3", language="th"))
+    await cohort.end_nominations()
+    await cohort.select(*people)
+    await cohort.confirm(*people)
+    await cohort.gate("training.attendance")
+    assert (await cohort.sheet(cohort.plan.starts)).accepted
+    await cohort.close_sheets()
+    for nominee in people:
+        await cohort.in_state(nominee, "certified")
+        assert (await cohort.file_plan(nominee)).accepted
+    assert (await cohort.settle_costs(1_000_000)).accepted
+    await cohort.gate("training.ex-post")
+    for nominee in people:
+        assert (await cohort.check(nominee)).accepted
+    assert await cohort.ended() == "closed"
+    assert await failed_tasks_of(cohort.handle) == []
 
 
 async def lapsed(home: Path, bank: Leisurely, case: str) -> None:
