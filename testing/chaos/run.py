@@ -74,9 +74,8 @@ async def run(plan: Plan, home: Path, history: History, say: Say) -> Report:
         server = stack.enter_context(started_postgres()) if plan.kind == "postgresql" else None
         made = await stack.enter_async_context(world(home, server))
         happened = await _reigned(made, plan, history, say)
-        await _reached(
-            lambda: mend(made)
-        )  # whoever bears a number that is not theirs does not end when asked
+        # a workflow that bears a number which is not its own does not end when it is asked
+        await _reached(lambda: mend(made))
         wedged = await _ended(made)
         await _reached(lambda: mend(made))
         await _told(made)
