@@ -1,5 +1,6 @@
 """T9: whoever tells us to pay, and a bank that lies: neither is believed."""
 
+import dataclasses
 import gzip
 import json
 import shutil
@@ -9,12 +10,13 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, select, update
+from temporalio.testing import ActivityEnvironment
 
 from activities.money import level
 from activities.payment.sending import Payments, compared
@@ -199,6 +201,34 @@ def test_nothing_is_sent_to_an_account_before_it_has_cooled(
             assert (said.rule, said.not_before) == (PaymentRule.ACCOUNT_COOLING, since + timedelta(days=7))
             assert f"{said.not_before:%Y-%m-%d}" in said.reason
         assert len(fake.posts) == (then is BankSays.SETTLED)
+
+
+@pytest.mark.parametrize("later", [timedelta(), timedelta(days=400)])
+def test_a_clock_that_is_ahead_cools_no_account(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: timedelta
+) -> None:
+    """The worker's clock is past the time of waiting; that of the engine is the one that counts."""
+    approved(database, tmp_path)
+    now = datetime.now(UTC)
+    with database.begin() as connection:
+        of = organisation.c.name == PAYEE
+        connection.execute(update(organisation).where(of).values(account_at=now))
+
+    class Ahead(datetime):
+        """A clock that goes wrong."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            """So much later than it is."""
+            return datetime.now(tz) + later
+
+    monkeypatch.setattr("activities.payment.approved.datetime", Ahead)
+    environment = ActivityEnvironment()
+    environment.info = dataclasses.replace(environment.info, started_time=now)
+    with honest(database) as (payments, fake):
+        said = environment.run(payments.pay, instruction())
+        assert (said.says, said.rule) == (BankSays.NOT_SENT, PaymentRule.ACCOUNT_COOLING)
+        assert fake.posts == []
 
 
 def test_a_gate_that_no_entry_has_closed_is_not_approved(database: Engine, tmp_path: Path) -> None:
