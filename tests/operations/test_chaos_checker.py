@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from email.message import EmailMessage
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from models.case.record import Answer
 from testing.chaos.checker import Promise, violations
 from testing.chaos.evidence import Due, Entry, Evidence, Made
 from testing.chaos.history import History, Operation, Outcome
+from testing.chaos.mail import key_of
 from testing.chaos.mishaps import SCENARIOS
 from testing.chaos.run import Plan, schedule
 from testing.chaos.world import Has
@@ -165,3 +167,10 @@ def test_what_was_asked_is_written_down_before_anybody_answers(tmp_path: Path) -
         (Outcome.REFUSED, None, "C-1"),
         (Outcome.UNKNOWN, None, "C-1"),
     ]
+
+
+@pytest.mark.parametrize("length", [1, 60, 65, 300])
+def test_a_letter_is_known_by_its_key_however_long_that_is(length: int) -> None:
+    letter = EmailMessage()
+    letter["X-Accord-Key"] = "k" * length
+    assert key_of(letter.as_bytes()) == "k" * length
