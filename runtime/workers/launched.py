@@ -47,12 +47,16 @@ class Launched:
     async def says(self, word: Word) -> bool:
         """Whether it says this during one look, or has said it meanwhile."""
         assert self._line
-        with contextlib.suppress(TimeoutError, OSError):
+        try:
             async with asyncio.timeout(LOOK):
                 while said := await self._line[0].readline():
                     if said.decode().strip() == word:
                         return True
-                await asyncio.sleep(LOOK / 20)  # it has hung up: it is about to end
+        except TimeoutError:
+            return False
+        except OSError:  # it was gone before it could be told to begin
+            pass
+        await asyncio.sleep(LOOK / 20)  # it has hung up: it is about to end
         return False
 
     async def stop(self, longest: float) -> int:

@@ -11,10 +11,8 @@ import random
 import signal
 import statistics
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +23,11 @@ from adapters.database import connect
 from runtime.settings import Settings
 from runtime.temporal.engine import connect as dial
 from runtime.watching.backoff import CALM
-from services.case.updates import Unreachable
-from services.partnership.partnerships import PartnershipService
 from tests.support.command import STARTER
 from tests.support.engine import processes, servers, until, up, workers
-from tests.support.house import Case, House, Patient, proposal
-from tests.support.patience import eventually, eventually_async, patience
+from tests.support.house import Case, House
+from tests.support.load import Load
+from tests.support.patience import patience
 
 PROVING = "ACCORD_PROVE" in os.environ
 KILLS = int(os.environ.get("ACCORD_KILLS", 200 if PROVING else 5))
@@ -41,8 +38,6 @@ SEED = int(os.environ.get("ACCORD_SEED") or random.randrange(10**6))
 VICTIMS = ("worker", "engine", "worker", "engine", "up")
 OUTSIDERS = ("coord.seo", "treasury.cho", "treasury.min", "legal.yoon", "pay.oh", "books.gil", "ops.hwang")
 """Who have no vote at a review."""
-STAFF = 4
-"""So many cases go on at the same time."""
 
 
 @pytest.mark.engine
@@ -53,7 +48,7 @@ async def test_whatever_is_killed_under_load_nothing_is_lost_or_doubled(tmp_path
         settings = Settings(home=tmp_path)
         house = House(await machine.start(), connect(settings.database), settings)
         load = Load(house)
-        newcomer = await load.newcomer()
+        newcomer = await Newcomer.of(await load.another())
         async with load.going_on():
             waits = await killed(machine, load, newcomer, random.Random(SEED))
         for victim, lasted in waits.items():
@@ -138,69 +133,6 @@ class Machine:
         return await asyncio.wait_for(self._up.wait(), patience())
 
 
-class Load:
-    """Cases that are carried from proposal to launch, one after the other."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._patient = Patient(house.client, house.database, house.settings)
-        house.cases = self._patient
-        house.partnerships = PartnershipService(self._patient)
-        self._cases: list[Case] = []
-        self._over = asyncio.Event()
-
-    @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
-        """People work until the block is left; then they finish what they have begun."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(STAFF):
-                group.create_task(self._work())
-            yield
-            self._over.set()
-
-    def speaks_to(self, client: Client) -> None:
-        """The engine is somewhere else now."""
-        self._house.client = self._patient._connected = client
-
-    @property
-    def longest(self) -> float:
-        """Seconds that somebody has waited for an answer, at most."""
-        return self._patient.longest
-
-    async def newcomer(self) -> "Newcomer":
-        """Somebody who has to do with a case at which nobody else works."""
-        case = Case(self._house, proposal())
-        self._cases.append(case)
-        await self._house.partnerships.propose(case.proposal)
-        return Newcomer(case, await case.gate("review"))
-
-    async def goes_on(self) -> None:
-        """Wait until somebody is answered who asks now."""
-        enough = len(self._patient.answers) + STAFF + 1  # no more can be on their way
-        await eventually(lambda: self._patient.has_answered(enough), "people are answered")
-
-    def is_right(self) -> None:
-        """Every answer is on record, once, and so is every decision."""
-        acknowledged = Counter(answer.seq for answer in self._patient.answers)
-        assert {*acknowledged.values()} == {1}
-        on_record = Counter[int]()
-        for case in self._cases:
-            rows = case.history()
-            assert _is_launched(case)
-            assert {*Counter(row["key"] for row in rows).values()} == {1}
-            said = [row for row in rows if row["actor"] != "accord" and row["action"] != "proposed"]
-            on_record.update(row["seq"] for row in said)
-        assert acknowledged == on_record
-
-    async def _work(self) -> None:
-        while not self._over.is_set():
-            case = Case(self._house, proposal())
-            self._cases.append(case)
-            await eventually_async(partial(_proposed, case), f"{case.id} is proposed")
-            await case.reach("launched")
-            await eventually(partial(_is_launched, case), f"{case.id} is launched")
-
-
 class Newcomer:
     """Asks for something that is refused, on record, as often as anybody wants."""
 
@@ -208,23 +140,17 @@ class Newcomer:
         self.case, self._gate = case, gate
         self._asked = 0
 
+    @classmethod
+    async def of(cls, case: Case) -> "Newcomer":
+        """Somebody who has to do with a case at which nobody else works."""
+        return cls(case, await case.gate("review"))
+
     async def asks(self) -> None:
         """Ask, and wait for the answer."""
         self._asked += 1
         actor = OUTSIDERS[self._asked % len(OUTSIDERS)]  # of one alone, no more is heard after some time
         answer = await self.case.vote(self._gate, actor, comment=f"{self._asked}")
         assert not answer.accepted
-
-
-def _is_launched(case: Case) -> bool:
-    return case.row()["status"] == "launched"
-
-
-async def _proposed(case: Case) -> bool:
-    with contextlib.suppress(Unreachable):
-        await case.house.partnerships.propose(case.proposal)
-        return True
-    return False
 
 
 @asynccontextmanager

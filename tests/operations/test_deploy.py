@@ -1,6 +1,7 @@
 """Before a new version is rolled out: a case that would break is named; the schema goes on and back."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from unittest import mock
@@ -20,6 +21,13 @@ from tests.support.installation import installation
 with workflow.unsafe.imports_passed_through():
     from models.study.study import Award
     from workflows.study.tender import Tendering
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """An installation of this file's own: its record is proved."""
+    async with installation(tmp_path_factory.mktemp("deployed")) as made:
+        yield made
 
 
 class Reordered(Tendering):

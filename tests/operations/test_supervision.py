@@ -5,6 +5,7 @@ import contextlib
 import os
 import random
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from cli.errors import Exit
 from runtime.temporal import folder
 from runtime.temporal.engine import running
+from runtime.watching.notify import Word
 from runtime.watching.stopping import AT_ONCE
+from runtime.workers.launched import LOOK, Launched
 from tests.support.command import accord
 from tests.support.engine import processes, says, servers, started, state, stop, until, up, workers
 
@@ -24,6 +27,7 @@ SEED = int(os.environ.get("ACCORD_SEED") or random.randrange(10**6))
 PROPOSAL = ("--title", "T", "--country", "VN", "--applicant", "hue", "--amount", "5", "--as", "coord.seo")
 HASTY = ("-m", "tests.support.hasty", "up")
 DIES_AT_ONCE = "import sys; sys.exit('a key is missing')"
+HANGS_UP = "import os, time; os.close(int(os.environ['ACCORD_NOTIFY'])); time.sleep(600)"
 DIES_SOON = "import os; os.write(int(os.environ['ACCORD_NOTIFY']), b'READY=1\\n'); os._exit(3)"
 
 
@@ -75,6 +79,20 @@ async def test_a_worker_that_does_not_stay_is_given_up_in_the_end(
         assert process.returncode == Exit.UNREACHABLE
     assert processes(tmp_path) == []
     assert not folder.is_locked(tmp_path)
+
+
+async def test_a_look_at_one_that_has_hung_up_is_no_shorter_than_it_takes_to_end() -> None:
+    """Else a hundred looks would be over before anybody could know how it ended."""
+    one = Launched([sys.executable, "-c", HANGS_UP], {})
+    try:
+        assert await asyncio.to_thread(one._ours.recv, 1) == b""
+        await one.begin()
+        began = asyncio.get_running_loop().time()
+        assert [await one.says(Word.READY) for _ in range(10)] == [False] * 10
+        assert asyncio.get_running_loop().time() - began >= 10 * LOOK / 20
+        assert one.status is None
+    finally:
+        one.kill()
 
 
 async def test_a_second_ctrl_c_ends_at_once_whatever_is_under_way(tmp_path: Path) -> None:

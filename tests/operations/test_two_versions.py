@@ -2,21 +2,18 @@
 
 import asyncio
 import os
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from models.case.record import Answer
 from runtime.care.deployment import Deployment
 from runtime.settings import ROOT
 from tests.support.differing import kinds, reconciler
 from tests.support.failed_tasks import failed_tasks
-from tests.support.house import GATES, Case, House, Patient, proposal
+from tests.support.house import GATES, House
 from tests.support.installation import unmanned
-from tests.support.patience import eventually
+from tests.support.load import Load
 from tests.support.underway import END, Underway
 from tests.support.versions import begun, checked_out, earlier, worker
 
@@ -27,8 +24,6 @@ STAGES = GATES if PROVING else ("review", "study.award")
 """Gates at which a case waits while the version changes."""
 KILLS, PAUSE = (30, 8.0) if PROVING else (2, 0.5)
 """So many workers are killed while both versions work, each so many seconds after the one before."""
-STAFF = 4
-"""So many cases go on at the same time."""
 
 
 def before(folder: Path) -> Path:
@@ -101,58 +96,3 @@ async def test_both_carry_the_same_cases_while_their_workers_are_killed_by_turns
             load.is_right()
             assert await failed_tasks(house.client) == []
             assert await reconciler(house).find() == ()
-
-
-class Load:
-    """Cases that are carried from proposal to launch, one after the other, by people who ask until they are
-    answered.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._patient = Patient(house.client, house.database, house.settings)
-        house.cases = self._patient
-        self.cases: list[Case] = []
-        self._over = asyncio.Event()
-
-    @property
-    def answers(self) -> list[Answer]:
-        """What they were answered."""
-        return self._patient.answers
-
-    @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
-        """People work until the block is left; then they finish what they have begun."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(STAFF):
-                group.create_task(self._work())
-            yield
-            self._over.set()
-
-    async def goes_on(self) -> None:
-        """Wait until somebody is answered who asks now: no more than all of them were asking before."""
-        enough = len(self.answers) + STAFF + 1
-        await eventually(lambda: self._patient.has_answered(enough), "people are answered")
-
-    def is_right(self) -> None:
-        """Every answer is on record, once, and nothing else that anybody said; every case has come to its
-        end.
-        """
-        told = Counter(answer.seq for answer in self.answers)
-        said = Counter(
-            row["seq"]
-            for case in self.cases
-            for row in case.history()
-            if row["actor"] != "accord" and row["action"] != "proposed"
-        )
-        assert told == said
-        assert {*told.values()} == {1}
-        assert [case.id for case in self.cases if case.row()["status"] != END] == []
-
-    async def _work(self) -> None:
-        while not self._over.is_set():
-            case = Case(self._house, proposal())
-            self.cases.append(case)
-            await self._house.partnerships.propose(case.proposal)
-            await case.reach(END)
-            await case.ended()
