@@ -61,7 +61,8 @@ def _invalid_value(error: Exception) -> CommandError:
 
 def _not_confirmed(_error: Exception) -> CommandError:
     what = "Not confirmed yet: nobody answered in time."
-    return CommandError(Exit.UNREACHABLE, what, "run the same command again")
+    todo = "run the same command again; if it stays so, an operator sees why: `accord reconcile CASE`"
+    return CommandError(Exit.UNREACHABLE, what, todo)
 
 
 def _problems(error: Any) -> str:

@@ -121,7 +121,7 @@ class CaseService:
             return self._on_record(case, answer)
         if answered := self._answered_before(case, name, message):
             return answered
-        raise self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
+        raise self._nobody_there(case, name, message)
 
     def _with_ids(self, case: str, name: str, message: Message) -> Message:
         if not isinstance(message, NamesOrganisations):
@@ -158,6 +158,14 @@ class CaseService:
         who = self._principal
         mine = who and who.person and who.person == getattr(message, "actor", None)
         return who.envelope(act, workflow_id, message.digest()) if who and mine else ""
+
+    def _nobody_there(self, case: str, name: str, message: Message) -> Exception:
+        """What to say where the engine has no workflow of the case that goes on."""
+        with self._reading() as connection:
+            row = cases.find(connection, case)
+        if row and row["closed_at"] is None:  # the engine is being reset, or it was ended past Accord
+            return NotConfirmed("The case is open on record, and the engine does not carry it now.")
+        return self._turned_away(case, name, message, CaseRule.CASE_CLOSED)
 
     def _not_taken(self, case: str, name: str, message: Message, rule: Rule) -> Exception:
         """What to say where a workflow took a message for none of its own."""
